@@ -1,0 +1,289 @@
+"""A shop that is open for writing: its database, clock, settings, staff and trades. No globals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Engine
+
+from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
+from serviceflow.clock import Clock, SystemClock, day_of, instant
+from serviceflow.errors import ConfigError, Refused
+from serviceflow.flow.model import Flow, Role, Template, Trade
+from serviceflow.plugin.load import Plugins
+from serviceflow.settings import CORE_SETTINGS, Settings
+from serviceflow.store.place import Place, default_place, place_of
+from serviceflow.store.tables import (
+    CalendarDay,
+    CatalogueAction,
+    CatalogueFlow,
+    CatalogueStep,
+    Meta,
+    SettingRow,
+    Staff,
+    StaffRole,
+)
+from serviceflow.store.write import Tx, open_engine, table_of, transaction
+from serviceflow.texts import T, plain
+
+CORE_ROLES = (Role("admin", T("Administrator", zh="管理员")), Role("manager", T("Manager", zh="经理")))
+
+
+class Shop:
+    """One shop. Make it with `Shop.open`; close it when done."""
+
+    def __init__(self, place: Place, engine: Engine, clock: Clock, staff_id: int | None) -> None:
+        self.place = place
+        self.engine = engine
+        self.clock = clock
+        self.staff_id = staff_id
+        self.plugins = Plugins()
+
+    @classmethod
+    def open(cls, place: Place | str | None = None, *, staff: str | None = None, clock: Clock | None = None) -> Shop:
+        """Open the shop at a place; ``staff`` is a login, by default that of ``FLOW_STAFF`` or the computer's user.
+
+        Raises:
+            ConfigError: There is no shop there, or nobody with that login works in it.
+            SchemaMismatch: The database belongs to another version of the program.
+        """
+        from serviceflow.store.stamp import check_stamp
+
+        where = place_of(place) if isinstance(place, str) else place or default_place()
+        if where.path is not None and not where.path.exists():
+            raise no_shop(where)
+        shop = cls(where, open_engine(where), clock or SystemClock(), None)
+        with shop.reading() as tx:
+            meta = {row.key: row.value for row in tx.all(Meta)}
+            if "schema" not in meta:
+                raise no_shop(where)
+            check_stamp(meta["schema"])
+            shop.staff_id = shop._staff_id(tx, staff)
+        return shop
+
+    @staticmethod
+    def _staff_id(tx: Tx, login: str | None) -> int | None:
+        from getpass import getuser
+
+        table = table_of(Staff)
+        wanted = login or os.environ.get("FLOW_STAFF")
+        if wanted:
+            found = tx.one(Staff, (table.c.login == wanted) | (table.c.name == wanted))
+            if found is None:
+                raise ConfigError(
+                    T("Nobody on the staff is called {name}.", zh="没有员工 {name}。").of(name=wanted),
+                    plain("flow staff"), ref="staff")
+            return found.id
+        with contextlib.suppress(OSError, KeyError):
+            found = tx.one(Staff, table.c.login == getuser())
+            if found is not None:
+                return found.id
+        active = tx.all(Staff, table.c.active.is_(True))
+        return active[0].id if len(active) == 1 else None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def write(self, command: str, *, dry_run: bool = False) -> Iterator[Tx]:
+        """Run the block as one transaction and one operation."""
+        with transaction(self.engine, self.place, now=self.clock.now(), staff_id=self.staff_id, command=command,
+                         dry_run=dry_run) as tx:
+            yield tx
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """Read through the write side's tables without taking the writers' lock; writing is not possible."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield Tx(connection, self.clock.now(), self.staff_id, "", connection.dialect.name)
+
+    # -- settings, time ----------------------------------------------------------------------------------
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings: the core's and those of every trade that can be loaded."""
+        declared = [*CORE_SETTINGS, *(s for trade in self.plugins.all() for s in trade.settings)]
+        with self.reading() as tx:
+            stored = {row.key: row.value for row in tx.all(SettingRow, table_of(SettingRow).c.scope == "")}
+        return Settings(declared, stored)
+
+    def set_setting(self, key: str, typed: str) -> Any:
+        """Store a setting after checking it; the old value stays when it is refused."""
+        value = self.settings.one(key).read(typed)
+        with self.write(f"settings set {key}") as tx:
+            row = tx.get(SettingRow, key, "")
+            if row is None:
+                tx.add(SettingRow(key=key, scope="", value=value))
+            else:
+                tx.change(row, value=value)
+            tx.summary = plain("{key} = {value}").of(key=key, value=value)
+            if key == "core.language":
+                self._put_meta(tx, "language", value)
+            if key == "core.timezone":
+                self._put_meta(tx, "timezone", value)
+        self.settings.stored[key] = value
+        self.__dict__.pop("zone", None)
+        return value
+
+    @staticmethod
+    def _put_meta(tx: Tx, key: str, value: str) -> None:
+        table = table_of(Meta)
+        tx.connection.execute(delete(table).where(table.c.key == key))
+        tx.connection.execute(insert(table).values(key=key, value=value))
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.get("core.timezone"))
+
+    def local_day(self, at: datetime) -> date:
+        return day_of(at, self.zone)
+
+    def calendar(self, key: str) -> Calendar:
+        """Return a calendar of the shop: ``shop``, ``cn-public`` or ``cn-exchange``."""
+        if key == "shop":
+            return ShopCalendar(
+                frozenset(n - 1 for n in self.settings.get("core.business_weekdays")),
+                {date.fromisoformat(d): "" for d in self.settings.get("core.holidays")},
+                {date.fromisoformat(d): "" for d in self.settings.get("core.extra_workdays")})
+        with self.reading() as tx:
+            days = {row.day: row.works for row in tx.all(CalendarDay, table_of(CalendarDay).c.calendar == "cn-public")}
+        if key == "cn-public":
+            return PublicCalendar(days)
+        if key == "cn-exchange":
+            return ExchangeCalendar(days)
+        raise ConfigError(T("There is no calendar {key}.", zh="没有日历 {key}。").of(key=key),
+                          plain("shop · cn-public · cn-exchange"), ref="calendar")
+
+    def parse_day(self, typed: str, now: datetime) -> date:
+        """Return the day somebody typed."""
+        from serviceflow.dates import parse_when
+
+        return parse_when(typed, now.astimezone(self.zone), self.calendar, "shop").day
+
+    def parse_instant(self, typed: str, now: datetime) -> datetime:
+        """Return the moment somebody typed; a day without a time means its `core.day_end`."""
+        from serviceflow.dates import parse_when
+
+        when = parse_when(typed, now.astimezone(self.zone), self.calendar, "shop")
+        at = when.at or time.fromisoformat(self.settings.get("core.day_end"))
+        return instant(when.day, at, self.zone)
+
+    # -- trades ------------------------------------------------------------------------------------------
+
+    def flow(self, key: str, version: int) -> tuple[Trade, Flow]:
+        """Return the flow an order runs on, in its version.
+
+        Raises:
+            Refused: Its plugin is missing, broken, or has no such version; the order stays readable.
+        """
+        return self.plugins.flow(key, version)
+
+    def newest_flow(self, key: str) -> tuple[Trade, Flow]:
+        """Return the newest version of a flow, found by its key or, where that is clear, the key's end."""
+        from difflib import get_close_matches
+
+        flows = {f.key: (trade, f) for trade in self.plugins.all() for f in sorted(trade.flows, key=lambda f: f.version)}
+        named = [k for k in flows if k == key] or [k for k in flows if k.endswith(("-" + key, "." + key))]
+        if len(named) == 1:
+            return flows[named[0]]
+        near = get_close_matches(key, flows, n=1)
+        raise Refused(
+            T("There is no flow {key}.", zh="没有流程 {key}。").of(key=key),
+            T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else
+            T("There are: {names}", zh="现有: {names}").of(names=", ".join(flows) or "-"), ref="flow")
+
+    def template(self, trade: Trade, key: str) -> Template:
+        """Return a message template of a trade."""
+        return {t.key: t for t in trade.templates}[key]
+
+    def roles(self) -> dict[str, T]:
+        """Return every role of the core and the trades with its title."""
+        found = {r.key: r.title for r in CORE_ROLES}
+        for trade in self.plugins.all():
+            found.update({r.key: r.title for r in trade.roles})
+        return found
+
+    def role_title(self, key: str) -> T:
+        return self.roles().get(key, plain(key))
+
+    def refresh_catalogue(self, tx: Tx) -> None:
+        """Write the titles of all flows where reading commands find them without loading a plugin."""
+        for trade in self.plugins.all():
+            for flow in trade.flows:
+                _catalogue(tx, trade, flow)
+
+
+def _catalogue(tx: Tx, trade: Trade, flow: Flow) -> None:
+    flows, steps, actions = table_of(CatalogueFlow), table_of(CatalogueStep), table_of(CatalogueAction)
+    for table in (flows, steps, actions):
+        tx.connection.execute(delete(table).where(table.c.flow == flow.key, table.c.version == flow.version))
+    tx.connection.execute(insert(flows).values(
+        plugin=trade.key, flow=flow.key, version=flow.version, digest=flow.digest(), **_titles(flow.title)))
+    for position, step in enumerate(flow.steps):
+        tx.connection.execute(insert(steps).values(
+            flow=flow.key, version=flow.version, step=step.key, position=position, final=step.final,
+            on_path=step.on_path, role=step.role, **_titles(step.title),
+            hint_en=step.hint.en if step.hint else "", hint_zh=step.hint.zh if step.hint else ""))
+        for n, action in enumerate(flow.offered(step.key)):
+            needed = " ".join(f"{f.name}=" for f in action.form.fields.values()
+                              if f.required is True and f.default is None)
+            tx.connection.execute(insert(actions).values(
+                flow=flow.key, version=flow.version, step=step.key, action=action.key, position=n,
+                roles=",".join(action.by), fields=needed, moves=action.moves, **_titles(action.title)))
+
+
+def _titles(title: T) -> Mapping[str, str]:
+    return {"title_en": title.en, "title_zh": title.zh}
+
+
+def no_shop(place: Place) -> ConfigError:
+    """Return the refusal for a place without a shop."""
+    return ConfigError(
+        T("There is no shop at {where}.", zh="{where} 没有店铺。").of(where=place.shown),
+        T("Make one: flow init --industry studio   or try one: flow demo studio",
+          zh="新建: flow init --industry studio   试用: flow demo studio"), ref="no-shop")
+
+
+def make_shop(place: Place, *, login: str, name: str, language: str, clock: Clock | None = None) -> Shop:
+    """Make a shop's database with its first member of staff, who holds every role.
+
+    Raises:
+        Refused: There is one already.
+    """
+    from serviceflow.store.migrate import CORE, owner_of_trade, upgrade
+
+    if place.path is not None:
+        if place.path.exists():
+            raise Refused(T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
+                          T("Use it, or name another place: flow init --db FILE",
+                            zh="直接使用, 或另选位置: flow init --db FILE"), ref="init")
+        place.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(place.path, os.O_CREAT | os.O_WRONLY, 0o600))
+    engine = open_engine(place)
+    shop = Shop(place, engine, clock or SystemClock(), None)
+    trades = list(shop.plugins.all())
+    upgrade(engine, place, [CORE, *(owner_of_trade(trade) for trade in trades if trade.tables)])
+    with shop.write("init") as tx:
+        if tx.scalar(select(table_of(Staff).c.id).limit(1)) is not None:
+            raise Refused(T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
+                          ref="init")
+        first = tx.add(Staff(login=login, name=name, language=language))
+        for role in shop.roles():
+            tx.add(StaffRole(staff_id=first.id, role=role))
+        tx.add(SettingRow(key="core.language", scope="", value=language))
+        Shop._put_meta(tx, "language", language)
+        Shop._put_meta(tx, "timezone", "Asia/Shanghai")
+        Shop._put_meta(tx, "made_at", datetime.now(UTC).isoformat(timespec="seconds"))
+        shop.refresh_catalogue(tx)
+        tx.summary = T("shop opened", zh="开店")
+    shop.__dict__.pop("settings", None)
+    shop.staff_id = first.id
+    return shop

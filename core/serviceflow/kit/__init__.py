@@ -1,0 +1,1 @@
+"""What several trades need and the core itself does not."""

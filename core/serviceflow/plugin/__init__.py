@@ -1,0 +1,1 @@
+"""How trades join the house: hook specs, finding, guarded loading, asking in fixed order."""

@@ -1,0 +1,138 @@
+"""Settings as data: every number of a trade has a name, a kind, a range and a default in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from serviceflow.errors import BadInput, ConfigError
+from serviceflow.texts import T, plain
+
+Kind = Literal["int", "money", "percent", "time", "text", "bool", "ints", "times", "choice", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. Stored values are JSON; money is in minor units, times are ``HH:MM``.
+
+    Args:
+        check: Extra rule; returns what is wrong or ``None``.
+    """
+
+    key: str
+    kind: Kind
+    default: Any
+    title: T
+    least: int = 0
+    most: int = 1_000_000_000
+    choices: tuple[str, ...] = ()
+    check: Callable[[Any], T | None] | None = None
+
+    def read(self, typed: str) -> Any:
+        """Return the value of typed words; the old value stays when this raises.
+
+        Raises:
+            BadInput: With the reason.
+        """
+        try:
+            value = self._parse(typed.strip())
+        except (ValueError, BadInput) as cause:
+            why = cause.sentence if isinstance(cause, BadInput) else T("not of kind {kind}", zh="不是 {kind} 类型").of(
+                kind=self.kind)
+            raise self._refused(why) from None
+        numbers = value if isinstance(value, list) else [value]
+        if any(isinstance(n, int) and not isinstance(n, bool) and not self.least <= n <= self.most for n in numbers):
+            raise self._refused(T("must be between {a} and {b}", zh="须在 {a} 与 {b} 之间").of(a=self.least, b=self.most))
+        wrong = self.check(value) if self.check else None
+        if wrong:
+            raise self._refused(wrong)
+        return value
+
+    def _parse(self, typed: str) -> Any:
+        if self.kind in ("int", "percent"):
+            return int(typed)
+        if self.kind == "money":
+            from serviceflow.money import parse_money
+
+            return parse_money(typed)
+        if self.kind == "time":
+            return time.fromisoformat(typed).strftime("%H:%M")
+        if self.kind == "times":
+            return [time.fromisoformat(part.strip()).strftime("%H:%M") for part in typed.split(",")]
+        if self.kind == "ints":
+            return [int(part) for part in typed.split(",") if part.strip()]
+        if self.kind == "words":
+            return [part.strip() for part in typed.replace("，", ",").split(",") if part.strip()]
+        if self.kind == "bool":
+            if typed.casefold() not in ("true", "false", "yes", "no", "1", "0", "是", "否"):
+                raise ValueError(typed)
+            return typed.casefold() in ("true", "yes", "1", "是")
+        if self.choices and typed not in self.choices:
+            raise BadInput(T("choose one of: {names}", zh="可选: {names}").of(names=", ".join(self.choices)))
+        return typed
+
+    def _refused(self, why: T) -> BadInput:
+        return BadInput(
+            T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(key=self.key, why=why),
+            plain(f"flow settings show {self.key}"), ref="setting",
+        )
+
+
+def _zone_exists(name: str) -> T | None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return T("no such time zone", zh="没有这个时区")
+    return None
+
+
+CORE_SETTINGS: tuple[Setting, ...] = (
+    Setting("core.timezone", "text", "Asia/Shanghai", T("Time zone of the shop", zh="店铺时区"), check=_zone_exists),
+    Setting("core.day_start", "time", "08:00", T("Start of the working day", zh="上班时间")),
+    Setting("core.day_end", "time", "18:00", T("End of the working day; dated tasks are due then",
+                                               zh="下班时间, 按日期的待办此时到期")),
+    Setting("core.quiet_hours", "times", ["21:00", "08:00"], T("No messages from … to …", zh="免打扰时段 起,止"),
+            check=lambda v: None if len(v) == 2 else T("two times are needed", zh="须为两个时刻")),
+    Setting("core.digest_at", "time", "08:30", T("Time of the staff digest", zh="员工摘要时间")),
+    Setting("core.business_weekdays", "ints", [1, 2, 3, 4, 5],
+            T("Opening days of calendar `shop`, Monday is 1", zh="日历 shop 的营业日, 周一为 1"), least=1, most=7),
+    Setting("core.holidays", "words", [], T("Closed dates of calendar `shop`", zh="日历 shop 的休息日期")),
+    Setting("core.extra_workdays", "words", [], T("Extra opening dates of calendar `shop`", zh="日历 shop 的加班日期")),
+    Setting("core.language", "choice", "zh", T("Language of the shop", zh="店铺语言"), choices=("en", "zh")),
+    Setting("core.currency", "text", "CNY", T("Currency", zh="货币")),
+    Setting("core.shop_name", "text", "我的店", T("Name of the shop, as customers read it", zh="店名")),
+)
+
+
+class Settings:
+    """All settings of a shop: declared defaults under the values stored in it."""
+
+    def __init__(self, declared: Iterable[Setting], stored: Mapping[str, Any]) -> None:
+        self.declared = {s.key: s for s in declared}
+        self.stored = dict(stored)
+
+    def get(self, key: str) -> Any:
+        """Return the value in force.
+
+        Raises:
+            ConfigError: There is no such setting; names the nearest.
+        """
+        if key in self.stored:
+            return self.stored[key]
+        return self.one(key).default
+
+    def one(self, key: str) -> Setting:
+        """Return the declaration of a setting."""
+        if key not in self.declared:
+            near = get_close_matches(key, self.declared, n=1)
+            raise ConfigError(
+                T("There is no setting {key}.", zh="没有设置 {key}。").of(key=key),
+                T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else plain("flow settings"),
+                ref="setting",
+            )
+        return self.declared[key]

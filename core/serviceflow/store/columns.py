@@ -1,0 +1,105 @@
+"""Column types that mean the same on SQLite and PostgreSQL, and what a column says about persons."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
+
+SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S"
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, whole seconds: ``timestamptz`` on PostgreSQL, sortable text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC).replace(microsecond=0)
+        return value.strftime(SQLITE_INSTANT) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.strptime(value, SQLITE_INSTANT).replace(tzinfo=UTC)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text with sorted keys: the same bytes, and so the same digest, on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return JSON().coerce_compared_value(op, value)
+
+
+Mask = Literal["phone", "id", "name"]
+
+
+def refers(
+    target: str,
+    *,
+    merge: Literal["move", "keep"] = "move",
+    erase: Literal["keep", "delete"] = "keep",
+    hand_over: bool = False,
+    null: bool = False,
+    index: bool = True,
+    primary: bool = False,
+) -> Any:
+    """Return a column that points to row ``target`` ("customer.id", "staff.id", "orders.id").
+
+    What it says decides what happens to the row when two customers become one (`merge`), when a person's
+    data is erased (`erase`) and when a member of staff leaves (`hand_over`).
+    """
+    return Field(
+        default=None if null else ...,
+        sa_column_args=(ForeignKey(target),),
+        nullable=null,
+        primary_key=primary,
+        index=index and not primary,
+        sa_column_kwargs={"info": {"refers": target, "merge": merge, "erase": erase, "hand_over": hand_over}},
+    )
+
+
+def personal(*, mask: Mask | None = None, null: bool = False, default: Any = ..., index: bool = False) -> Any:
+    """Return a column that holds personal data: masked in output as ``mask`` says, erased with the person."""
+    info = {"personal": True, "mask": mask}
+    return Field(
+        default=None if null and default is ... else default,
+        nullable=null,
+        index=index,
+        sa_column_kwargs={"info": info},
+    )
+
+
+def at(*, null: bool = False, index: bool = False) -> Any:
+    """Return an instant column."""
+    return Field(default=None if null else ..., sa_type=Instant, nullable=null, index=index)  # type: ignore[call-overload]
+
+
+def json_field(default_factory: Any = dict) -> Any:
+    """Return a column holding a JSON value."""
+    return Field(default_factory=default_factory, sa_type=Json, nullable=False)

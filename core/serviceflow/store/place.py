@@ -1,0 +1,77 @@
+"""Where a shop lives: an SQLite file or a PostgreSQL database, and how it is opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from serviceflow.errors import ConfigError
+from serviceflow.texts import T, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The address of one shop. Exactly one of ``path`` and ``url`` is set."""
+
+    path: Path | None = None
+    url: str | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.path is not None
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be printed: a password in it is left out."""
+        if self.path is not None:
+            return str(self.path)
+        parts = urlsplit(self.url or "")
+        host = parts.hostname or ""
+        user = f"{parts.username}@" if parts.username else ""
+        port = f":{parts.port}" if parts.port else ""
+        return urlunsplit((parts.scheme, f"{user}{host}{port}", parts.path, "", ""))
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        if self.path is not None:
+            return f"sqlite:///{self.path}"
+        scheme, _, rest = (self.url or "").partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else f"{scheme}://{rest}"
+
+
+def place_of(address: str) -> Place:
+    """Return the place a path or URL names.
+
+    Raises:
+        ConfigError: The URL names a database that is neither SQLite nor PostgreSQL.
+    """
+    scheme, sep, rest = address.partition("://")
+    if not sep:
+        return Place(path=Path(address).expanduser().absolute())
+    if scheme == "sqlite":
+        return Place(path=Path(rest.removeprefix("/") if rest.startswith("//") is False else rest[1:]).absolute())
+    if scheme in ("postgres", "postgresql"):
+        return Place(url=address)
+    raise ConfigError(
+        T("A shop lives in an SQLite file or in PostgreSQL, not in {scheme}.",
+          zh="店铺数据只能放在 SQLite 文件或 PostgreSQL 中, 不支持 {scheme}。").of(scheme=scheme),
+        plain("flow init --db shop.db   |   flow init --db postgresql://host/shop"),
+    )
+
+
+def data_folder() -> Path:
+    """Return the folder for a person's shop data, by the custom of the system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "serviceflow"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "serviceflow"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "serviceflow"
+
+
+def default_place() -> Place:
+    """Return the place of ``FLOW_DB``, else the file ``shop.db`` in the person's data folder."""
+    address = os.environ.get("FLOW_DB")
+    return place_of(address) if address else Place(path=data_folder() / "shop.db")

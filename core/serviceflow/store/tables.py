@@ -1,0 +1,415 @@
+"""The tables of the core. Integer keys inside; every changeable row counts its versions in ``rv``.
+
+Titles that staff of both languages read are stored per language (``title_en``, ``title_zh``); JSON holds
+form data of flows without a table of their own.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from serviceflow.store.columns import Instant, Json, at, json_field, personal, refers
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING  # type: ignore[assignment]
+metadata: MetaData = SQLModel.metadata
+
+__all__ = ["Instant", "Json", "Row", "metadata"]
+
+
+class Row(SQLModel):
+    """A row that can be changed. ``rv`` grows by one with each change; a writer with an old one is refused."""
+
+    journal: ClassVar[bool] = True
+    rv: int = 1
+
+
+class Meta(SQLModel, table=True):
+    """Facts about the shop's database itself: schema stamps, identity, language for reading commands."""
+
+    __tablename__ = "shop_meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Staff(Row, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True)
+    name: str
+    superior_id: int | None = refers("staff.id", null=True, hand_over=True)
+    department: str | None = None
+    phone: str | None = personal(mask="phone", null=True)
+    email: str | None = None
+    language: str | None = None
+    active: bool = True
+
+
+class StaffRole(Row, table=True):
+    __tablename__ = "staff_role"
+    staff_id: int = refers("staff.id", primary=True)
+    role: str = Field(primary_key=True)
+
+
+class Absence(Row, table=True):
+    """Leave with a stand-in; both dates belong to it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    staff_id: int = refers("staff.id")
+    first: date
+    last: date
+    deputy_id: int | None = refers("staff.id", null=True)
+    note: str = ""
+
+
+class Customer(Row, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = "person"
+    name: str = personal(mask="name")
+    birthday: date | None = personal(null=True)
+    language: str | None = None
+    source: str = ""
+    owner_id: int | None = refers("staff.id", null=True, hand_over=True)
+    tags: list[str] = json_field(list)
+    note: str = personal(default="")
+    do_not_contact: bool = False
+    merged_into: int | None = refers("customer.id", merge="keep", null=True)
+    batch_id: int | None = Field(default=None, index=True)
+    created_at: datetime = at()
+
+
+class Contact(Row, table=True):
+    """A way to reach a customer. ``value`` is the normal form that finds duplicates; ``shown`` is as typed."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_kind_value", "kind", "value"),)
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = refers("customer.id", erase="delete")
+    kind: str
+    value: str = personal(mask="phone")
+    shown: str = personal(mask="phone")
+    ext: str | None = None
+    preferred: bool = True
+
+
+class FindKey(SQLModel, table=True):
+    """One way a customer is remembered: a name's suffix, pinyin, initials, last four digits."""
+
+    __tablename__ = "find_key"
+    key: str = Field(primary_key=True)
+    customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
+
+
+class CustomerDate(Row, table=True):
+    """A named yearly day of a customer, such as ``wedding``."""
+
+    __tablename__ = "customer_date"
+    customer_id: int = refers("customer.id", erase="delete", primary=True)
+    name: str = Field(primary_key=True)
+    day: date = personal()
+
+
+class Consent(Row, table=True):
+    """One consent event; the newest per channel and purpose counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = refers("customer.id")
+    channel: str = "*"
+    purpose: str
+    given: bool
+    at: datetime = at()
+    evidence: str = ""
+
+
+class Interaction(Row, table=True):
+    __table_args__ = (Index("ix_interaction_customer_id_at", "customer_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = refers("customer.id", erase="delete", index=False)
+    order_id: int | None = refers("orders.id", null=True)
+    at: datetime = at()
+    channel: str = "visit"
+    outward: bool = False
+    staff_id: int | None = refers("staff.id", null=True, index=False)
+    summary: str = personal()
+    outcome: str = ""
+
+
+class Order(Row, table=True):
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_seq", "seq"),
+        Index("ix_orders_customer_id_opened_at", "customer_id", "opened_at"),
+        Index("ix_orders_flow_step", "flow", "step"),
+        Index("ix_orders_open_key", "open_key", unique=True),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(unique=True)
+    seq: int
+    customer_id: int | None = refers("customer.id", null=True, index=False)
+    flow: str
+    flow_version: int
+    step: str
+    entry: int = 1
+    entered_at: datetime = at()
+    owner_id: int | None = refers("staff.id", null=True, hand_over=True)
+    amount: int | None = None
+    currency: str = "CNY"
+    data: dict[str, Any] = json_field()
+    parent_id: int | None = refers("orders.id", null=True)
+    link: str | None = None
+    open_key: str | None = None
+    outcome: str = ""
+    opened_at: datetime = at()
+    closed_at: datetime | None = at(null=True)
+
+
+class Anchor(Row, table=True):
+    """A named moment of an order; exactly one of ``at`` and ``day`` is set."""
+
+    order_id: int = refers("orders.id", primary=True)
+    key: str = Field(primary_key=True)
+    at: datetime | None = at(null=True)
+    day: date | None = None
+
+
+class Timer(Row, table=True):
+    """An action of the system planned for a moment. ``due_at`` is its nominal moment."""
+
+    __table_args__ = (
+        Index("ix_timer_due", "due_at", "order_id", sqlite_where=text("state = 'planned'"),
+              postgresql_where=text("state = 'planned'")),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = refers("orders.id")
+    action: str
+    due_at: datetime = at()
+    closed: bool
+    entry: int
+    shows_limit: bool = False
+    state: str = "planned"
+    reason: str = ""
+
+
+class Task(Row, table=True):
+    __table_args__ = (
+        Index("ix_task_open_role", "role", "due_at", sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index("ix_task_open_assignee", "assignee_id", "due_at", sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index("ix_task_open_due", "due_at", sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str | None = None
+    title_en: str
+    title_zh: str
+    due_at: datetime = at()
+    assignee_id: int | None = refers("staff.id", null=True, hand_over=True, index=False)
+    role: str | None = None
+    customer_id: int | None = refers("customer.id", null=True)
+    order_id: int | None = refers("orders.id", null=True)
+    step: str | None = None
+    entry: int | None = None
+    stays: bool = False
+    closed_by: str = ""
+    made_by: int | None = None
+    made_at: datetime = at()
+    state: str = "open"
+    done_at: datetime | None = at(null=True)
+    result: str = ""
+    reason: str = ""
+
+
+class Message(Row, table=True):
+    """A text planned for a customer. Sending is `remind`; planning and cancelling are the engine's."""
+
+    __table_args__ = (
+        Index("ix_message_due", "due_at", sqlite_where=text("state IN ('planned','pending','held','retry')"),
+              postgresql_where=text("state IN ('planned','pending','held','retry')")),
+        Index("ix_message_occurrence", "occurrence", unique=True, sqlite_where=text("state <> 'cancelled'"),
+              postgresql_where=text("state <> 'cancelled'")),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    template: str
+    purpose: str
+    channel: str | None = None
+    customer_id: int | None = refers("customer.id", null=True)
+    order_id: int | None = refers("orders.id", null=True)
+    step: str | None = None
+    entry: int | None = None
+    stays: bool = False
+    recipient: str | None = personal(mask="phone", null=True)
+    facts: dict[str, Any] = json_field()
+    due_at: datetime = at()
+    expires_at: datetime | None = at(null=True)
+    occurrence: str
+    state: str = "planned"
+    reason: str = ""
+    made_at: datetime = at()
+
+
+class Request(Row, table=True):
+    """An action that waits for signatures."""
+
+    __tablename__ = "signoff_request"
+    __table_args__ = (
+        Index("ix_request_pending", "order_id", unique=True, sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = refers("orders.id")
+    action: str
+    form: dict[str, Any] = json_field()
+    route: str
+    stage: int = 0
+    requested_by: int | None = refers("staff.id", null=True, index=False)
+    requested_at: datetime = at()
+    expires_at: datetime | None = at(null=True)
+    state: str = "pending"
+    reason: str = ""
+
+
+class Slot(Row, table=True):
+    """One signature asked for: by a role, or by one person."""
+
+    __tablename__ = "signoff_slot"
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = refers("signoff_request.id")
+    stage: int
+    role: str | None = None
+    staff_id: int | None = refers("staff.id", null=True, index=False)
+    signed_by: int | None = refers("staff.id", null=True, index=False)
+    signed_for: int | None = refers("staff.id", null=True, index=False)
+    verdict: str = "open"
+    opinion: str = ""
+    at: datetime | None = at(null=True)
+
+
+class Series(SQLModel, table=True):
+    """The last number drawn of a gap-free series."""
+
+    __tablename__ = "number_series"
+    key: str = Field(primary_key=True)
+    last: int
+
+
+class VoidNumber(SQLModel, table=True):
+    """A number that was taken back: never used again, and accounted for."""
+
+    __tablename__ = "number_void"
+    number: str = Field(primary_key=True)
+    operation: int
+    at: datetime = at()
+
+
+class SettingRow(Row, table=True):
+    __tablename__ = "setting"
+    key: str = Field(primary_key=True)
+    scope: str = Field(default="", primary_key=True)
+    value: Any = Field(sa_type=Json)
+
+
+class CalendarDay(Row, table=True):
+    """A day of an imported official notice: works or rests, against its weekday or with it."""
+
+    __tablename__ = "calendar_day"
+    calendar: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    works: bool
+    name: str = ""
+
+
+class Operation(SQLModel, table=True):
+    """One writing command: who, when, what; chained by hash to the one before."""
+
+    __tablename__ = "operation"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = at()
+    staff_id: int | None = refers("staff.id", null=True, index=False)
+    command: str
+    summary_en: str = ""
+    summary_zh: str = ""
+    order_id: int | None = Field(default=None, index=True)
+    customer_id: int | None = Field(default=None, index=True)
+    undoes: int | None = Field(default=None, index=True)
+    request_key: str | None = Field(default=None, unique=True)
+    rows_hash: str
+    prev_hash: str
+    hash: str
+
+
+class Change(SQLModel, table=True):
+    """One row an operation made (I), changed (U) or removed (D); B is a batch with its own inverse.
+
+    ``image`` holds before and after behind ``salt``; the chain holds only the commitment, so that a person's
+    data can be erased and the chain still verifies.
+    """
+
+    __tablename__ = "operation_row"
+    __table_args__ = (
+        UniqueConstraint("operation_id", "seq"),
+        Index("ix_operation_row_target", "table_name", "row_key"),
+        Index("ix_operation_row_order", "order_id"),
+        Index("ix_operation_row_customer", "customer_id"),
+    )
+    operation_id: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    table_name: str
+    row_key: str
+    kind: str
+    order_id: int | None = None
+    customer_id: int | None = None
+    salt: str | None = None
+    image: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    commitment: str
+
+
+class CatalogueFlow(SQLModel, table=True):
+    """Titles of a flow for commands that load no plugin; refreshed when a plugin's version changes."""
+
+    __tablename__ = "catalogue_flow"
+    plugin: str
+    flow: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    digest: str
+    title_en: str
+    title_zh: str
+
+
+class CatalogueStep(SQLModel, table=True):
+    __tablename__ = "catalogue_step"
+    flow: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    position: int
+    final: bool
+    on_path: bool
+    role: str | None = None
+    title_en: str
+    title_zh: str
+    hint_en: str = ""
+    hint_zh: str = ""
+
+
+class CatalogueAction(SQLModel, table=True):
+    __tablename__ = "catalogue_action"
+    flow: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    action: str = Field(primary_key=True)
+    position: int
+    roles: str
+    fields: str
+    moves: bool
+    title_en: str
+    title_zh: str

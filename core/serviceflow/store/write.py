@@ -1,0 +1,349 @@
+"""The only way rows change: one transaction per command, every change recorded as one operation.
+
+Statements go through SQLAlchemy Core on the SQLModel tables. ORM sessions cost three times as much for the
+same duty and, by default, lose concurrent updates without an error (docs/architecture.md, "Writing").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import SQLModel
+
+from serviceflow.errors import CannotWrite, ChangedMeanwhile, StorageFault, TryAgain
+from serviceflow.store.place import Place
+from serviceflow.store.queue import turn
+from serviceflow.store.tables import Change, Meta, Operation, Row
+from serviceflow.texts import T, plain
+
+M = TypeVar("M", bound=SQLModel)
+
+GENESIS = "0" * 64
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table behind a model class."""
+    return model.__table__  # type: ignore[attr-defined, no-any-return]
+
+
+def open_engine(place: Place) -> Engine:
+    """Return an engine with one kept connection, set up so that a commit is durable."""
+    if not place.is_sqlite:
+        return create_engine(place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
+    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": 5})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def encoded(value: Any) -> Any:
+    """Return a column value as JSON can hold it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def decoded(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return JSON values as the columns of ``table`` hold them."""
+    result: dict[str, Any] = {}
+    for name, value in values.items():
+        kind = table.c[name].type.python_type if value is not None and isinstance(value, str) else str
+        if kind is datetime:
+            value = datetime.fromisoformat(value)
+        elif kind is date:
+            value = date.fromisoformat(value)
+        result[name] = value
+    return result
+
+
+@dataclass(slots=True)
+class Recorded:
+    """One change of one row, before it is written into the journal."""
+
+    table: str
+    key: str
+    kind: str
+    image: dict[str, Any]
+    order_id: int | None = None
+    customer_id: int | None = None
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction. Add, change and remove rows through it and nothing else."""
+
+    connection: Connection
+    now: datetime
+    staff_id: int | None
+    command: str
+    dialect: str
+    changes: list[Recorded] = field(default_factory=list)
+    summary: T = field(default_factory=lambda: plain(""))
+    order_id: int | None = None
+    customer_id: int | None = None
+    undoes: int | None = None
+    operation: int | None = None
+
+    # -- reading inside the transaction ------------------------------------------------------------------
+
+    def get(self, model: type[M], *key: Any, lock: bool = False) -> M | None:
+        """Return the row with this primary key, or ``None``; ``lock`` keeps others from it (PostgreSQL)."""
+        table = table_of(model)
+        query = select(table).where(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
+        if lock and self.dialect != "sqlite":
+            query = query.with_for_update()
+        row = self.connection.execute(query).mappings().first()
+        return model(**row) if row is not None else None
+
+    def need(self, model: type[M], *key: Any, lock: bool = False) -> M:
+        """Return the row with this primary key, which must exist."""
+        found = self.get(model, *key, lock=lock)
+        if found is None:
+            raise LookupError(f"{model.__name__} {key}")
+        return found
+
+    def all(self, model: type[M], *where: Any, order_by: Any = None) -> list[M]:
+        """Return the rows that meet all conditions, by primary key unless said otherwise."""
+        table = table_of(model)
+        query = select(table).where(*where)
+        query = query.order_by(*(order_by if isinstance(order_by, list | tuple) else [order_by])) if (
+            order_by is not None
+        ) else query.order_by(*table.primary_key)
+        return [model(**row) for row in self.connection.execute(query).mappings()]
+
+    def one(self, model: type[M], *where: Any, order_by: Any = None) -> M | None:
+        """Return the first row that meets all conditions, or ``None``."""
+        rows = self.all(model, *where, order_by=order_by)
+        return rows[0] if rows else None
+
+    def scalar(self, query: Select[Any]) -> Any:
+        """Return the first column of the first row."""
+        return self.connection.execute(query).scalar()
+
+    def rows(self, query: Select[Any]) -> Sequence[Any]:
+        """Return all rows of a query."""
+        return self.connection.execute(query).all()
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def add(self, row: M) -> M:
+        """Insert a row; its generated key is set on it."""
+        table = table_of(type(row))
+        values = {c.name: getattr(row, c.name) for c in table.c}
+        missing = [c.name for c in table.primary_key if values[c.name] is None]
+        given = {k: v for k, v in values.items() if k not in missing}
+        result = self.connection.execute(insert(table).values(**given))
+        if missing:
+            made = result.inserted_primary_key
+            setattr(row, missing[0], made[0] if made else None)
+            values[missing[0]] = getattr(row, missing[0])
+        self._record(table, "I", values, {"after": {k: encoded(v) for k, v in values.items()}})
+        return row
+
+    def change(self, row: M, **changes: Any) -> M:
+        """Change columns of a row that was read in this or an earlier transaction.
+
+        Raises:
+            ChangedMeanwhile: Somebody else changed it since.
+        """
+        table = table_of(type(row))
+        changes = {k: v for k, v in changes.items() if getattr(row, k) != v}
+        if not changes:
+            return row
+        keys = {c.name: getattr(row, c.name) for c in table.primary_key}
+        versioned = isinstance(row, Row)
+        if isinstance(row, Row):
+            changes["rv"] = row.rv + 1
+        update = table.update().where(*(table.c[k] == v for k, v in keys.items()))
+        if isinstance(row, Row):
+            update = update.where(table.c.rv == row.rv)
+        if self.connection.execute(update.values(**changes)).rowcount != 1:
+            raise self._overtaken(table, keys) if versioned else LookupError(f"{table.name} {keys}")
+        before = {k: encoded(getattr(row, k)) for k in changes}
+        values = {c.name: getattr(row, c.name) for c in table.c} | changes
+        self._record(table, "U", values, {"before": before, "after": {k: encoded(v) for k, v in changes.items()}})
+        for name, value in changes.items():
+            setattr(row, name, value)
+        return row
+
+    def remove(self, row: SQLModel) -> None:
+        """Delete a row."""
+        table = table_of(type(row))
+        keys = {c.name: getattr(row, c.name) for c in table.primary_key}
+        delete = table.delete().where(*(table.c[k] == v for k, v in keys.items()))
+        if isinstance(row, Row):
+            delete = delete.where(table.c.rv == row.rv)
+        if self.connection.execute(delete).rowcount != 1:
+            raise self._overtaken(table, keys)
+        values = {c.name: getattr(row, c.name) for c in table.c}
+        self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
+
+    def batch(self, table: Table, key: int, image: dict[str, Any]) -> None:
+        """Record that bulk statements made batch ``key`` of ``table``; ``image`` says how to take it back."""
+        self._record(table, "B", {"batch": key}, image, row_key=str(key))
+
+    def record(self, change: Recorded) -> None:
+        """Record a change that was made by a statement of the caller's own (undo)."""
+        self.changes.append(change)
+
+    def _record(
+        self, table: Table, kind: str, values: Mapping[str, Any], image: dict[str, Any], row_key: str | None = None
+    ) -> None:
+        key = row_key or "/".join(str(values[c.name]) for c in table.primary_key)
+        order_id = values.get("id") if table.name == "orders" else values.get("order_id")
+        customer_id = values.get("id") if table.name == "customer" else values.get("customer_id")
+        self.changes.append(Recorded(table.name, key, kind, image, order_id, customer_id))
+
+    def _overtaken(self, table: Table, keys: Mapping[str, Any]) -> ChangedMeanwhile:
+        key = "/".join(str(value) for value in keys.values())
+        last = self.connection.execute(
+            select(table_of(Operation).c.id, table_of(Operation).c.at, table_of(Operation).c.staff_id)
+            .join(table_of(Change), table_of(Change).c.operation_id == table_of(Operation).c.id)
+            .where(table_of(Change).c.table_name == table.name, table_of(Change).c.row_key == key)
+            .order_by(table_of(Operation).c.id.desc())
+        ).first()
+        by = f"#{last.id}" if last else "?"
+        return ChangedMeanwhile(
+            T("{table} {key} was changed by somebody else meanwhile (operation {by}).",
+              zh="{table} {key} 已被他人更改(操作 {by})。").of(table=table.name, key=key, by=by),
+            T("Nothing was stored; look again and repeat.", zh="未保存任何内容, 请重看后再试。"),
+        )
+
+
+def canonical(value: Any) -> bytes:
+    """Return the bytes that are hashed for a JSON value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def commitment(salt: str, image: Any) -> str:
+    """Return what stands in the chain for a row image; without ``salt`` and image it says nothing."""
+    return hashlib.sha256(salt.encode() + canonical(image)).hexdigest()
+
+
+def chain_hash(prev_hash: str, operation: Mapping[str, Any], rows_hash: str) -> str:
+    """Return the hash of an operation that follows ``prev_hash``."""
+    facts = {
+        "id": operation["id"],
+        "at": encoded(operation["at"]),
+        "staff": operation["staff_id"],
+        "command": operation["command"],
+        "undoes": operation["undoes"],
+        "rows": rows_hash,
+    }
+    return hashlib.sha256(prev_hash.encode() + canonical(facts)).hexdigest()
+
+
+def rows_digest(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Return the digest over (table, key, kind, commitment) of an operation's rows, in their order."""
+    return hashlib.sha256(canonical([list(row) for row in rows])).hexdigest()
+
+
+def _close_operation(tx: Tx) -> None:
+    if not tx.changes:
+        return
+    if tx.dialect != "sqlite":  # writers chain one after the other
+        meta = table_of(Meta)
+        tx.connection.execute(select(meta.c.value).where(meta.c.key == "journal").with_for_update())
+    operations = table_of(Operation)
+    last = tx.connection.execute(
+        select(operations.c.id, operations.c.hash).order_by(operations.c.id.desc()).limit(1)
+    ).first()
+    number, previous = (last.id + 1, last.hash) if last else (1, GENESIS)
+    rows = []
+    for seq, change in enumerate(tx.changes, start=1):
+        salt = secrets.token_hex(8)
+        rows.append({
+            "operation_id": number, "seq": seq, "table_name": change.table, "row_key": change.key,
+            "kind": change.kind, "order_id": change.order_id, "customer_id": change.customer_id,
+            "salt": salt, "image": change.image, "commitment": commitment(salt, change.image),
+        })
+    rows_hash = rows_digest([(r["table_name"], r["row_key"], r["kind"], r["commitment"]) for r in rows])
+    facts = {
+        "id": number, "at": tx.now, "staff_id": tx.staff_id, "command": tx.command, "undoes": tx.undoes,
+        "summary_en": tx.summary.to("en"), "summary_zh": tx.summary.to("zh"),
+        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": None,
+        "rows_hash": rows_hash, "prev_hash": previous,
+    }
+    facts["hash"] = chain_hash(previous, facts, rows_hash)
+    tx.connection.execute(insert(operations), [facts])
+    tx.connection.execute(insert(table_of(Change)), rows)
+    tx.operation = number
+
+
+@contextlib.contextmanager
+def transaction(
+    engine: Engine, place: Place, *, now: datetime, staff_id: int | None, command: str, dry_run: bool = False
+) -> Iterator[Tx]:
+    """Run the block as one transaction and one operation; nothing is left of it when it raises.
+
+    With ``dry_run`` everything is done and then rolled back: what would happen is what did happen.
+    """
+    with contextlib.ExitStack() as stack:
+        if place.path is not None:
+            stack.enter_context(turn(place.path))
+        stack.enter_context(storage_faults(place))
+        connection = stack.enter_context(engine.connect())
+        begun = connection.begin()
+        tx = Tx(connection, now, staff_id, command, connection.dialect.name)
+        try:
+            yield tx
+            _close_operation(tx)
+        except BaseException:
+            begun.rollback()
+            raise
+        if dry_run:
+            begun.rollback()
+        else:
+            begun.commit()
+
+
+@contextlib.contextmanager
+def storage_faults(place: Place) -> Iterator[None]:
+    """Turn the database's own words for a full disk, a read-only file or a busy server into ours."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except OperationalError as cause:
+        said = str(cause.orig).lower()
+        where = place.shown
+        if "readonly" in said or "read-only" in said or "unable to open" in said:
+            raise CannotWrite(
+                T("{where} cannot be written.", zh="无法写入 {where}。").of(where=where),
+                T("Check the rights of the file and its folder.", zh="请检查文件与文件夹的权限。"),
+            ) from cause
+        if "locked" in said or "deadlock" in said:
+            raise TryAgain(
+                T("{where} is busy.", zh="{where} 正忙。").of(where=where),
+                T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"),
+            ) from cause
+        if "full" in said or "disk i/o" in said or "malformed" in said or "no space" in said:
+            raise StorageFault(
+                T("{where}: {why}. Nothing was changed.", zh="{where}: {why}。未做任何更改。").of(
+                    where=where, why=cause.orig),
+                T("Free some space, then run: flow db check", zh="请腾出空间, 然后运行: flow db check"),
+            ) from cause
+        if not place.is_sqlite:
+            raise TryAgain(
+                T("The database {where} does not answer.", zh="数据库 {where} 无响应。").of(where=where),
+                T("Nothing was changed; check that the server runs.", zh="未做任何更改, 请检查服务器。"),
+            ) from cause
+        raise
