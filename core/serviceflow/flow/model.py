@@ -1,22 +1,66 @@
-"""A flow as plain data. The engine interprets it; `flow.check` finds every fault when a plugin is loaded."""
+"""A flow as plain data. The engine interprets it; `flow.check` finds every fault when a plugin is loaded.
+
+Twelve kinds of things say all a trade needs of the engine: flow, step, action, form, guard (and its verdict),
+who, effect, moment, clock, plan (task or message), route, link. Numbers in them are names of settings.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from serviceflow.flow.forms import Form
-from serviceflow.flow.moments import Moment, When
+from serviceflow.flow.moments import When
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
     from serviceflow.engine.case import Case
 
-STAY = "*stay"
-BACK = "*back"
+START = "*start"
+"""`Action.from_` of an action that opens an order."""
 ANY = "*any"
+"""`Action.from_` of an action offered in every step that is not final."""
+STAY = "*stay"
+"""`Action.to` of an action that leaves the order where it is."""
+BACK = "*back"
+"""`Action.to` of an action that leads to the step left last."""
+
+
+# -- who ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Members of staff read from the case, where a role is too wide: the owner, the requester, a superior.
+
+    Args:
+        key: Name shown in drawings and documentation.
+        title: Shown to whoever is told to wait for them.
+        of: Staff ids; empty means nobody, and then ``fallback`` (a role) serves.
+    """
+
+    key: str
+    title: T
+    of: Callable[[Case], Sequence[int]]
+    fallback: str | None = None
+
+
+Who = str | Persons
+"""A role id, or persons read from the case. One meaning for actor, assignee and signer."""
+
+
+def _owner(case: Case) -> list[int]:
+    return [case.order.owner_id] if case.order.owner_id is not None else []
+
+
+OWNER = Persons("owner", T("the owner", zh="负责人"), _owner)
+SUPERIOR = Persons("superior", T("the owner's superior", zh="负责人的上级"), lambda case: case.superiors_of_owner())
+
+
+# -- guards ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,59 +84,75 @@ class Stage:
     """Signatures that are asked for at the same time.
 
     Args:
-        roles: One slot per role.
+        who: One slot each; `Persons` give one slot per person.
         quorum: ``all`` slots, ``any`` one of them, or a number of them.
-        people: Extra slots for persons read from the case, as staff ids.
+        gate: The stage takes signatures only once this says nothing; else its text says what is missing.
     """
 
-    roles: tuple[str, ...] = ()
+    who: tuple[Who, ...]
     quorum: Literal["all", "any"] | int = "all"
-    people: Callable[[Case], Sequence[int]] | None = None
+    gate: Callable[[Case], T | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who signs, stage after stage.
+    """Who signs: stages one after the other, the slots of a stage at the same time.
 
     Args:
         key: Id unique in its plugin.
-        own: The requester's own signature: ``counts`` at once, is ``refused``, or goes to the ``superior``.
-        undecided: After this moment the request is dropped; ``None`` waits for ever.
-        inherits: Other roles that may sign for a slot's role (``manager`` for ``supervisor``).
+        own: The requester's own signature: ``counts`` at once, is ``refused``, or the slot goes one ``up`` to
+            his superior when he is the only holder of the role.
+        undecided: When an undecided request is dropped; ``None`` waits for ever.
+        inherits: Other roles that may sign for a slot's role, such as ``manager`` for ``supervisor``.
+        barred: Staff ids that may not sign this one, besides what ``own`` says.
         min_opinion: Shortest opinion of a rejection, in characters.
+        rejected: Action the system does when a signature says no; ``None`` drops the request.
     """
 
     key: str
     stages: tuple[Stage, ...]
-    own: Literal["counts", "refused", "superior"]
-    undecided: Moment | None = None
+    own: Literal["counts", "refused", "up"]
+    undecided: When | None = None
     inherits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    barred: Callable[[Case], Sequence[int]] | None = None
     min_opinion: int = 0
+    rejected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A guard's answer "not without a signature"; ``why`` is shown to who asks and who signs."""
+    """A guard's answer "not without signatures"; ``why`` is shown to who asks and who signs."""
 
     route: Route
     why: T
 
 
 Verdict = Refuse | Warn | Need | None
-Rule = Callable[["Case", Any], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A rule with its id. ``once`` judges the moment of asking and is not asked again at approval."""
+    """A rule with its id.
+
+    Args:
+        rule: Asked with the case and the filled form.
+        once: Judges the moment of asking and is not asked again at approval.
+        override: Roles that may set its refusal aside with a reason; empty: nobody.
+        needs: Routes the rule may ask for, so that the check on load and the drawing know them.
+    """
 
     id: str
-    rule: Rule
+    rule: Callable[[Case, Any], Verdict]
     once: bool = False
+    override: tuple[str, ...] = ()
+    needs: tuple[Route, ...] = ()
+
+
+# -- effects -----------------------------------------------------------------------------------------------
 
 
 class Effect(Protocol):
-    """Something that happens when an action is done."""
+    """Something that happens when an action is done or a step is entered."""
 
     def apply(self, case: Case, form: Any) -> None:
         """Do it, inside the action's transaction."""
@@ -100,22 +160,63 @@ class Effect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """An effect that is a function of the plugin: ``run(case, form)``."""
+    """An effect that is a function of the plugin: ``run(case, form)``. ``before`` runs it before the move."""
 
     run: Callable[[Case, Any], None]
+    before: bool = False
 
     def apply(self, case: Case, form: Any) -> None:
         self.run(case, form)
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Effects that happen the first time only: an action's first doing, a step's first entry."""
+
+    effects: tuple[Effect, ...]
+
+    def apply(self, case: Case, form: Any) -> None:
+        if case.first_time:
+            for effect in self.effects:
+                effect.apply(case, form)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAnchor:
+    """Sets a named moment of the order to the time of the event or a value of the form; moves what hangs on it.
+
+    Args:
+        value: A field's name, a function, or nothing for the event itself.
+        as_day: Keep the local day only.
+        once: Set it the first time only.
+    """
+
+    key: str
+    value: str | Callable[[Case, Any], Any] | None = None
+    as_day: bool = False
+    once: bool = False
+
+    def apply(self, case: Case, form: Any) -> None:
+        if self.once and case.anchor(self.key) is not None:
+            return
+        if self.value is None:
+            value: Any = case.now
+        else:
+            value = getattr(form, self.value) if isinstance(self.value, str) else self.value(case, form)
+        case.set_anchor(self.key, case.day(value) if self.as_day and hasattr(value, "hour") else value)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """A rule that makes a task.
+    """A rule that makes a task; also an effect.
 
     Args:
         key: Id unique in its plugin, such as ``hand-sheet``.
-        due: When; ``each`` makes one task per number of a list setting, counted in days.
-        role: Pool that may do it; ``owner`` is the order's owner.
+        title: May name facts in braces.
+        who: Pool of a role, or persons.
+        due: When it is due. With ``each``, ``count`` of the moment is replaced.
+        each: Setting holding a list of numbers: one task for each; those in the past are not made.
+        subjects: One task for each subject it returns (a piece line, a recipient); key and title facts.
         stays: Leaving the step does not cancel it.
         closed_by: Actions that fulfil it, earliest open one first.
         when: Made only if true; read at making.
@@ -123,9 +224,10 @@ class Task:
 
     key: str
     title: T
-    role: str
+    who: Who
     due: When
     each: str | None = None
+    subjects: Callable[[Case], Mapping[str, Mapping[str, Any]]] | None = None
     stays: bool = False
     closed_by: tuple[str, ...] = ()
     when: Callable[[Case], bool] | None = None
@@ -135,26 +237,73 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a message goes to.
+
+    Args:
+        name: As the text addresses them.
+        contacts: (kind, value) in order of preference; kinds as in the contact table.
+        variant: Key of the template's variant, such as ``bride``.
+        subject: Tells recipients of one message apart in its key; empty for the main contact.
+    """
+
+    name: str
+    contacts: tuple[tuple[str, str], ...]
+    variant: str = ""
+    subject: str = ""
+
+
+Purpose = Literal["service", "notice", "survey", "marketing", "safety"]
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """Words of a message in both languages; only the named ``{fields}`` can be filled."""
+    """Words of a message in both languages; only the named ``{fields}`` can be filled.
+
+    Args:
+        channels: Channels in order of preference; a shop may set its own order.
+        variants: Other words by variant key; without its variant ``text`` is used.
+        fields: The ``{fields}`` the text may name besides those every message knows.
+        opt_out: Marketing that needs no consent beforehand but obeys opt-outs (capabilities.md section 4 row 20).
+        any_hour: Not held back by quiet hours.
+    """
 
     key: str
     text: T
-    purpose: Literal["service", "notice", "survey", "marketing", "safety"]
+    purpose: Purpose
     channels: tuple[str, ...]
     variants: Mapping[str, T] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    opt_out: bool = False
+    any_hour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rule that plans a message to the customer."""
+    """A rule that plans a message; also an effect.
+
+    Args:
+        template: Key of the template; also the rule's key.
+        due: When it is released.
+        to: Recipients; the customer's main contact when left out.
+        stays: Leaving the step does not cancel it.
+        when: Planned only if true; read at planning.
+        only_if: Tested at sending; while false it is withheld, and re-tested until it expires. Key of
+            `Flow.conditions`.
+        expires: After this it is no longer sent.
+        cancelled_by: Actions that take it back.
+        event: What its key is dated by, so that it is sent once per event; the due moment when left out.
+    """
 
     template: str
     due: When
+    to: Callable[[Case], Sequence[Recipient]] | None = None
     stays: bool = False
     when: Callable[[Case], bool] | None = None
-    variant: Callable[[Case], str] | None = None
+    only_if: str | None = None
     expires: When | None = None
+    cancelled_by: tuple[str, ...] = ()
+    event: When | None = None
 
     @property
     def key(self) -> str:
@@ -165,52 +314,192 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """Takes back open tasks and unsent messages by their keys; ``because`` is kept as the reason."""
+
+    keys: tuple[str, ...]
+    because: T
+
+    def apply(self, case: Case, form: Any) -> None:
+        case.cancel_tasks(*self.keys, reason=self.because)
+        case.cancel_messages(*self.keys, reason=self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChild:
+    """Opens a child order over a link of the flow.
+
+    Args:
+        link: Key of `Flow.links`.
+        values: Typed fields of the child's start action, by name.
+        action: Start action of the child flow; its only one when left out.
+    """
+
+    link: str
+    values: Callable[[Case, Any], Mapping[str, Any]] | None = None
+    action: str | None = None
+
+    def apply(self, case: Case, form: Any) -> None:
+        case.open_child(self.link, self.values(case, form) if self.values else {}, self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Opens a round of signatures for ``action`` on entering a step: approval does it, rejection as the route says."""
+
+    action: str
+    route: Route
+    why: T
+
+    def apply(self, case: Case, form: Any) -> None:
+        case.ask(self.action, self.route, self.why)
+
+
+ClockChange = Literal["start", "stop", "rest", "wake"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """Starts, stops, rests or wakes a clock of the flow."""
+
+    key: str
+    what: ClockChange
+
+    def apply(self, case: Case, form: Any) -> None:
+        case.set_clock(self.key, self.what)
+
+
+# -- clocks and links --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A named running deadline of an order; several may run at once. A step's limit is the clock ``step``.
+
+    Args:
+        due: When it is over. Changing its anchor moves it.
+        title: What is due, for lists of limits that end.
+        starts_in: Runs from entering one of these steps; empty: only by `SetClock`.
+        stops_in: Stops on entering one of these.
+        rests_in: Rests while the order stands in one of these: nothing fires or breaks meanwhile.
+        wake: How it goes on: ``keep`` its due moment, or ``shift`` it by the time rested.
+    """
+
+    key: str
+    due: When
+    title: T
+    starts_in: tuple[str, ...] = ()
+    stops_in: tuple[str, ...] = ()
+    rests_in: tuple[str, ...] = ()
+    wake: Literal["keep", "shift"] = "shift"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a child order of a flow is tied to its parent. Declared by the parent's flow.
+
+    Args:
+        flow: Flow key of the child.
+        blocks_in: Steps of the child in which the parent takes no step-moving action; ``ANY``: all but final.
+        allows: Actions of the parent that go on all the same.
+        refuses: The only actions refused, instead of all step-moving ones.
+        ends: Child's final step → action the system does with the parent.
+        all_ended: Action the system does with the parent when its last child over this link has ended.
+        with_parent: What becomes of an open child when the parent ends: the system does this action of the
+            child, or it goes on (``None``).
+    """
+
+    key: str
+    flow: str
+    blocks_in: tuple[str, ...] | Literal["*any"] = ()
+    allows: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    ends: Mapping[str, str] = field(default_factory=dict)
+    all_ended: str | None = None
+    with_parent: str | None = None
+
+
+# -- actions, steps, flows ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A target that depends on form and data; every possible one is declared."""
+
+    function: Callable[[Case, Any], str]
+    among: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A measured flag: how far past ``after`` an action was done, kept with it for reports; never refuses."""
+
+    after: When
+    unit: Literal["minutes", "days"] = "minutes"
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that can be done with an order.
+    """One thing that can be done with an order, by a person, by a timer or as soon as something is true.
 
     Args:
         key: Id unique in the flow.
-        from_: Steps it is offered in, or `ANY` open one.
-        to: A step, `STAY`, `BACK` (to the step left), or a function with its possible targets in ``among``.
-        by: Roles that may do it; empty: anybody on the staff. Ignored for timers and events.
-        at: Makes it a timer: the system does it when this moment is over and ``when`` holds.
-        on: Makes it automatic: done in the transaction in which ``when`` becomes true.
-        refusal: Said when it is not offered in the order's step (a general sentence when left out).
+        from_: Steps it is offered in, `ANY` open one, or `START` when it opens an order.
+        to: A step, `STAY`, `BACK` or `Choose`.
+        by: Who may do it; empty: anybody on the staff.
         form: Fields; `Form` has none.
         guards: Asked in this order; the first refusal wins.
         effects: Done in this order after the move.
+        at: A timer: the system does it when this moment is over and ``when`` holds.
+        over: A timer: the system does it when this clock (``step`` or a key of `Flow.clocks`) is over.
+        auto: Done by the system in the transaction in which ``when`` becomes true.
+        by_hand: A timer or automatic action that people may also do.
+        when: Condition of ``at``, ``over`` and ``auto``; reads the state at the run.
+        outcome: Stored as the order's outcome.
+        late: Measured when it is done.
+        refusal: Said when it is not offered in the order's step (a general sentence when left out).
     """
 
     key: str
     title: T
-    from_: tuple[str, ...] | Literal["*any"]
-    to: str | Callable[[Case, Any], str] = STAY
-    among: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()
+    from_: tuple[str, ...] | Literal["*any", "*start"]
+    to: str | Choose = STAY
+    by: tuple[Who, ...] = ()
     form: type[Form] = Form
     guards: tuple[Guard, ...] = ()
     effects: tuple[Effect, ...] = ()
-    at: Moment | None = None
-    on: str | None = None
+    at: When | None = None
+    over: str | None = None
+    auto: bool = False
+    by_hand: bool = False
     when: Callable[[Case], bool] | None = None
     outcome: str | None = None
+    late: Late | None = None
+    refusal: T | None = None
 
     @property
-    def automatic(self) -> bool:
-        return self.at is not None or self.on is not None
+    def timer(self) -> bool:
+        """Whether the passing of time does it."""
+        return self.at is not None or self.over is not None
+
+    @property
+    def system(self) -> bool:
+        """Whether only the system does it."""
+        return (self.timer or self.auto) and not self.by_hand
 
     @property
     def moves(self) -> bool:
         return self.to != STAY
 
     def targets(self) -> tuple[str, ...]:
-        """Return every step it can lead to."""
-        if callable(self.to):
-            return self.among
+        """Return every step it can lead to, as far as it is fixed."""
+        if isinstance(self.to, Choose):
+            return self.to.among
         return () if self.to in (STAY, BACK) else (self.to,)
 
-    def offered_in(self, step: str) -> bool:
-        return self.from_ == ANY or step in self.from_
+    def offered_in(self, step: Step) -> bool:
+        """Return whether it is offered in ``step``; a final step offers only what names it."""
+        return (not step.final) if self.from_ == ANY else step.key in self.from_
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,81 +507,111 @@ class Step:
     """Where an order can stand.
 
     Args:
-        limit: When work in this step should be over; shown and escalated, never a bar.
-        entry: Tasks and messages made on every entry.
-        hint: Talking point; ``{facts}`` come from the plugin's ``facts``.
+        limit: When work in this step should be over: the clock ``step``; shown and escalated, never a bar.
+        entry: Effects of every entry.
+        hint: Talking point; ``{facts}`` come from `Flow.facts`.
         on_path: Belongs to the main way drawn as the progress line.
     """
 
     key: str
     title: T
     role: str | None = None
-    limit: Moment | None = None
+    limit: When | None = None
     entry: tuple[Effect, ...] = ()
     hint: T | None = None
     final: bool = False
     on_path: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flow:
     """The steps and actions of one kind of order.
 
     Args:
-        start: Step of a new order.
+        version: Pinned by each order; a plugin ships every version that has open orders.
         series: Number format with ``{n}`` and optionally ``{year}``: ``ST{n:04}``.
-        opening: Form that `flow new` fills; ``opened`` runs when the order stands in its first step.
-        one_open: Name of a key of which only one order may be open, or ``None``.
+        customer: Whether an order has one.
+        open_key: Only one order with the key it returns may be open; ``None`` sets no bound.
         supervisors: Roles that may do every action.
+        facts: Live facts for titles, talking points and messages.
+        conditions: Named conditions that messages test at sending.
+        starts_at: Further steps at which the system may open an order (capabilities.md row 1).
     """
 
     key: str
     version: int
     title: T
-    start: str
     steps: tuple[Step, ...]
     actions: tuple[Action, ...]
     series: str
-    opening: type[Form] = Form
-    opening_guards: tuple[Guard, ...] = ()
-    opened: tuple[Effect, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    links: tuple[Link, ...] = ()
     customer: Literal["required", "optional", "none"] = "required"
     open_key: Callable[[Case], str | None] | None = None
     supervisors: tuple[str, ...] = ()
     facts: Callable[[Case], Mapping[str, Any]] | None = None
+    conditions: Mapping[str, Callable[[Case], bool]] = field(default_factory=dict)
+    starts_at: tuple[str, ...] = ()
+
+    @cached_property
+    def by_step(self) -> dict[str, Step]:
+        return {s.key: s for s in self.steps}
+
+    @cached_property
+    def by_action(self) -> dict[str, Action]:
+        return {a.key: a for a in self.actions}
 
     def step(self, key: str) -> Step:
         """Return a step; raises `KeyError`."""
-        return self._steps()[key]
+        return self.by_step[key]
 
     def action(self, key: str) -> Action:
         """Return an action; raises `KeyError`."""
-        return {a.key: a for a in self.actions}[key]
+        return self.by_action[key]
 
-    def has_action(self, key: str) -> bool:
-        return any(a.key == key for a in self.actions)
+    def clock(self, key: str) -> Clock:
+        """Return a clock; raises `KeyError`."""
+        return {c.key: c for c in self.clocks}[key]
+
+    def link(self, key: str) -> Link:
+        """Return a link; raises `KeyError`."""
+        return {link.key: link for link in self.links}[key]
+
+    def starts(self) -> list[Action]:
+        """Return the actions that open an order."""
+        return [a for a in self.actions if a.from_ == START]
 
     def offered(self, step: str) -> list[Action]:
         """Return what a person may try in a step, in the order written."""
-        if self.step(step).final:
-            return [a for a in self.actions if not a.automatic and a.from_ != ANY and step in a.from_]
-        return [a for a in self.actions if not a.automatic and a.offered_in(step)]
+        where = self.step(step)
+        return [a for a in self.actions if not a.system and a.offered_in(where)]
 
     def timers(self, step: str) -> list[Action]:
         """Return the timers that run while an order stands in a step."""
-        if self.step(step).final:
-            return []
-        return [a for a in self.actions if a.at is not None and a.offered_in(step)]
+        where = self.step(step)
+        return [a for a in self.actions if a.at is not None and a.offered_in(where)]
 
-    def _steps(self) -> dict[str, Step]:
-        return {s.key: s for s in self.steps}
+    @cached_property
+    def plans(self) -> tuple[Task | Message, ...]:
+        """Every rule for a task or message, wherever it stands."""
+        found: dict[str, Task | Message] = {}
+        groups = [*(s.entry for s in self.steps), *(a.effects for a in self.actions)]
+        for group in groups:
+            for effect in group:
+                for inner in effect.effects if isinstance(effect, Once) else (effect,):
+                    if isinstance(inner, Task | Message):
+                        found[f"{type(inner).__name__}:{inner.key}"] = inner
+        return tuple(found.values())
 
     def digest(self) -> str:
         """Return a digest of the structure that running orders depend on: steps, actions, where they lead."""
-        lines = [f"{self.key}@{self.start}"]
+        lines = [self.key]
         lines += [f"s {s.key} {s.final}" for s in self.steps]
-        lines += [f"a {a.key} {a.from_} {a.targets()} {'' if callable(a.to) else a.to}" for a in self.actions]
+        lines += [f"a {a.key} {a.from_} {a.targets()} {'' if isinstance(a.to, Choose) else a.to}" for a in self.actions]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+# -- the trade ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,11 +627,16 @@ class Trade:
     """Everything a plugin contributes as data.
 
     Args:
-        prefixes: First words of its ids: settings, tables, commands.
+        key: Also the command group ``flow <key>``.
+        api: Version of `serviceflow.api` it was written for.
+        prefixes: First words of its ids: settings, tables, flows. The key is one of them.
+        aliases: Other names of its command group.
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.
+        migrations: ``"package:folder"`` of its Alembic revisions.
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
         demo: ``"module:function"`` that lives a month in a throw-away shop.
-        install: Called once, inside a transaction, when the plugin joins a shop (first price list and so on).
+        install: Called once inside a transaction when the plugin joins a shop (first price list and so on).
+        listens: Event (``order.closed``, ``interaction.logged`` …) → function called in the same transaction.
     """
 
     key: str
@@ -329,3 +653,9 @@ class Trade:
     commands: str | None = None
     aliases: tuple[str, ...] = ()
     demo: str | None = None
+    install: Callable[[Any], None] | None = None
+    listens: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = field(default_factory=dict)
+
+    def template(self, key: str) -> Template:
+        """Return a message template; raises `KeyError`."""
+        return {t.key: t for t in self.templates}[key]

@@ -95,7 +95,7 @@ def personal(*, mask: Mask | None = None, null: bool = False, default: Any = ...
     )
 
 
-def at(*, null: bool = False, index: bool = False) -> Any:
+def instant(*, null: bool = False, index: bool = False) -> Any:
     """Return an instant column."""
     return Field(default=None if null else ..., sa_type=Instant, nullable=null, index=index)  # type: ignore[call-overload]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from sqlalchemy import Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from serviceflow.store.columns import Instant, Json, at, json_field, personal, refers
+from serviceflow.store.columns import Instant, Json, instant, json_field, personal, refers
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,7 +47,7 @@ class Staff(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(unique=True)
     name: str
-    superior_id: int | None = refers("staff.id", null=True, hand_over=True)
+    superior_id: int | None = refers("staff.id", null=True, hand_over=True, index=False)
     department: str | None = None
     phone: str | None = personal(mask="phone", null=True)
     email: str | None = None
@@ -61,13 +62,19 @@ class StaffRole(Row, table=True):
 
 
 class Absence(Row, table=True):
-    """Leave with a stand-in; both dates belong to it."""
+    """Leave, or a delegation, with a stand-in; both dates belong to it.
+
+    ``beside``: the stand-in signs beside the person (a delegation), not instead of them (leave). ``role``
+    limits it to one role.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     staff_id: int = refers("staff.id")
     first: date
     last: date
     deputy_id: int | None = refers("staff.id", null=True)
+    role: str | None = None
+    beside: bool = False
     note: str = ""
 
 
@@ -84,7 +91,7 @@ class Customer(Row, table=True):
     do_not_contact: bool = False
     merged_into: int | None = refers("customer.id", merge="keep", null=True)
     batch_id: int | None = Field(default=None, index=True)
-    created_at: datetime = at()
+    created_at: datetime = instant()
 
 
 class Contact(Row, table=True):
@@ -126,7 +133,7 @@ class Consent(Row, table=True):
     channel: str = "*"
     purpose: str
     given: bool
-    at: datetime = at()
+    at: datetime = instant()
     evidence: str = ""
 
 
@@ -135,7 +142,7 @@ class Interaction(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = refers("customer.id", erase="delete", index=False)
     order_id: int | None = refers("orders.id", null=True)
-    at: datetime = at()
+    at: datetime = instant()
     channel: str = "visit"
     outward: bool = False
     staff_id: int | None = refers("staff.id", null=True, index=False)
@@ -159,8 +166,9 @@ class Order(Row, table=True):
     flow_version: int
     step: str
     entry: int = 1
-    entered_at: datetime = at()
+    entered_at: datetime = instant()
     owner_id: int | None = refers("staff.id", null=True, hand_over=True)
+    scope: str = ""
     amount: int | None = None
     currency: str = "CNY"
     data: dict[str, Any] = json_field()
@@ -168,8 +176,8 @@ class Order(Row, table=True):
     link: str | None = None
     open_key: str | None = None
     outcome: str = ""
-    opened_at: datetime = at()
-    closed_at: datetime | None = at(null=True)
+    opened_at: datetime = instant()
+    closed_at: datetime | None = instant(null=True)
 
 
 class Anchor(Row, table=True):
@@ -177,12 +185,58 @@ class Anchor(Row, table=True):
 
     order_id: int = refers("orders.id", primary=True)
     key: str = Field(primary_key=True)
-    at: datetime | None = at(null=True)
+    at: datetime | None = instant(null=True)
     day: date | None = None
 
 
+class OrderAction(SQLModel, table=True):
+    """One action done with an order: what reports, tries and the timeline read.
+
+    ``at`` is the event time (a timer's nominal moment, the last signature); ``late`` is how far past its
+    measure it was, in ``late_unit``.
+    """
+
+    __tablename__ = "order_action"
+    __table_args__ = (Index("ix_order_action_order_id_at", "order_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = refers("orders.id", index=False)
+    action: str
+    from_step: str
+    to_step: str
+    entry: int
+    at: datetime = instant()
+    recorded_at: datetime = instant()
+    staff_id: int | None = refers("staff.id", null=True, index=False)
+    form: dict[str, Any] = json_field()
+    late: int | None = None
+    late_unit: str = ""
+
+
+class OrderClock(Row, table=True):
+    """A running deadline of an order; ``state`` is running, resting, stopped (in time) or broken."""
+
+    __tablename__ = "order_clock"
+    __table_args__ = (
+        Index("ix_order_clock_due", "due_at", sqlite_where=text("state = 'running'"),
+              postgresql_where=text("state = 'running'")),
+    )
+    order_id: int = refers("orders.id", primary=True)
+    key: str = Field(primary_key=True)
+    title_en: str
+    title_zh: str
+    started_at: datetime = instant()
+    due_at: datetime = instant()
+    closed: bool
+    state: str = "running"
+    rested_at: datetime | None = instant(null=True)
+    ended_at: datetime | None = instant(null=True)
+
+
 class Timer(Row, table=True):
-    """An action of the system planned for a moment. ``due_at`` is its nominal moment."""
+    """An action of the system planned for a moment. ``due_at`` is its nominal moment.
+
+    ``closed``: the moment itself is still in time, so it acts only after it. ``clock`` is the clock it waits for.
+    """
 
     __table_args__ = (
         Index("ix_timer_due", "due_at", "order_id", sqlite_where=text("state = 'planned'"),
@@ -191,15 +245,17 @@ class Timer(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     order_id: int = refers("orders.id")
     action: str
-    due_at: datetime = at()
+    due_at: datetime = instant()
     closed: bool
     entry: int
-    shows_limit: bool = False
+    clock: str | None = None
     state: str = "planned"
     reason: str = ""
 
 
 class Task(Row, table=True):
+    """Something a person has to do. ``rule`` is ``plugin:key``; ``subject`` tells tasks of one rule apart."""
+
     __table_args__ = (
         Index("ix_task_open_role", "role", "due_at", sqlite_where=text("state = 'open'"),
               postgresql_where=text("state = 'open'")),
@@ -210,9 +266,10 @@ class Task(Row, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     rule: str | None = None
+    subject: str = ""
     title_en: str
     title_zh: str
-    due_at: datetime = at()
+    due_at: datetime = instant()
     assignee_id: int | None = refers("staff.id", null=True, hand_over=True, index=False)
     role: str | None = None
     customer_id: int | None = refers("customer.id", null=True)
@@ -222,40 +279,107 @@ class Task(Row, table=True):
     stays: bool = False
     closed_by: str = ""
     made_by: int | None = None
-    made_at: datetime = at()
+    made_at: datetime = instant()
     state: str = "open"
-    done_at: datetime | None = at(null=True)
+    done_at: datetime | None = instant(null=True)
+    done_by: int | None = refers("staff.id", null=True, index=False)
     result: str = ""
     reason: str = ""
 
 
 class Message(Row, table=True):
-    """A text planned for a customer. Sending is `remind`; planning and cancelling are the engine's."""
+    """One text for one recipient over one channel. The engine plans and cancels it; `remind` sends it.
+
+    ``rule`` is ``plugin:key``. ``occurrence`` is the key that makes planning twice a no-op: rule, subject, event
+    date or due moment, channel, recipient; unique among rows not cancelled. ``generation`` grows only when a
+    person chooses to send again, so that ``uid/generation`` is one constant key over all retries.
+    """
 
     __table_args__ = (
-        Index("ix_message_due", "due_at", sqlite_where=text("state IN ('planned','pending','held','retry')"),
-              postgresql_where=text("state IN ('planned','pending','held','retry')")),
+        Index("ix_message_due", "due_at",
+              sqlite_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
+              postgresql_where=text("state IN ('planned','pending','held','retry','claimed','sending')")),
         Index("ix_message_occurrence", "occurrence", unique=True, sqlite_where=text("state <> 'cancelled'"),
               postgresql_where=text("state <> 'cancelled'")),
+        Index("ix_message_trouble", "state", sqlite_where=text("state IN ('uncertain','failed')"),
+              postgresql_where=text("state IN ('uncertain','failed')")),
     )
     id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(default_factory=lambda: uuid4().hex)
+    generation: int = 1
     rule: str
     template: str
+    variant: str = ""
     purpose: str
+    language: str = "zh"
     channel: str | None = None
     customer_id: int | None = refers("customer.id", null=True)
+    staff_id: int | None = refers("staff.id", null=True, index=False)
     order_id: int | None = refers("orders.id", null=True)
     step: str | None = None
     entry: int | None = None
     stays: bool = False
     recipient: str | None = personal(mask="phone", null=True)
+    recipient_name: str = personal(mask="name", default="")
+    subject: str = ""
     facts: dict[str, Any] = json_field()
-    due_at: datetime = at()
-    expires_at: datetime | None = at(null=True)
+    body: str = personal(default="")
+    condition: str = ""
+    due_at: datetime = instant()
+    held_until: datetime | None = instant(null=True)
+    expires_at: datetime | None = instant(null=True)
     occurrence: str
     state: str = "planned"
     reason: str = ""
-    made_at: datetime = at()
+    reason_ref: str = ""
+    attempts: int = 0
+    next_at: datetime | None = instant(null=True)
+    claim: str | None = None
+    lease_until: datetime | None = instant(null=True)
+    provider_ref: str = ""
+    merged_into: int | None = refers("message.id", null=True, index=False)
+    made_at: datetime = instant()
+    sent_at: datetime | None = instant(null=True)
+
+
+class Attempt(SQLModel, table=True):
+    """One handing-over of a message to a channel; written before it begins, completed after it."""
+
+    __tablename__ = "message_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = refers("message.id")
+    generation: int
+    number: int
+    channel: str
+    claim: str
+    begun_at: datetime = instant()
+    ended_at: datetime | None = instant(null=True)
+    outcome: str = ""
+    detail: str = ""
+
+
+class ChannelState(SQLModel, table=True):
+    """Breaker, pause and rate of one channel, shared by all machines."""
+
+    __tablename__ = "channel_state"
+    channel: str = Field(primary_key=True)
+    paused_until: datetime | None = instant(null=True)
+    reason: str = ""
+    failures: int = 0
+    window_start: datetime | None = instant(null=True)
+    window_count: int = 0
+
+
+class Runner(SQLModel, table=True):
+    """Heartbeat of one `flow remind run`; the newest tells whether the timer is alive."""
+
+    __tablename__ = "runner"
+    instance: str = Field(primary_key=True)
+    started_at: datetime = instant()
+    beat_at: datetime = instant(index=True)
+    finished_at: datetime | None = instant(null=True)
+    version: str
+    summary: dict[str, Any] = json_field()
 
 
 class Request(Row, table=True):
@@ -270,13 +394,16 @@ class Request(Row, table=True):
     order_id: int = refers("orders.id")
     action: str
     form: dict[str, Any] = json_field()
-    route: str
+    routes: str
     stage: int = 0
     requested_by: int | None = refers("staff.id", null=True, index=False)
-    requested_at: datetime = at()
-    expires_at: datetime | None = at(null=True)
+    requested_at: datetime = instant()
+    expires_at: datetime | None = instant(null=True)
+    why_en: str = ""
+    why_zh: str = ""
     state: str = "pending"
     reason: str = ""
+    decided_at: datetime | None = instant(null=True)
 
 
 class Slot(Row, table=True):
@@ -292,7 +419,7 @@ class Slot(Row, table=True):
     signed_for: int | None = refers("staff.id", null=True, index=False)
     verdict: str = "open"
     opinion: str = ""
-    at: datetime | None = at(null=True)
+    at: datetime | None = instant(null=True)
 
 
 class Series(SQLModel, table=True):
@@ -309,7 +436,7 @@ class VoidNumber(SQLModel, table=True):
     __tablename__ = "number_void"
     number: str = Field(primary_key=True)
     operation: int
-    at: datetime = at()
+    at: datetime = instant()
 
 
 class SettingRow(Row, table=True):
@@ -334,7 +461,7 @@ class Operation(SQLModel, table=True):
 
     __tablename__ = "operation"
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at: datetime = at()
+    at: datetime = instant()
     staff_id: int | None = refers("staff.id", null=True, index=False)
     command: str
     summary_en: str = ""
@@ -411,5 +538,6 @@ class CatalogueAction(SQLModel, table=True):
     roles: str
     fields: str
     moves: bool
+    signs: bool = False
     title_en: str
     title_zh: str
