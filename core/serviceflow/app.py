@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
@@ -33,6 +33,9 @@ from serviceflow.store.tables import (
 from serviceflow.store.write import Tx, open_engine, table_of, transaction
 from serviceflow.texts import T, plain
 
+if TYPE_CHECKING:
+    from serviceflow.engine.requests import RequestKey
+
 CORE_ROLES = (Role("admin", T("Administrator", zh="管理员")), Role("manager", T("Manager", zh="经理")))
 
 
@@ -45,6 +48,7 @@ class Shop:
         self.clock = clock
         self.staff_id = staff_id
         self.plugins = Plugins()
+        self.request: RequestKey | None = None
 
     @classmethod
     def open(cls, place: Place | str | None = None, *, staff: str | None = None, clock: Clock | None = None) -> Shop:
@@ -97,6 +101,10 @@ class Shop:
         """Run the block as one transaction and one operation."""
         with transaction(self.engine, self.place, now=self.clock.now(), staff_id=self.staff_id, command=command,
                          dry_run=dry_run) as tx:
+            if self.request is not None and not dry_run:
+                from serviceflow.engine.requests import claim
+
+                claim(tx, self.request)
             yield tx
 
     @contextlib.contextmanager

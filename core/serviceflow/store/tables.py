@@ -541,3 +541,16 @@ class CatalogueAction(SQLModel, table=True):
     signs: bool = False
     title_en: str
     title_zh: str
+
+
+class RequestAnswer(SQLModel, table=True):
+    """The answer to a command that was given a request id, so that a retry gets the same and changes nothing.
+
+    ``digest`` is of the command's words; ``answer`` is missing only when the process died before it answered.
+    """
+
+    __tablename__ = "request_answer"
+    key: str = Field(primary_key=True)
+    digest: str
+    at: datetime = instant()
+    answer: dict[str, Any] | None = Field(default=None, sa_type=Json)

@@ -101,6 +101,7 @@ class Tx:
     customer_id: int | None = None
     undoes: int | None = None
     operation: int | None = None
+    request_key: str | None = None
 
     # -- reading inside the transaction ------------------------------------------------------------------
 
@@ -279,7 +280,7 @@ def _close_operation(tx: Tx) -> None:
     facts = {
         "id": number, "at": tx.now, "staff_id": tx.staff_id, "command": tx.command, "undoes": tx.undoes,
         "summary_en": tx.summary.to("en"), "summary_zh": tx.summary.to("zh"),
-        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": None,
+        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": tx.request_key,
         "rows_hash": rows_hash, "prev_hash": previous,
     }
     facts["hash"] = chain_hash(previous, facts, rows_hash)

@@ -1,0 +1,100 @@
+"""Retried commands: the same request id gives the same answer and changes nothing a second time.
+
+The id is claimed in the transaction of the command itself, so that of two at once one waits and then learns
+what the other did. The answer is stored before it is printed; a process that dies in between leaves an operation
+whose answer is rebuilt from its summary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from serviceflow.errors import BadInput
+from serviceflow.store.tables import Operation, RequestAnswer
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A request id and the digest of the command it stands for."""
+
+    key: str
+    digest: str
+
+
+class DoneBefore(Exception):  # noqa: N818  (an outcome, not an error: the retry succeeds)
+    """The command with this request id was done already; carries what was answered then."""
+
+    def __init__(self, operation: int | None, answer: dict[str, Any] | None, summary: T) -> None:
+        super().__init__(operation)
+        self.operation = operation
+        self.answer = answer
+        self.summary = summary
+
+
+def request_key(key: str, words: Sequence[str]) -> RequestKey:
+    """Return the request of a command's words.
+
+    Raises:
+        BadInput: The id is empty or longer than 200 characters.
+    """
+    if not key.strip() or len(key) > LONGEST_KEY:
+        raise BadInput(
+            T("A request id has 1 to {n} characters.", zh="请求编号须为 1 至 {n} 个字符。").of(n=LONGEST_KEY),
+            T("Use a fresh UUID for each new command.", zh="每条新命令使用一个新的 UUID。"),
+            ref="request",
+        )
+    return RequestKey(key, hashlib.sha256(json.dumps(list(words), ensure_ascii=False).encode()).hexdigest())
+
+
+def claim(tx: Tx, request: RequestKey) -> None:
+    """Take the request id inside the command's own transaction.
+
+    Raises:
+        DoneBefore: The same command was done with it.
+        BadInput: Another command was done with it.
+    """
+    table = table_of(RequestAnswer)
+    given = {"key": request.key, "digest": request.digest, "at": tx.now}
+    if tx.dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as upsert
+    else:
+        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
+    made = tx.connection.execute(upsert(table).values(**given).on_conflict_do_nothing())
+    if made.rowcount == 1:
+        tx.request_key = request.key
+        return
+    before = tx.connection.execute(select(table).where(table.c.key == request.key)).mappings().one()
+    operations = table_of(Operation)
+    done = (
+        tx.connection.execute(select(operations).where(operations.c.request_key == request.key)).mappings().first()
+    )
+    if before["digest"] != request.digest:
+        raise BadInput(
+            T(
+                "Request id {key} was used for another command (operation {n}).",
+                zh="请求编号 {key} 已用于另一条命令(操作 {n})。",
+            ).of(key=request.key, n=done["id"] if done else "-"),
+            T("Use a fresh id for a new command.", zh="新命令请用新的编号。"),
+            ref="request.other",
+        )
+    summary = T("{en}", zh="{zh}").of(en=done["summary_en"], zh=done["summary_zh"]) if done else T("", zh="")
+    raise DoneBefore(done["id"] if done else None, before["answer"], summary)
+
+
+def keep_answer(tx: Tx, request: RequestKey, answer: dict[str, Any]) -> None:
+    """Store what is about to be answered; not part of any operation."""
+    table = table_of(RequestAnswer)
+    tx.connection.execute(update(table).where(table.c.key == request.key).values(answer=answer))
+
+
+__all__ = ["DoneBefore", "RequestKey", "claim", "keep_answer", "request_key"]
