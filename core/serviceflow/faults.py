@@ -1,0 +1,40 @@
+"""Places where a test may kill, stop or fail the process, to prove that nothing is left half-done.
+
+``FLOW_FAULT=name:kill`` acts at the first passage of `fault("name")`, ``name:kill:3`` at the third.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+_passed: Counter[str] = Counter()
+
+
+class FaultInjected(RuntimeError):
+    """What ``FLOW_FAULT=name:raise`` raises."""
+
+
+def fault(name: str) -> None:
+    """Do nothing, unless ``FLOW_FAULT`` names this place: ``kill`` (SIGKILL), ``stop`` (SIGSTOP) or ``raise``.
+
+    Raises:
+        FaultInjected: For ``raise``; also when ``FLOW_FAULT`` asks for something else.
+    """
+    plan = os.environ.get("FLOW_FAULT")
+    if not plan:
+        return
+    wanted, _, rest = plan.partition(":")
+    if wanted != name:
+        return
+    what, _, passage = rest.partition(":")
+    _passed[name] += 1
+    if _passed[name] != int(passage or 1):
+        return
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    else:
+        raise FaultInjected(plan)
