@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,9 @@ from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, Sh
 from serviceflow.clock import Clock, SystemClock, day_of, instant
 from serviceflow.errors import ConfigError, Refused
 from serviceflow.flow.model import Flow, Role, Template, Trade
-from serviceflow.plugin.load import Plugins
+from serviceflow.plugin.find import find_plugins
+from serviceflow.plugin.join import join, joined_plugins
+from serviceflow.plugin.load import Joined, Plugins
 from serviceflow.settings import CORE_SETTINGS, Settings
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.store.tables import (
@@ -47,7 +49,7 @@ class Shop:
         self.engine = engine
         self.clock = clock
         self.staff_id = staff_id
-        self.plugins = Plugins()
+        self.plugins = Plugins(self._joined_plugins)
         self.request: RequestKey | None = None
 
     @classmethod
@@ -91,6 +93,10 @@ class Shop:
                 return found.id
         active = tx.all(Staff, table.c.active.is_(True))
         return active[0].id if len(active) == 1 else None
+
+    def _joined_plugins(self) -> dict[str, Joined]:
+        with self.reading() as tx:
+            return joined_plugins(tx)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -225,8 +231,12 @@ class Shop:
     def refresh_catalogue(self, tx: Tx) -> None:
         """Write the titles of all flows where reading commands find them without loading a plugin."""
         for trade in self.plugins.all():
-            for flow in trade.flows:
-                _catalogue(tx, trade, flow)
+            self.write_catalogue(tx, trade)
+
+    def write_catalogue(self, tx: Tx, trade: Trade) -> None:
+        """Write the titles of one trade's flows."""
+        for flow in trade.flows:
+            _catalogue(tx, trade, flow)
 
 
 def _catalogue(tx: Tx, trade: Trade, flow: Flow) -> None:
@@ -260,14 +270,21 @@ def no_shop(place: Place) -> ConfigError:
           zh="新建: flow init --industry studio   试用: flow demo studio"), ref="no-shop")
 
 
-def make_shop(place: Place, *, login: str, name: str, language: str, clock: Clock | None = None) -> Shop:
+def make_shop(place: Place, *, login: str, name: str, language: str, clock: Clock | None = None,
+              industries: Sequence[str] | None = None) -> Shop:
     """Make a shop's database with its first member of staff, who holds every role.
+
+    Args:
+        industries: Keys of the plugins it uses; every installed one that can be loaded when left out.
 
     Raises:
         Refused: There is one already.
+        PluginUnusable: One of ``industries`` is missing, broken or faulty; nothing is made.
     """
     from serviceflow.store.migrate import CORE, owner_of_trade, upgrade
 
+    plugins = Plugins(found=[f for f in find_plugins() if industries is None or f.key in industries])
+    trades = plugins.all() if industries is None else [plugins.trade(key) for key in industries]
     if place.path is not None:
         if place.path.exists():
             raise Refused(T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
@@ -277,7 +294,7 @@ def make_shop(place: Place, *, login: str, name: str, language: str, clock: Cloc
         os.close(os.open(place.path, os.O_CREAT | os.O_WRONLY, 0o600))
     engine = open_engine(place)
     shop = Shop(place, engine, clock or SystemClock(), None)
-    trades = list(shop.plugins.all())
+    shop.plugins = plugins
     upgrade(engine, place, [CORE, *(owner_of_trade(trade) for trade in trades if trade.tables)])
     with shop.write("init") as tx:
         if tx.scalar(select(table_of(Staff).c.id).limit(1)) is not None:
@@ -290,8 +307,10 @@ def make_shop(place: Place, *, login: str, name: str, language: str, clock: Cloc
         Shop._put_meta(tx, "language", language)
         Shop._put_meta(tx, "timezone", "Asia/Shanghai")
         Shop._put_meta(tx, "made_at", datetime.now(UTC).isoformat(timespec="seconds"))
-        shop.refresh_catalogue(tx)
+        for trade in trades:
+            join(shop, tx, trade)
         tx.summary = T("shop opened", zh="开店")
+    shop.plugins = Plugins(shop._joined_plugins)
     shop.__dict__.pop("settings", None)
     shop.staff_id = first.id
     return shop

@@ -554,3 +554,16 @@ class RequestAnswer(SQLModel, table=True):
     digest: str
     at: datetime = instant()
     answer: dict[str, Any] | None = Field(default=None, sa_type=Json)
+
+
+class PluginRow(Row, table=True):
+    """A plugin that has joined the shop, known to commands that load none.
+
+    ``version`` is the distribution's when the catalogue was last written; another one installed makes it stale.
+    """
+
+    __tablename__ = "plugin"
+    key: str = Field(primary_key=True)
+    prefixes: list[str] = json_field(list)
+    version: str
+    enabled: bool = True

@@ -1,0 +1,319 @@
+"""Loads trades, one at a time and only when needed; what is wrong with one never touches another.
+
+A plugin module holds ``trade: Trade``. It is imported behind a guard: a syntax error, a missing dependency, an
+exit at import or a faulty flow costs one line on stderr, its own orders stay readable and refuse actions.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import ModuleType
+
+from serviceflow.errors import ConfigError
+from serviceflow.flow.check import faults_of_trade
+from serviceflow.flow.model import Flow, Trade
+from serviceflow.plugin.find import Found, find_plugins
+from serviceflow.settings import Setting
+from serviceflow.texts import T, plain
+
+
+class PluginUnusable(ConfigError):
+    """A plugin that is not there, cannot be imported or is faulty; its orders stay readable."""
+
+    def __init__(self, key: str, sentence: T, way_out: T | None = None) -> None:
+        super().__init__(sentence, way_out or plain(f"flow plugin check {key}"), ref="plugin")
+        self.key = key
+
+
+class PluginMissing(PluginUnusable):
+    """Nothing installed and enabled here owns the flow or has the key."""
+
+
+class PluginBroken(PluginUnusable):
+    """Importing the plugin fails; ``__cause__`` holds what was raised."""
+
+
+class PluginFaulty(PluginUnusable):
+    """The plugin can be imported, but the check of its flows finds faults."""
+
+    def __init__(self, key: str, faults: Sequence[T]) -> None:
+        self.faults = list(faults)
+        more = len(faults) - 1
+        first = (
+            T("Plugin {key} has a fault: {fault}", zh="插件 {key} 有错误: {fault}")
+            if not more
+            else T("Plugin {key} has {n} faults: {fault} …", zh="插件 {key} 有 {n} 处错误: {fault} …")
+        )
+        super().__init__(key, first.of(key=key, fault=faults[0], n=len(faults)))
+
+
+class FlowVersionMissing(PluginUnusable):
+    """The plugin is there but does not ship the version of the flow that an order runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a shop remembers of a plugin, so that its owner is known without loading it."""
+
+    prefixes: tuple[str, ...]
+    version: str
+    enabled: bool = True
+
+
+Joins = Callable[[], Mapping[str, Joined]]
+Report = Callable[[T], None]
+
+
+def to_stderr(line: T) -> None:
+    """Write one line about a plugin to stderr."""
+    words = " ".join(str(line).split())
+    encoding = sys.stderr.encoding or "utf-8"
+    safe = "".join(c if c.isprintable() else "?" for c in words)[:300]
+    sys.stderr.write(safe.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+class Plugins:
+    """The trades of one process.
+
+    Args:
+        joins: Reads which plugins the shop uses; without it every installed plugin counts.
+        found: Installed plugins; looked up when left out.
+        report: Told once about each plugin that cannot be used.
+    """
+
+    def __init__(
+        self, joins: Joins | None = None, found: Iterable[Found] | None = None, report: Report = to_stderr
+    ) -> None:
+        self._joins = joins
+        self._given = list(found) if found is not None else None
+        self._report = report
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew which plugins the shop uses; what is imported stays imported."""
+        self._joined: Mapping[str, Joined] | None = None
+        self._found: dict[str, Found] | None = None
+        self._loaded: dict[str, Trade] = {}
+        self._modules: dict[str, ModuleType] = {}
+        self._failed: dict[str, PluginUnusable] = {}
+
+    # -- what is there, without loading --------------------------------------------------------------------
+
+    @property
+    def found(self) -> Mapping[str, Found]:
+        """Installed plugins by key, enabled or not."""
+        if self._found is None:
+            self._found = {}
+            for plugin in self._given if self._given is not None else find_plugins():
+                self._found.setdefault(plugin.key, plugin)
+        return self._found
+
+    @property
+    def joined(self) -> Mapping[str, Joined] | None:
+        """What the shop remembers by key; ``None`` when there is no shop to ask."""
+        if self._joined is None and self._joins is not None:
+            self._joined = self._joins()
+        return self._joined
+
+    def enabled(self) -> list[str]:
+        """Return the keys of the plugins the shop uses, A to Z, installed or not."""
+        joined = self.joined
+        return sorted(self.found) if joined is None else sorted(k for k, j in joined.items() if j.enabled)
+
+    def owner(self, ident: str) -> str | None:
+        """Return the key of the plugin an id (flow, setting, table) belongs to by its first word."""
+        word = first_word(ident)
+        for key, joined in (self.joined or {}).items():
+            if word in joined.prefixes or word == key:
+                return key
+        for key, trade in self._loaded.items():
+            if word in trade.prefixes:
+                return key
+        return word if word in self.found else None
+
+    # -- loading -----------------------------------------------------------------------------------------------
+
+    def trade(self, key: str) -> Trade:
+        """Return one enabled trade.
+
+        Raises:
+            PluginUnusable: It is missing, broken or faulty; said once on stderr too.
+        """
+        if key in self._loaded:
+            return self._loaded[key]
+        if key in self._failed:
+            raise self._failed[key]
+        try:
+            if key not in self.enabled():
+                raise _not_enabled(key, self.found)
+            self._loaded[key] = self._load(key)
+        except PluginUnusable as failure:
+            self._failed[key] = failure
+            if key in self.enabled():
+                self._report(failure.sentence)
+            raise
+        return self._loaded[key]
+
+    def _load(self, key: str) -> Trade:
+        if key not in self.found:
+            raise PluginMissing(
+                key,
+                T("Plugin {key} is not installed here.", zh="本机没有安装插件 {key}。").of(key=key),
+                T("Install it, or: flow plugin disable {key}", zh="请安装, 或: flow plugin disable {key}").of(key=key),
+            )
+        self._modules[key], trade = load_plugin(self.found[key])
+        for other in self._loaded.values():
+            shared = sorted(set(trade.prefixes) & set(other.prefixes))
+            if shared:
+                raise PluginFaulty(
+                    key,
+                    [
+                        T("prefix {words} belongs to plugin {other} already", zh="前缀 {words} 已属于插件 {other}").of(
+                            words=", ".join(shared), other=other.key
+                        )
+                    ],
+                )
+        return trade
+
+    def loaded(self) -> list[Trade]:
+        """Return the trades loaded so far, A to Z."""
+        return [self._loaded[key] for key in sorted(self._loaded)]
+
+    def all(self) -> list[Trade]:
+        """Load every enabled trade and return those that can be used, A to Z."""
+        for key in self.enabled():
+            try:
+                self.trade(key)
+            except PluginUnusable:
+                continue
+        return self.loaded()
+
+    def module(self, key: str) -> ModuleType:
+        """Return the module of an enabled trade, for its hooks; raises as `trade`."""
+        self.trade(key)
+        return self._modules[key]
+
+    def problems(self) -> list[PluginUnusable]:
+        """Load every enabled trade and return why some cannot be used, A to Z."""
+        self.all()
+        return [self._failed[key] for key in self.enabled() if key in self._failed]
+
+    def flow(self, key: str, version: int) -> tuple[Trade, Flow]:
+        """Return a flow in a version, loading no plugin but its own.
+
+        Raises:
+            PluginUnusable: No plugin here owns it, its plugin cannot be used, or lacks the version.
+        """
+        trade = self.trade(self._owner_of_flow(key))
+        for flow in trade.flows:
+            if flow.key == key and flow.version == version:
+                return trade, flow
+        versions = sorted(f.version for f in trade.flows if f.key == key)
+        raise FlowVersionMissing(
+            trade.key,
+            T(
+                "Plugin {plugin} {v} has no version {n} of flow {flow} (it has: {versions}).",
+                zh="插件 {plugin} {v} 没有流程 {flow} 的第 {n} 版(现有: {versions})。",
+            ).of(plugin=trade.key, v=trade.version, n=version, flow=key, versions=", ".join(map(str, versions)) or "-"),
+            T("Install a version of the plugin that still ships it.", zh="请安装仍带有该版本的插件。"),
+        )
+
+    def newest(self, key: str) -> tuple[Trade, Flow] | None:
+        """Return the newest version of the flow with exactly this key, or ``None``; loads its plugin alone."""
+        owner = self.owner(key)
+        if owner is None or owner not in self.enabled():
+            return None
+        trade = self.trade(owner)
+        flows = [f for f in trade.flows if f.key == key]
+        return (trade, max(flows, key=lambda f: f.version)) if flows else None
+
+    def settings(self, key: str) -> Sequence[Setting]:
+        """Return the declarations of the plugin that owns a setting, loading no other; none when it cannot be."""
+        owner = self.owner(key)
+        if owner is None or owner not in self.enabled():
+            return ()
+        try:
+            return self.trade(owner).settings
+        except PluginUnusable:
+            return ()
+
+    def _owner_of_flow(self, flow: str) -> str:
+        owner = self.owner(flow)
+        if owner is not None:
+            return owner
+        for trade in self.all():
+            if any(f.key == flow for f in trade.flows):
+                return trade.key
+        raise PluginMissing(
+            first_word(flow),
+            T(
+                "No plugin here knows flow {flow}; its orders can be read but not moved.",
+                zh="本机没有插件认识流程 {flow}; 其订单可读, 但不能操作。",
+            ).of(flow=flow),
+            plain("flow plugin list"),
+        )
+
+
+def load_plugin(found: Found) -> tuple[ModuleType, Trade]:
+    """Import one plugin behind a guard and check it.
+
+    Raises:
+        PluginBroken: Importing it raised or tried to exit, or its module holds no trade.
+        PluginFaulty: The check of its flows found faults.
+    """
+    try:
+        module = importlib.import_module(found.module)
+    except (Exception, SystemExit) as cause:
+        raise _broken(found, plain(described(cause))) from cause
+    trade = getattr(module, "trade", None)
+    if not isinstance(trade, Trade):
+        raise _broken(found, T("{module} has no `trade`", zh="{module} 中没有 `trade`").of(module=found.module))
+    if trade.key != found.key:
+        raise _broken(found, T("its trade is called {name}", zh="其行业名为 {name}").of(name=trade.key))
+    try:
+        faults = faults_of_trade(trade)
+    except Exception as cause:
+        raise _broken(found, plain(described(cause))) from cause
+    if faults:
+        raise PluginFaulty(found.key, [f.said for f in faults])
+    return module, trade
+
+
+def described(cause: BaseException) -> str:
+    """Return an exception in one line, with file and line of a syntax error."""
+    words = " ".join(str(cause).split())
+    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
+
+
+def first_word(ident: str) -> str:
+    """Return the first word of an id such as ``studio-case``, ``broker.limit.x`` or ``studio_piece``."""
+    for n, letter in enumerate(ident):
+        if letter in "-._":
+            return ident[:n]
+    return ident
+
+
+def _broken(found: Found, why: T) -> PluginBroken:
+    return PluginBroken(
+        found.key,
+        T("Plugin {key} cannot be loaded ({why}).", zh="插件 {key} 无法加载({why})。").of(key=found.key, why=why),
+    )
+
+
+def _not_enabled(key: str, found: Mapping[str, Found]) -> PluginMissing:
+    if key in found:
+        return PluginMissing(
+            key,
+            T("Plugin {key} is not enabled in this shop.", zh="本店未启用插件 {key}。").of(key=key),
+            plain(f"flow plugin enable {key}"),
+        )
+    near = get_close_matches(key, found, n=1)
+    return PluginMissing(
+        key,
+        T("There is no plugin {key}.", zh="没有插件 {key}。").of(key=key),
+        T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else plain("flow plugin list"),
+    )
