@@ -53,7 +53,7 @@ class T:
         """Return the text in language ``code`` with its facts filled in; a fact may itself be a `T`."""
         raw: str = self.zh if code == "zh" else self.en
         if not self.facts:
-            return raw
+            return raw.replace("{{", "{").replace("}}", "}") if "{" in raw or "}" in raw else raw
         return _Filler(code).vformat(raw, (), self.facts)
 
     def of(self, **facts: Any) -> T:

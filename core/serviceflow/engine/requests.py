@@ -31,8 +31,8 @@ class RequestKey:
     digest: str
 
 
-class DoneBefore(Exception):  # noqa: N818  (an outcome, not an error: the retry succeeds)
-    """The command with this request id was done already; carries what was answered then."""
+class DoneBefore(Exception):
+    """The command with this request id was done already; the retry succeeds with what was answered then."""
 
     def __init__(self, operation: int | None, answer: dict[str, Any] | None, summary: T) -> None:
         super().__init__(operation)
@@ -75,9 +75,7 @@ def claim(tx: Tx, request: RequestKey) -> None:
         return
     before = tx.connection.execute(select(table).where(table.c.key == request.key)).mappings().one()
     operations = table_of(Operation)
-    done = (
-        tx.connection.execute(select(operations).where(operations.c.request_key == request.key)).mappings().first()
-    )
+    done = tx.connection.execute(select(operations).where(operations.c.request_key == request.key)).mappings().first()
     if before["digest"] != request.digest:
         raise BadInput(
             T(
