@@ -112,7 +112,7 @@ def log_interaction(
         key = channel_named(channel)
         row = tx.add(
             Interaction(
-                customer_id=customer.id,
+                customer_id=customer_id,
                 order_id=order_id,
                 at=tx.now,
                 channel=key,

@@ -236,7 +236,7 @@ def add_staff(
         )
         given = list(dict.fromkeys(known_role(shop, role) for role in roles))
         for role in given:
-            tx.add(StaffRole(staff_id=row.id, role=role))
+            tx.add(StaffRole(staff_id=_key(row), role=role))
         what = T("works here now: {roles}", zh="已加入: {roles}").of(roles=_titles(shop, given))
         tx.summary = T("{name} ({login})", zh="{name} ({login})").of(name=row.name, login=row.login)
     return StaffChange(row, what, tx.operation)
@@ -333,7 +333,7 @@ def change_roles(
                 _another_admin(tx, row)
             tx.remove(tx.need(StaffRole, row.id, role))
         for role in added:
-            tx.add(StaffRole(staff_id=row.id, role=role))
+            tx.add(StaffRole(staff_id=_key(row), role=role))
         now = sorted((held | set(added)) - set(taken))
         what = T("is now: {roles}", zh="现为: {roles}").of(roles=_titles(shop, now))
         tx.summary = T("{name} {what}", zh="{name} {what}").of(name=row.name, what=what)
@@ -393,7 +393,7 @@ def take_leave(
             _is_there(tx, stand_in, first, last)
         tx.add(
             Absence(
-                staff_id=row.id,
+                staff_id=_key(row),
                 first=first,
                 last=last,
                 deputy_id=stand_in.id if stand_in else None,
@@ -596,6 +596,12 @@ def _hand_over(tx: Tx, row: Staff, heir: Staff, tasks: list[Task], orders: list[
             zh="交给 {name}: 待办 {tasks}, 订单 {orders}, 客户 {customers}, 待签 {slots}",
         ).of(name=heir.name, tasks=len(tasks), orders=len(orders), customers=len(customers), slots=len(slots))
     ]
+
+
+def _key(row: Staff) -> int:
+    """Return the id of a stored row."""
+    assert row.id is not None
+    return row.id
 
 
 def _another_admin(tx: Tx, row: Staff) -> None:

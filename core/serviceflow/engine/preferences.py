@@ -1,0 +1,180 @@
+"""Changing the settings of a shop: checked before it is stored, the old value stays when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert
+
+from serviceflow.engine.staff import in_charge
+from serviceflow.errors import BadInput, Refused
+from serviceflow.settings import Setting
+from serviceflow.store.tables import Meta, SettingRow
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T, plain
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+
+READ_WITHOUT_SETTINGS = {"core.language": "language", "core.timezone": "timezone"}
+"""Settings that reading commands find in the shop's facts, because they load no declarations."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingState:
+    """A setting with the value in force; ``own`` when the shop (or the scope) set it."""
+
+    setting: Setting
+    value: Any
+    own: bool
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """What a command changed: values before and after, as they are typed."""
+
+    setting: Setting
+    before: str
+    after: str
+    own: bool
+    operation: int | None
+
+
+def shown(setting: Setting, value: Any) -> str:
+    """Return a value as it would be typed: money in units, lists with commas."""
+    if value is None:
+        return ""
+    if setting.kind == "money":
+        from serviceflow.money import format_money
+
+        return format_money(value)
+    if setting.kind == "bool":
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ",".join(str(part) for part in value)
+    return str(value)
+
+
+def states(shop: Shop, prefix: str = "", scope: str = "") -> list[SettingState]:
+    """Return the settings whose key begins with ``prefix``, A to Z, with the values in force in ``scope``."""
+    with shop.reading() as tx:
+        rows = tx.all(SettingRow, table_of(SettingRow).c.scope.in_(("", scope)))
+    stored = {(row.key, row.scope): row.value for row in rows}
+    found = []
+    for key, setting in sorted(shop.settings.declared.items()):
+        if not key.startswith(prefix):
+            continue
+        where = next((s for s in dict.fromkeys((scope, "")) if (key, s) in stored), None)
+        value = stored[key, where] if where is not None else setting.default
+        found.append(SettingState(setting, value, where is not None and where == scope, where or ""))
+    return found
+
+
+def state(shop: Shop, key: str, scope: str = "") -> SettingState:
+    """Return one setting.
+
+    Raises:
+        ConfigError: There is no such setting; names the nearest.
+    """
+    wanted = shop.settings.one(key).key
+    return next(s for s in states(shop, wanted, scope) if s.setting.key == wanted)
+
+
+def set_setting(shop: Shop, key: str, typed: str, *, scope: str = "", dry_run: bool = False) -> SettingChange:
+    """Store a setting for the shop or one scope of it.
+
+    Raises:
+        ConfigError: There is no such setting.
+        BadInput: The value is of the wrong kind or out of range.
+        Refused: Somebody who is neither administrator nor manager gives the command.
+    """
+    before = state(shop, key, scope)
+    with shop.write("settings set", dry_run=dry_run) as tx:
+        in_charge(tx)
+        value = store_setting(shop, tx, key, typed, _scope(scope))
+    if not dry_run:
+        forget(shop, [key])
+    return SettingChange(
+        before.setting, shown(before.setting, before.value), shown(before.setting, value), True, tx.operation
+    )
+
+
+def reset_setting(shop: Shop, key: str, *, scope: str = "", dry_run: bool = False) -> SettingChange:
+    """Take the shop's own value away; the default (or the shop's, for a scope) holds again.
+
+    Raises:
+        ConfigError: There is no such setting.
+        Refused: It has its default already, or the command is not for who gives it.
+    """
+    before = state(shop, key, scope)
+    with shop.write("settings reset", dry_run=dry_run) as tx:
+        in_charge(tx)
+        row = tx.get(SettingRow, key, _scope(scope))
+        if row is None:
+            raise Refused(
+                T("{key} has its default already: {value}.", zh="{key} 已是默认值: {value}。").of(
+                    key=key, value=shown(before.setting, before.value)
+                ),
+                plain(f"flow settings show {key}"),
+                ref="setting.default",
+            )
+        tx.remove(row)
+        above = tx.get(SettingRow, key, "") if scope else None
+        value = above.value if above is not None else before.setting.default
+        if not scope:
+            _put_fact(tx, key, value)
+        tx.summary = _summary(key, scope, shown(before.setting, value))
+    if not dry_run:
+        forget(shop, [key])
+    return SettingChange(
+        before.setting, shown(before.setting, before.value), shown(before.setting, value), False, tx.operation
+    )
+
+
+def store_setting(shop: Shop, tx: Tx, key: str, typed: str, scope: str = "") -> Any:
+    """Check and store one setting inside a running transaction; return its value."""
+    setting = shop.settings.one(key)
+    value = setting.read(typed)
+    row = tx.get(SettingRow, key, scope)
+    if row is None:
+        tx.add(SettingRow(key=key, scope=scope, value=value))
+    else:
+        tx.change(row, value=value)
+    if not scope:
+        _put_fact(tx, key, value)
+    tx.summary = _summary(key, scope, shown(setting, value))
+    return value
+
+
+def forget(shop: Shop, keys: Iterable[str]) -> None:
+    """Let a shop that stays open read these settings anew."""
+    shop.__dict__.pop("settings", None)
+    if "core.timezone" in set(keys):
+        shop.__dict__.pop("zone", None)
+
+
+def _summary(key: str, scope: str, value: str) -> T:
+    words = "{key} = {value}" + (" ({scope})" if scope else "")
+    return T(words, zh=words).of(key=key, value=value, scope=scope)
+
+
+def _scope(scope: str) -> str:
+    if len(scope) > 60 or scope != scope.strip() or not scope.isprintable():
+        raise BadInput(
+            T("“{scope}” cannot be a scope.", zh="“{scope}”不能作范围。").of(scope=scope),
+            T("A project or branch code, such as p1.", zh="请写项目或分店代码, 如 p1。"),
+            ref="setting.scope",
+        )
+    return scope
+
+
+def _put_fact(tx: Tx, key: str, value: Any) -> None:
+    name = READ_WITHOUT_SETTINGS.get(key)
+    if name is None:
+        return
+    table = table_of(Meta)
+    tx.connection.execute(delete(table).where(table.c.key == name))
+    tx.connection.execute(insert(table).values(key=name, value=value))
