@@ -129,22 +129,13 @@ class Shop:
             stored = {row.key: row.value for row in tx.all(SettingRow, table_of(SettingRow).c.scope == "")}
         return Settings(declared, stored)
 
-    def set_setting(self, key: str, typed: str) -> Any:
+    def set_setting(self, key: str, typed: str, scope: str = "") -> Any:
         """Store a setting after checking it; the old value stays when it is refused."""
-        value = self.settings.one(key).read(typed)
+        from serviceflow.engine.preferences import forget, store_setting
+
         with self.write(f"settings set {key}") as tx:
-            row = tx.get(SettingRow, key, "")
-            if row is None:
-                tx.add(SettingRow(key=key, scope="", value=value))
-            else:
-                tx.change(row, value=value)
-            tx.summary = plain("{key} = {value}").of(key=key, value=value)
-            if key == "core.language":
-                self._put_meta(tx, "language", value)
-            if key == "core.timezone":
-                self._put_meta(tx, "timezone", value)
-        self.settings.stored[key] = value
-        self.__dict__.pop("zone", None)
+            value = store_setting(self, tx, key, typed, scope)
+        forget(self, [key])
         return value
 
     @staticmethod

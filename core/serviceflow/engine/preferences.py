@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert
-
 from serviceflow.engine.staff import in_charge
 from serviceflow.errors import BadInput, Refused
 from serviceflow.settings import Setting
@@ -175,6 +173,8 @@ def _put_fact(tx: Tx, key: str, value: Any) -> None:
     name = READ_WITHOUT_SETTINGS.get(key)
     if name is None:
         return
-    table = table_of(Meta)
-    tx.connection.execute(delete(table).where(table.c.key == name))
-    tx.connection.execute(insert(table).values(key=name, value=value))
+    fact = tx.get(Meta, name)
+    if fact is None:
+        tx.add(Meta(key=name, value=value))
+    else:
+        tx.change(fact, value=value)
