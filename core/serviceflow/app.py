@@ -32,7 +32,7 @@ from serviceflow.store.tables import (
     Staff,
     StaffRole,
 )
-from serviceflow.store.write import Tx, open_engine, table_of, transaction
+from serviceflow.store.write import Tx, open_engine, reading, table_of, transaction
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Shop:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Tx]:
         """Read through the write side's tables without taking the writers' lock; writing is not possible."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with reading(self.engine, self.place) as connection:
             yield Tx(connection, self.clock.now(), self.staff_id, "", connection.dialect.name)
 
     # -- settings, time ----------------------------------------------------------------------------------

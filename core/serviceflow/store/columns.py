@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Integer, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
 
@@ -97,7 +97,23 @@ def personal(*, mask: Mask | None = None, null: bool = False, default: Any = ...
 
 def instant(*, null: bool = False, index: bool = False) -> Any:
     """Return an instant column."""
-    return Field(default=None if null else ..., sa_type=Instant, nullable=null, index=index)  # type: ignore[call-overload]
+    return Field(default=None if null else ..., sa_type=Instant, nullable=null, index=index)
+
+
+def money(*, null: bool = False, default: Any = ...) -> Any:
+    """Return a column for an amount in minor units; beyond 32 bits, which end at 21 million yuan."""
+    # A class, not an instance: SQLModel builds the column's type itself.
+    return Field(default=None if null and default is ... else default, sa_type=Money, nullable=null)
+
+
+class Money(TypeDecorator[int]):
+    """A 64-bit whole number on both databases."""
+
+    impl = Integer
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
 
 def json_field(default_factory: Any = dict) -> Any:

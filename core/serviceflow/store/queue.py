@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,12 @@ except ImportError:  # Windows: SQLite's busy timeout alone; see docs/architectu
     fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 8.0
+"""Seconds a writer waits for its turn."""
+
+
+def lock_file(file: Path) -> Path:
+    """Return the file that writers of the database ``file`` queue on."""
+    return file.with_name(file.name + ".lock")
 
 
 @contextlib.contextmanager
@@ -35,37 +40,60 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    lock = file.with_name(file.name + ".lock")
     try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(lock_file(file), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as cause:
         raise CannotWrite(
             T("{file} cannot be written: {why}.", zh="无法写入 {file}: {why}。").of(file=file, why=cause.strerror),
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
-                folder=file.parent
-            ),
-        ) from cause
+                folder=file.parent)) from cause
+    wait = _Wait(handle)
     try:
-        _wait(handle, file, patience)
+        if not wait.until(patience):
+            raise TryAgain(
+                T("{file} has been busy for {n} seconds.", zh="{file} 已被占用 {n} 秒。").of(
+                    file=file.name, n=int(patience)),
+                T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"))
         yield
     finally:
-        os.close(handle)
+        wait.leave()
 
 
-def _wait(handle: int, file: Path, patience: float) -> None:
-    until = time.monotonic() + patience
-    while True:
+class _Wait:
+    """One place in the kernel's queue for a lock, which can be given up after a time.
+
+    A blocking ``flock`` knows no time-out and asking again and again loses the place in the queue: so a thread
+    waits, and only when the lock is taken (starting one costs less than a durable commit).
+    """
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+        self.guard = threading.Lock()
+        self.got = threading.Event()
+        self.waits = False
+
+    def until(self, patience: float) -> bool:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > until:
-                raise TryAgain(
-                    T("{file} has been busy for {n} seconds.", zh="{file} 已被占用 {n} 秒。").of(
-                        file=file.name, n=int(patience)
-                    ),
-                    T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"),
-                ) from None
-            # Waiters ask again after a jittered moment shorter than one durable commit takes to queue up:
-            # a blocking flock cannot be given up after a time without signals or threads.
-            time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311
+            self.waits = True
+            threading.Thread(target=self._take, daemon=True).start()
+            return self.got.wait(patience)
+        return True
+
+    def _take(self) -> None:
+        fcntl.flock(self.handle, fcntl.LOCK_EX)
+        with self.guard:
+            if self.waits:
+                self.waits = False
+                self.got.set()
+            else:
+                os.close(self.handle)
+
+    def leave(self) -> None:
+        """Give the lock back, or the place in the queue; the handle is closed by whoever is the last to need it."""
+        with self.guard:
+            if self.waits:
+                self.waits = False
+            else:
+                os.close(self.handle)

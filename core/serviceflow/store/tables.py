@@ -2,6 +2,9 @@
 
 Titles that staff of both languages read are stored per language (``title_en``, ``title_zh``); JSON holds
 form data of flows without a table of their own.
+
+A change here needs a revision: ``python -m serviceflow.store.revise core "what changes"`` (before the first
+release: ``python -m serviceflow.store.revise core foundation --first``).
 """
 
 from __future__ import annotations
@@ -10,10 +13,10 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from sqlalchemy import Index, MetaData, text
 from sqlmodel import Field, SQLModel
 
-from serviceflow.store.columns import Instant, Json, instant, json_field, personal, refers
+from serviceflow.store.columns import Instant, Json, instant, json_field, money, personal, refers
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -169,7 +172,7 @@ class Order(Row, table=True):
     entered_at: datetime = instant()
     owner_id: int | None = refers("staff.id", null=True, hand_over=True)
     scope: str = ""
-    amount: int | None = None
+    amount: int | None = money(null=True)
     currency: str = "CNY"
     data: dict[str, Any] = json_field()
     parent_id: int | None = refers("orders.id", null=True)
@@ -484,7 +487,6 @@ class Change(SQLModel, table=True):
 
     __tablename__ = "operation_row"
     __table_args__ = (
-        UniqueConstraint("operation_id", "seq"),
         Index("ix_operation_row_target", "table_name", "row_key"),
         Index("ix_operation_row_order", "order_id"),
         Index("ix_operation_row_customer", "customer_id"),

@@ -20,6 +20,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
 from serviceflow.errors import CannotWrite, ChangedMeanwhile, StorageFault, TryAgain
+from serviceflow.faults import fault
+from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
 from serviceflow.store.tables import Change, Meta, Operation, Row
@@ -28,6 +30,8 @@ from serviceflow.texts import T, plain
 M = TypeVar("M", bound=SQLModel)
 
 GENESIS = "0" * 64
+PATIENCE_SQLITE = 5  # seconds
+SPILL = 5_000  # changes
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -36,22 +40,88 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def open_engine(place: Place) -> Engine:
-    """Return an engine with one kept connection, set up so that a commit is durable."""
+    """Return an engine with one kept connection, set up so that a commit is durable.
+
+    Raises:
+        CannotWrite: The file lies on a network file system, where SQLite cannot keep its promises.
+    """
     if not place.is_sqlite:
-        return create_engine(place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
-    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": 5})
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+        engine = create_engine(place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
+    assert place.path is not None
+    refuse_network_file(place.path)
+    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _set_up_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves
+    # The timeout comes first: changing the journal mode takes a lock too.
+    for pragma in (f"busy_timeout={PATIENCE_SQLITE * 1000}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("reads"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        return
+    # For this transaction only: a session's settings would leak through a pooler in transaction mode.
+    connection.execute(_LIMITS)
+
+
+_LIMITS = text(
+    "SELECT set_config('lock_timeout', '8s', true), set_config('statement_timeout', '10min', true),"
+    " set_config('idle_in_transaction_session_timeout', '10min', true)"
+)
+
+
+@contextlib.contextmanager
+def reading(engine: Engine, place: Place) -> Iterator[Connection]:
+    """Read one state of the database inside the block, without the writers' lock; writing is not possible."""
+    with storage_faults(place), engine.connect().execution_options(reads=True) as connection:
+        if place.is_sqlite:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            if place.is_sqlite:
+                raw = connection.connection.driver_connection
+                assert raw is not None
+                raw.execute("PRAGMA query_only=OFF")
+
+
+@contextlib.contextmanager
+def schema_change(engine: Engine, place: Place) -> Iterator[Connection]:
+    """Run the block as one transaction that may change tables; nothing is left of it when it raises."""
+    with contextlib.ExitStack() as stack:
+        if place.path is not None:
+            stack.enter_context(turn(place.path))
+        stack.enter_context(storage_faults(place))
+        connection = stack.enter_context(engine.connect())
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        if place.is_sqlite:
+            # A table is rebuilt by copy, drop and rename: references and views must look away meanwhile.
+            raw.execute("PRAGMA foreign_keys=OFF")
+            raw.execute("PRAGMA legacy_alter_table=ON")
+            stack.callback(connection.invalidate)
+        with connection.begin():
+            if not place.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('serviceflow schema'))"))
+            yield connection
+            if place.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise StorageFault(
+                    T("The new tables would leave rows that point nowhere. Nothing was changed.",
+                      zh="新表结构会留下无效引用, 未做任何更改。"), plain("flow db check"))
 
 
 def encoded(value: Any) -> Any:
@@ -87,6 +157,16 @@ class Recorded:
 
 
 @dataclass(slots=True)
+class Journal:
+    """The place of an operation in the chain and the digest of the rows written for it so far."""
+
+    number: int
+    previous: str
+    rows: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+
+@dataclass(slots=True)
 class Tx:
     """One transaction. Add, change and remove rows through it and nothing else."""
 
@@ -101,6 +181,7 @@ class Tx:
     customer_id: int | None = None
     undoes: int | None = None
     operation: int | None = None
+    journal: Journal | None = None
     request_key: str | None = None
 
     # -- reading inside the transaction ------------------------------------------------------------------
@@ -197,6 +278,15 @@ class Tx:
         values = {c.name: getattr(row, c.name) for c in table.c}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
 
+    def spill(self) -> None:
+        """Write the changes so far into the journal if they are many, so that bulk work does not hold them.
+
+        On PostgreSQL other writers wait from then on until this transaction ends.
+        """
+        if len(self.changes) >= SPILL:
+            _journal_changes(self)
+            self.changes.clear()
+
     def batch(self, table: Table, key: int, image: dict[str, Any]) -> None:
         """Record that bulk statements made batch ``key`` of ``table``; ``image`` says how to take it back."""
         self._record(table, "B", {"batch": key}, image, row_key=str(key))
@@ -258,8 +348,42 @@ def rows_digest(rows: Sequence[tuple[str, str, str, str]]) -> str:
 
 
 def _close_operation(tx: Tx) -> None:
-    if not tx.changes:
+    if not tx.changes and tx.journal is None:
         return
+    journal = _journal_changes(tx)
+    journal.digest.update(b"]")
+    rows_hash = journal.digest.hexdigest()
+    facts = {
+        "id": journal.number, "at": tx.now, "staff_id": tx.staff_id, "command": tx.command, "undoes": tx.undoes,
+        "summary_en": tx.summary.to("en"), "summary_zh": tx.summary.to("zh"),
+        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": tx.request_key,
+        "rows_hash": rows_hash, "prev_hash": journal.previous,
+    }
+    facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
+    tx.connection.execute(insert(table_of(Operation)), [facts])
+    tx.operation = journal.number
+
+
+def _journal_changes(tx: Tx) -> Journal:
+    """Write the changes that are not written yet; the digest is that of `rows_digest`, row by row."""
+    journal = tx.journal = tx.journal or _open_journal(tx)
+    rows: list[dict[str, Any]] = []
+    for change in tx.changes:
+        journal.rows += 1
+        salt = secrets.token_hex(8)
+        rows.append({
+            "operation_id": journal.number, "seq": journal.rows, "table_name": change.table, "row_key": change.key,
+            "kind": change.kind, "order_id": change.order_id, "customer_id": change.customer_id,
+            "salt": salt, "image": change.image, "commitment": commitment(salt, change.image),
+        })
+        journal.digest.update(b"[" if journal.rows == 1 else b",")
+        journal.digest.update(canonical([change.table, change.key, change.kind, rows[-1]["commitment"]]))
+    if rows:
+        tx.connection.execute(insert(table_of(Change)), rows)
+    return journal
+
+
+def _open_journal(tx: Tx) -> Journal:
     if tx.dialect != "sqlite":  # writers chain one after the other
         meta = table_of(Meta)
         tx.connection.execute(select(meta.c.value).where(meta.c.key == "journal").with_for_update())
@@ -267,26 +391,7 @@ def _close_operation(tx: Tx) -> None:
     last = tx.connection.execute(
         select(operations.c.id, operations.c.hash).order_by(operations.c.id.desc()).limit(1)
     ).first()
-    number, previous = (last.id + 1, last.hash) if last else (1, GENESIS)
-    rows = []
-    for seq, change in enumerate(tx.changes, start=1):
-        salt = secrets.token_hex(8)
-        rows.append({
-            "operation_id": number, "seq": seq, "table_name": change.table, "row_key": change.key,
-            "kind": change.kind, "order_id": change.order_id, "customer_id": change.customer_id,
-            "salt": salt, "image": change.image, "commitment": commitment(salt, change.image),
-        })
-    rows_hash = rows_digest([(r["table_name"], r["row_key"], r["kind"], r["commitment"]) for r in rows])
-    facts = {
-        "id": number, "at": tx.now, "staff_id": tx.staff_id, "command": tx.command, "undoes": tx.undoes,
-        "summary_en": tx.summary.to("en"), "summary_zh": tx.summary.to("zh"),
-        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": tx.request_key,
-        "rows_hash": rows_hash, "prev_hash": previous,
-    }
-    facts["hash"] = chain_hash(previous, facts, rows_hash)
-    tx.connection.execute(insert(operations), [facts])
-    tx.connection.execute(insert(table_of(Change)), rows)
-    tx.operation = number
+    return Journal(last.id + 1, last.hash) if last else Journal(1, GENESIS)
 
 
 @contextlib.contextmanager
@@ -306,7 +411,9 @@ def transaction(
         tx = Tx(connection, now, staff_id, command, connection.dialect.name)
         try:
             yield tx
+            fault("write.before_journal")
             _close_operation(tx)
+            fault("write.before_commit")
         except BaseException:
             begun.rollback()
             raise
@@ -314,6 +421,7 @@ def transaction(
             begun.rollback()
         else:
             begun.commit()
+            fault("write.after_commit")
 
 
 @contextlib.contextmanager

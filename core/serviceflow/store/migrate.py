@@ -1,0 +1,214 @@
+"""Schema upgrades by Alembic: one history per owner (the core, each plugin), each with its own version table.
+
+All owners are upgraded in one transaction that also holds their version rows: a process killed half-way
+leaves the schema as it was. A plugin that is gone keeps its tables and never stands in another's way.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, select
+
+from serviceflow.errors import ConfigError, SchemaMismatch
+from serviceflow.faults import fault
+from serviceflow.store.place import Place
+from serviceflow.store.stamp import stamp
+from serviceflow.store.tables import Meta, metadata
+from serviceflow.store.write import schema_change, table_of
+from serviceflow.texts import T, plain
+
+if TYPE_CHECKING:
+    from serviceflow.flow.model import Trade
+
+CORE_TABLE_MODULES = ("serviceflow.store.tables",)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who a set of tables and its history of revisions belong to.
+
+    Args:
+        folder: Holds the revision files.
+        tables: Names of its tables.
+    """
+
+    key: str
+    folder: Path
+    tables: frozenset[str]
+
+    @property
+    def version_table(self) -> str:
+        return f"alembic_version_{self.key}"
+
+    def script(self) -> ScriptDirectory:
+        """Return the owner's revisions; they need no ``env.py`` and no ``alembic.ini``."""
+        return ScriptDirectory(self.folder, version_locations=[str(self.folder)])
+
+    def head(self) -> str | None:
+        """Return the newest revision, ``None`` when there are none."""
+        return self.script().get_current_head()
+
+
+def owner_of_core() -> Owner:
+    """Return the core as an owner."""
+    for module in CORE_TABLE_MODULES:
+        importlib.import_module(module)
+    return Owner("core", Path(__file__).parent.parent / "migrations", _tables_of(CORE_TABLE_MODULES))
+
+
+def _tables_of(modules: Sequence[str]) -> frozenset[str]:
+    from sqlmodel import SQLModel
+
+    mappers = SQLModel._sa_registry.mappers
+    return frozenset(table_of(m.class_).name for m in mappers if m.class_.__module__ in modules)
+
+
+CORE = owner_of_core()
+
+
+def owner_of_trade(trade: Trade) -> Owner:
+    """Return a trade as an owner.
+
+    Raises:
+        ConfigError: It has tables but no folder of revisions.
+    """
+    package, _, folder = (trade.migrations or "").partition(":")
+    spec = find_spec(package) if package else None
+    if spec is None or spec.origin is None:
+        raise ConfigError(
+            T("The plugin {key} has tables but names no migrations.", zh="插件 {key} 有数据表但未给出迁移目录。").of(
+                key=trade.key), plain(f"python -m serviceflow.store.revise {trade.key} first"), ref="migrations")
+    return Owner(trade.key, Path(spec.origin).parent / folder, frozenset(table_of(t).name for t in trade.tables))
+
+
+def revision_of(connection: Connection, owner: Owner) -> str | None:
+    """Return the revision of the owner's tables in this database, ``None`` before the first."""
+    context = MigrationContext.configure(connection, opts={"version_table": owner.version_table})
+    return context.get_current_revision()
+
+
+def pending(connection: Connection, owners: Iterable[Owner]) -> list[tuple[Owner, str | None, str]]:
+    """Return the owners whose tables are not at their newest revision, with the revision now and the newest.
+
+    Raises:
+        SchemaMismatch: The database has a revision this program does not know.
+    """
+    found = []
+    for owner in owners:
+        head = owner.head()
+        if head is None:
+            continue
+        now = revision_of(connection, owner)
+        if now == head:
+            continue
+        if now is not None and now > head:
+            raise SchemaMismatch(
+                T("The tables of {owner} are of revision {there}; this program knows {here}.",
+                  zh="{owner} 的数据表版本为 {there}, 当前程序仅到 {here}。").of(owner=owner.key, there=now, here=head),
+                T("Upgrade the program or the plugin, then try again.", zh="请升级程序或插件后再试。"),
+                ref="schema.newer")
+        found.append((owner, now, head))
+    return found
+
+
+def upgrade(engine: Engine, place: Place, owners: Sequence[Owner]) -> list[tuple[Owner, str | None, str]]:
+    """Bring all owners' tables to their newest revision, renew the views and stamp the database.
+
+    A shop in an SQLite file that holds anything is backed up beside itself first, and the backup checked.
+
+    Returns:
+        What was upgraded: owner, revision before, revision now.
+    """
+    with engine.connect() as connection:
+        due = pending(connection, owners)
+        connection.rollback()
+    if any(before is not None for _, before, _ in due) and place.path is not None:
+        from serviceflow.store.backup import backup, backup_name
+
+        backup(place, backup_name(place.path, "before-upgrade"))
+    with schema_change(engine, place) as connection:
+        due = pending(connection, owners)
+        _drop_views(connection)
+        for owner, _, _ in due:
+            _run(connection, owner)
+            fault(f"upgrade.{owner.key}")
+        _create_views(connection)
+        _put_stamp(connection)
+        fault("upgrade.before_commit")
+    return due
+
+
+def _run(connection: Connection, owner: Owner) -> None:
+    script = owner.script()
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs("head", revision)
+
+    environment = EnvironmentContext(Config(), script, fn=steps)
+    environment.configure(connection=connection, version_table=owner.version_table, target_metadata=metadata,
+                          render_as_batch=True, transactional_ddl=True)
+    with Operations.context(environment.get_context()):
+        environment.get_context().run_migrations()
+
+
+def _drop_views(connection: Connection) -> None:
+    # Those that were made by this or an earlier program; a shop's own views are not ours to drop.
+    meta = table_of(Meta)
+    if not inspect(connection).has_table(meta.name):
+        return
+    made = connection.execute(select(meta.c.value).where(meta.c.key == "views")).scalar()
+    for name in reversed((made or "").split()):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def _create_views(connection: Connection) -> None:
+    if find_spec("serviceflow.store.views") is None:
+        return
+    from serviceflow.store.views import VIEWS
+
+    views = VIEWS[connection.dialect.name]
+    for name, query in views.items():
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
+    _put_meta(connection, "views", " ".join(views))
+
+
+def _put_stamp(connection: Connection) -> None:
+    _put_meta(connection, "schema", stamp())
+    _put_meta(connection, "journal", "")  # the row that writers on PostgreSQL queue on
+
+
+def _put_meta(connection: Connection, key: str, value: str) -> None:
+    meta = table_of(Meta)
+    if connection.execute(meta.update().where(meta.c.key == key).values(value=value)).rowcount == 0:
+        connection.execute(meta.insert().values(key=key, value=value))
+
+
+def differences(connection: Connection, owner: Owner) -> list[Any]:
+    """Return in what the owner's tables in this database differ from its models; empty when they agree."""
+    context = MigrationContext.configure(connection, opts={
+        "compare_type": True, "version_table": owner.version_table, "include_object": belongs_to(owner)})
+    return list(compare_metadata(context, metadata))
+
+
+def belongs_to(owner: Owner) -> Any:
+    """Return Alembic's filter that leaves the tables of other owners alone."""
+
+    def included(thing: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
+        return kind != "table" or name in owner.tables
+
+    return included
+
+
+__all__ = ["CORE", "Owner", "differences", "owner_of_trade", "pending", "revision_of", "upgrade"]
