@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from serviceflow.errors import BadInput
 from serviceflow.texts import T
+
 from serviceflow_cli.textfiles import read_text
 
 
