@@ -53,7 +53,7 @@ class T:
         """Return the text in language ``code`` with its facts filled in; a fact may itself be a `T`."""
         raw: str = self.zh if code == "zh" else self.en
         if not self.facts:
-            return raw.replace("{{", "{").replace("}}", "}") if "{" in raw or "}" in raw else raw
+            return raw
         return _Filler(code).vformat(raw, (), self.facts)
 
     def of(self, **facts: Any) -> T:
@@ -73,10 +73,8 @@ class T:
 
 
 def plain(text: str) -> T:
-    """Return a `T` for words that are the same in every language, such as a name or a number."""
-    return T(text.replace("{", "{{").replace("}", "}}"), zh=text.replace("{", "{{").replace("}", "}}")) if (
-        "{" in text or "}" in text
-    ) else T(text, zh=text)
+    """Return a `T` for words that are the same in every language, such as a name or a command to type."""
+    return T(text, zh=text)
 
 
 class _Filler(string.Formatter):
