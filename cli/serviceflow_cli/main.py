@@ -1,0 +1,96 @@
+"""The entry point of ``flow``: reads a line, runs its command, turns every fault into two lines and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from serviceflow.errors import Exit, FlowError
+from serviceflow.texts import T
+
+from serviceflow_cli import out
+from serviceflow_cli.glyphs import survive
+from serviceflow_cli.session import Session, read_options, running, settle_language
+
+if TYPE_CHECKING:
+    from serviceflow.clock import Clock
+
+    from serviceflow_cli.session import Warm
+
+
+def main() -> None:
+    """Run the process's command line."""
+    # Rich costs as much as Typer itself, and its boxes are not in GBK; our own pages need none of it.
+    os.environ.setdefault("TYPER_USE_RICH", "0")
+    survive(sys.stdout, sys.stderr)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _swallow_stdout()
+    sys.exit(code)
+
+
+def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = None) -> int:
+    """Run one line and return its exit code; faults of the program itself are raised.
+
+    Args:
+        clock: Tells the time instead of the machine.
+        warm: What `flow shell` keeps open.
+    """
+    session = Session(clock=clock, warm=warm, debug=bool(os.environ.get("FLOW_DEBUG")))
+    if warm is not None:
+        session.db, session.login = warm.db, warm.login
+    with running(session):
+        try:
+            words = read_options(list(argv), session)
+            settle_language(session, sys.stdout)
+            return _dispatch(words)
+        except FlowError as error:
+            if session.debug:
+                raise
+            out.fail(error)
+            return int(error.exit_code)
+        except KeyboardInterrupt:
+            out.talk(T("× Interrupted; nothing is half-done.", zh="× 已中断, 没有半途的更改。"), "red")
+            return int(Exit.INTERRUPTED)
+        except BrokenPipeError:
+            _swallow_stdout()
+            return int(Exit.DONE)
+
+
+def _swallow_stdout() -> None:
+    """Let what is still buffered go nowhere: the reader (``| head``) has what it wanted."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words:
+        words = ["today"]
+    elif words[0] == "help":
+        words = [*words[1:], "--help"]
+    elif words[0] in ("--version", "-V"):
+        from serviceflow import __version__
+
+        out.line(f"serviceflow {__version__}")
+        return 0
+    import typer.exceptions
+
+    from serviceflow_cli.lazy import root
+
+    try:
+        code = root().main(args=words, prog_name="flow", standalone_mode=False)
+    except typer.exceptions.Abort as abort:
+        raise KeyboardInterrupt from abort
+    except typer.exceptions.TyperException as fault:
+        raise reworded(fault) from fault
+    return code if isinstance(code, int) else 0
+
+
+def reworded(fault: Any) -> FlowError:
+    """Return a fault Typer finds in a line as one of ours: a sentence in the shop's language and a way out."""
+    from serviceflow_cli.faults import of_typer
+
+    return of_typer(fault)
