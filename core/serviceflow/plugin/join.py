@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def joined_plugins(tx: Tx) -> dict[str, Joined]:
     """Return what the shop remembers of each plugin, by key."""
-    return {row.key: Joined(tuple(row.prefixes), row.version, row.enabled) for row in tx.all(PluginRow)}
+    return {row.key: Joined(tuple(row.prefixes), row.version, row.enabled, tuple(row.listens)) for row in tx.all(PluginRow)}
 
 
 def join(shop: Shop, tx: Tx, trade: Trade) -> None:
@@ -25,11 +25,11 @@ def join(shop: Shop, tx: Tx, trade: Trade) -> None:
     row = tx.get(PluginRow, trade.key)
     version = shop.plugins.found[trade.key].version
     if row is None:
-        tx.add(PluginRow(key=trade.key, prefixes=list(trade.prefixes), version=version))
+        tx.add(PluginRow(key=trade.key, prefixes=list(trade.prefixes), listens=sorted(trade.listens), version=version))
         if trade.install is not None:
             trade.install(tx)
     else:
-        tx.change(row, prefixes=list(trade.prefixes), version=version, enabled=True)
+        tx.change(row, prefixes=list(trade.prefixes), listens=sorted(trade.listens), version=version, enabled=True)
     shop.write_catalogue(tx, trade)
 
 

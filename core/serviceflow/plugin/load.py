@@ -14,9 +14,10 @@ from difflib import get_close_matches
 from types import ModuleType
 
 from serviceflow.errors import ConfigError
-from serviceflow.flow.check import faults_of_trade
 from serviceflow.flow.model import Flow, Trade
+from serviceflow.plugin.check import faults_of_trade
 from serviceflow.plugin.find import Found, find_plugins
+from serviceflow.plugin.words import first_word
 from serviceflow.settings import Setting
 from serviceflow.texts import T, plain
 
@@ -62,6 +63,7 @@ class Joined:
     prefixes: tuple[str, ...]
     version: str
     enabled: bool = True
+    listens: tuple[str, ...] = ()
 
 
 Joins = Callable[[], Mapping[str, Joined]]
@@ -287,14 +289,6 @@ def described(cause: BaseException) -> str:
     """Return an exception in one line, with file and line of a syntax error."""
     words = " ".join(str(cause).split())
     return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
-
-
-def first_word(ident: str) -> str:
-    """Return the first word of an id such as ``studio-case``, ``broker.limit.x`` or ``studio_piece``."""
-    for n, letter in enumerate(ident):
-        if letter in "-._":
-            return ident[:n]
-    return ident
 
 
 def _broken(found: Found, why: T) -> PluginBroken:

@@ -1,0 +1,319 @@
+"""Every fault of a trade, found when its plugin is loaded: its ids, roles, settings, words, tables, commands."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from typing import Any
+
+from serviceflow.flow import graph
+from serviceflow.flow.check import KEY, bad_key, faults_of_flow
+from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
+from serviceflow.flow.model import Flow, Message, Persons, Route, Task, Template, Trade, Who
+from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
+from serviceflow.settings import CORE_SETTINGS
+from serviceflow.texts import LANGUAGES, T
+
+REFERRED = ("customer", "staff", "orders")
+
+
+def faults_of_trade(trade: Trade) -> list[Fault]:
+    """Return everything wrong with a trade, subject by subject."""
+    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, _tables, _commands, _series)
+    found = [fault for check in checks for fault in check(trade)]
+    for flow in trade.flows:
+        found += faults_of_flow(flow, trade.flows)
+    return list({(f.id, f.spot, f.said.to("en")): f for f in found}.values())
+
+
+def _spot(trade: Trade) -> Spot:
+    return Spot(trade.key, "Trade", trade.key)
+
+
+def _identity(trade: Trade) -> Iterator[Fault]:
+    spot = _spot(trade)
+    if trade.api not in API_VERSIONS:
+        yield spot.fault(
+            "trade.api",
+            T(
+                "it was written for api {api}; this program has {known}", zh="插件按 api {api} 编写, 本程序为 {known}"
+            ).of(api=trade.api, known=", ".join(API_VERSIONS)),
+        )
+    for word in (trade.key, *trade.prefixes, *trade.aliases):
+        if not KEY.fullmatch(word) or "-" in word:
+            yield spot.fault("trade.key", bad_key(word))
+    if trade.key not in trade.prefixes:
+        yield spot.fault(
+            "trade.prefixes",
+            T("its key “{key}” is not among its prefixes", zh="键“{key}”不在其前缀之中").of(key=trade.key),
+        )
+    for flow, version in sorted({(f.key, f.version) for f in trade.flows}):
+        if sum(f.key == flow and f.version == version for f in trade.flows) > 1:
+            yield Spot(flow, "Flow", flow).fault(
+                "flow.double", T("version {n} of the flow stands twice", zh="流程的第 {n} 版出现两次").of(n=version)
+            )
+
+
+def _prefixes(trade: Trade) -> Iterator[Fault]:
+    idents = [("Flow", f.key) for f in trade.flows] + [("Setting", s.key) for s in trade.settings]
+    for kind, key in idents:
+        if first_word(key) not in trade.prefixes or first_word(key) == key:
+            yield Spot(key, kind, key).fault(
+                "prefix",
+                T(
+                    "“{key}” must start with the plugin's prefix: {prefixes}", zh="“{key}”须以插件前缀开头: {prefixes}"
+                ).of(key=key, prefixes=", ".join(trade.prefixes)),
+            )
+
+
+# -- roles -------------------------------------------------------------------------------------------------
+
+
+def _roles(trade: Trade) -> Iterator[Fault]:
+    known = {r.key for r in trade.roles} | CORE_ROLE_KEYS
+    for key in doubled(r.key for r in trade.roles):
+        yield Spot(trade.key, "Role", key).fault(
+            "role.double", T("role “{key}” is declared twice", zh="岗位“{key}”重复声明").of(key=key)
+        )
+    for flow in trade.flows:
+        for spot, role in _named_roles(flow):
+            if role not in known:
+                yield spot.fault(
+                    "role.unknown",
+                    T("role “{key}” is not declared{near}", zh="岗位“{key}”未声明{near}").of(
+                        key=role, near=nearest(role, known)
+                    ),
+                )
+
+
+def _named_roles(flow: Flow) -> Iterator[tuple[Spot, str]]:
+    here = Spot(flow.key, "Flow", flow.key)
+    for role in flow.supervisors:
+        yield here, role
+    for step in flow.steps:
+        if step.role is not None:
+            yield Spot(f"{flow.key}/{step.key}", "Step", step.key), step.role
+    for action in flow.actions:
+        spot = Spot(f"{flow.key}/{action.key}", "Action", action.key)
+        for role in (*_of(*action.by), *(r for guard in action.guards for r in guard.override)):
+            yield spot, role
+    for route in flow.routes.values():
+        for role in _signers(route):
+            yield Spot(f"{flow.key}/{route.key}", "Route", route.key), role
+    for placed in graph.effects(flow):
+        if isinstance(placed.effect, Task):
+            for role in _of(placed.effect.who):
+                yield Spot(f"{flow.key}/{placed.effect.key}", "Task", placed.effect.key), role
+
+
+def _of(*whos: Who) -> Iterator[str]:
+    for who in whos:
+        role = who.fallback if isinstance(who, Persons) else who
+        if role is not None:
+            yield role
+
+
+def _signers(route: Route) -> Iterator[str]:
+    for stage in route.stages:
+        yield from _of(*stage.who)
+    for role, heirs in route.inherits.items():
+        yield role
+        yield from heirs
+
+
+# -- settings ----------------------------------------------------------------------------------------------
+
+
+def _settings(trade: Trade) -> Iterator[Fault]:
+    known = [s.key for s in (*CORE_SETTINGS, *trade.settings)]
+    for key in doubled(known):
+        yield Spot(key, "Setting", key).fault(
+            "setting.double", T("setting “{key}” is declared twice", zh="设置“{key}”重复声明").of(key=key)
+        )
+    for setting in trade.settings:
+        numbers = setting.default if isinstance(setting.default, list) else [setting.default]
+        outside = [n for n in numbers if type(n) is int and not setting.least <= n <= setting.most]
+        if (
+            outside
+            or (setting.choices and setting.default not in setting.choices)
+            or (setting.check is not None and setting.check(setting.default) is not None)
+        ):
+            yield Spot(setting.key, "Setting", setting.key).fault(
+                "setting.default",
+                T("its default {value} is not allowed by its own rule", zh="默认值 {value} 不符合自身规则").of(
+                    value=setting.default
+                ),
+            )
+    for flow in trade.flows:
+        for spot, key in _named_settings(flow):
+            if key not in known and first_word(key) in {"core", *trade.prefixes}:
+                yield spot.fault(
+                    "setting.unknown",
+                    T("setting “{key}” is not declared{near}", zh="设置“{key}”未声明{near}").of(
+                        key=key, near=nearest(key, known)
+                    ),
+                )
+
+
+def _named_settings(flow: Flow) -> Iterator[tuple[Spot, str]]:
+    from serviceflow.flow.check_names import Scope
+
+    for spot, when in Scope(flow, ()).moments():
+        for key in when.settings():
+            yield spot, key
+    for placed in graph.effects(flow):
+        if isinstance(placed.effect, Task) and placed.effect.each is not None:
+            yield Spot(f"{flow.key}/{placed.effect.key}", "Task", placed.effect.key), placed.effect.each
+
+
+# -- words -------------------------------------------------------------------------------------------------
+
+
+def _templates(trade: Trade) -> Iterator[Fault]:
+    known = {t.key for t in trade.templates}
+    for key in doubled(t.key for t in trade.templates):
+        yield Spot(key, "Template", key).fault(
+            "template.double", T("template “{key}” stands twice", zh="模板“{key}”重复").of(key=key)
+        )
+    for template in trade.templates:
+        yield from _template(template)
+    for flow in trade.flows:
+        for placed in graph.effects(flow):
+            if isinstance(placed.effect, Message) and placed.effect.template not in known:
+                yield Spot(f"{flow.key}/{placed.effect.key}", "Message", placed.effect.key).fault(
+                    "template.unknown",
+                    T("template “{key}” is not declared{near}", zh="模板“{key}”未声明{near}").of(
+                        key=placed.effect.template, near=nearest(placed.effect.template, known)
+                    ),
+                )
+
+
+def _template(template: Template) -> Iterator[Fault]:
+    spot = Spot(template.key, "Template", template.key)
+    if not template.channels:
+        yield spot.fault("template.channels", T("it names no channel", zh="未指定渠道"))
+    known = {*template.fields, *MESSAGE_FIELDS}
+    for text in (template.text, *template.variants.values()):
+        for name in sorted(_names(text) - known):
+            yield spot.fault(
+                "template.field",
+                T(
+                    "its text names “{name}”, which is not among its fields{near}",
+                    zh="文本使用了“{name}”, 不在其字段之中{near}",
+                ).of(name=name, near=nearest(name, known)),
+            )
+
+
+def _names(text: T) -> set[str]:
+    try:
+        return text.field_names()
+    except ValueError:
+        return set()
+
+
+def _texts(trade: Trade) -> Iterator[Fault]:
+    seen: set[int] = set()
+    groups: list[tuple[Spot, Any]] = [(_spot(trade), (trade.title,))]
+    groups += [(Spot(r.key, "Role", r.key), r) for r in trade.roles]
+    groups += [(Spot(s.key, "Setting", s.key), s) for s in trade.settings]
+    groups += [(Spot(t.key, "Template", t.key), t) for t in trade.templates]
+    for flow in trade.flows:
+        groups += [(Spot(f"{flow.key}/{s.key}", "Step", s.key), s) for s in flow.steps]
+        groups += [(Spot(f"{flow.key}/{a.key}", "Action", a.key), (a, _form_texts(a.form))) for a in flow.actions]
+        groups += [(Spot(f"{flow.key}/{c.key}", "Clock", c.key), c) for c in flow.clocks]
+        groups.append((Spot(flow.key, "Flow", flow.key), (flow.title,)))
+    for spot, thing in groups:
+        for path, text in texts(thing):
+            if id(text) not in seen:
+                seen.add(id(text))
+                yield from _text(spot, path, text)
+
+
+def _form_texts(form: type) -> list[T]:
+    return [field.title for field in form.fields.values()]  # type: ignore[attr-defined]
+
+
+def _text(spot: Spot, path: str, text: T) -> Iterator[Fault]:
+    for code in LANGUAGES:
+        raw = getattr(text, code)
+        if not isinstance(raw, str) or not raw.strip():
+            yield spot.fault(
+                "text.missing",
+                T("{field} has no text in {language}", zh="{field} 缺少 {language} 文本").of(
+                    field=path.rpartition(".")[2] or "title", language=code
+                ),
+            )
+            continue
+        try:
+            list(string.Formatter().parse(raw))
+        except ValueError:
+            yield spot.fault(
+                "text.braces", T("“{text}” has a brace that does not close", zh="“{text}”的花括号不配对").of(text=raw)
+            )
+
+
+# -- tables, commands, numbers -----------------------------------------------------------------------------
+
+
+def _tables(trade: Trade) -> Iterator[Fault]:
+    if trade.tables and trade.migrations is None:
+        yield _spot(trade).fault("table.migrations", T("it has tables but no migrations", zh="有数据表但没有迁移脚本"))
+    for model in trade.tables:
+        table = getattr(model, "__table__", None)
+        if table is None:
+            yield Spot(model.__name__).fault(
+                "table.none",
+                T("it is no table: class X(Row, table=True)", zh="不是数据表: 应为 class X(Row, table=True)"),
+            )
+            continue
+        if first_word(table.name) not in trade.prefixes:
+            yield Spot(table.name).fault(
+                "table.prefix",
+                T(
+                    "table “{key}” must start with the plugin's prefix: {prefixes}",
+                    zh="数据表“{key}”须以插件前缀开头: {prefixes}",
+                ).of(key=table.name, prefixes=", ".join(trade.prefixes)),
+            )
+        for column in table.c:
+            targets = {key.target_fullname.partition(".")[0] for key in column.foreign_keys}
+            looks = column.name.removesuffix("_id") in ("customer", "staff", "order") and column.name.endswith("_id")
+            if (targets & {*REFERRED} or looks) and "refers" not in column.info:
+                yield Spot(f"{table.name}.{column.name}").fault(
+                    "table.refers",
+                    T(
+                        "it points to a customer, staff or order without refers(): merging and erasing would miss it",
+                        zh="该列指向客户、员工或订单却未用 refers() 声明, 合并与删除时会遗漏",
+                    ),
+                )
+
+
+def _commands(trade: Trade) -> Iterator[Fault]:
+    for name in (trade.key, *trade.aliases):
+        if name in BUILT_IN_COMMANDS:
+            yield _spot(trade).fault(
+                "command.hides",
+                T("“flow {name}” would hide a built-in command", zh="“flow {name}”会遮盖内置命令").of(name=name),
+            )
+    for field in ("commands", "demo", "migrations"):
+        value = getattr(trade, field)
+        if value is not None and not all(value.partition(":")[::2]):
+            yield _spot(trade).fault(
+                "trade.reference",
+                T(
+                    "`{field}` must read “module:name”, not “{value}”",
+                    zh="`{field}` 应写作“模块:名称”, 而不是“{value}”",
+                ).of(field=field, value=value),
+            )
+
+
+def _series(trade: Trade) -> Iterator[Fault]:
+    formats: dict[str, str] = {}
+    for flow in trade.flows:
+        other = formats.setdefault(flow.series, flow.key)
+        if other != flow.key:
+            yield Spot(flow.key, "Flow", flow.key).fault(
+                "series.double",
+                T(
+                    "it numbers its orders like flow {other}: “{series}”", zh="编号格式与流程 {other} 相同: “{series}”"
+                ).of(other=other, series=flow.series),
+            )
