@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from serviceflow.errors import BadInput
 from serviceflow.store.tables import Operation, RequestAnswer
@@ -89,10 +89,10 @@ def claim(tx: Tx, request: RequestKey) -> None:
     raise DoneBefore(done["id"] if done else None, before["answer"], summary)
 
 
-def keep_answer(tx: Tx, request: RequestKey, answer: dict[str, Any]) -> None:
+def keep_answer(connection: Connection, request: RequestKey, answer: dict[str, Any]) -> None:
     """Store what is about to be answered; not part of any operation."""
     table = table_of(RequestAnswer)
-    tx.connection.execute(update(table).where(table.c.key == request.key).values(answer=answer))
+    connection.execute(update(table).where(table.c.key == request.key).values(answer=answer))
 
 
 __all__ = ["DoneBefore", "RequestKey", "claim", "keep_answer", "request_key"]

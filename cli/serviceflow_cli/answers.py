@@ -1,0 +1,97 @@
+"""What a writing command answers: collected once, printed as text or JSON, and given again to a retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from serviceflow.texts import T
+
+from serviceflow_cli import out
+from serviceflow_cli.out import Text, for_scripts
+from serviceflow_cli.session import writing_shop
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+    from serviceflow.engine.requests import DoneBefore
+
+MOST_REMARKS = 2
+"""Warnings and further lines together: with change, planned, cancelled and next an answer has six lines."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What changed, what follows, what to type next, how to undo; the arguments of `out.done`."""
+
+    change: Text
+    planned: Sequence[Text] = ()
+    cancelled: Sequence[Text] = ()
+    warnings: Sequence[Text] = ()
+    lines: Sequence[Text] = ()
+    next_: str = ""
+    operation: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
+
+    def say(self) -> None:
+        """Print it."""
+        warnings = list(self.warnings)
+        lines = list(self.lines)
+        if self.dry_run:
+            warnings.insert(0, T("dry run: nothing was changed", zh="试运行: 未做任何更改"))
+        out.done(
+            self.change,
+            planned=self.planned,
+            cancelled=self.cancelled,
+            warnings=warnings,
+            lines=lines[: max(MOST_REMARKS - len(warnings), 0)],
+            next_=self.next_,
+            undo=None if self.dry_run else self.operation,
+            data={**self.data, **({"dry_run": True} if self.dry_run else {})},
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """Return it as JSON, in the words of this moment's language."""
+        texts = {name: [str(text) for text in getattr(self, name)] for name in _LISTS}
+        facts = {"change": str(self.change), "next_": self.next_, "operation": self.operation}
+        return {**facts, **texts, "data": for_scripts(dict(self.data))}
+
+
+_LISTS = ("planned", "cancelled", "warnings", "lines")
+
+
+def answer(work: Callable[[Shop], Answer], *, request_id: str | None = None, content: Sequence[object] = ()) -> None:
+    """Do the work of a writing command on the shop and say what came of it.
+
+    Args:
+        request_id: After ``--request-id``: the same id again gives the same answer and changes nothing.
+        content: What a retry must repeat: the command and everything that was given to it.
+
+    Raises:
+        FlowError: As the work does, or the id was used for another command.
+    """
+    with writing_shop() as shop:
+        found = work(shop) if request_id is None else _once(shop, work, request_id, content)
+    found.say()
+
+
+def _once(shop: Shop, work: Callable[[Shop], Answer], request_id: str, content: Sequence[object]) -> Answer:
+    from serviceflow.engine.requests import DoneBefore, keep_answer, request_key
+
+    shop.request = request_key(request_id, [*(str(part) for part in content), f"staff {shop.staff_id}"])
+    try:
+        found = work(shop)
+        with shop.engine.begin() as connection:
+            keep_answer(connection, shop.request, found.stored())
+    except DoneBefore as before:
+        return _again(before)
+    finally:
+        shop.request = None
+    return found
+
+
+def _again(before: DoneBefore) -> Answer:
+    if before.answer is None:
+        return Answer(before.summary, operation=before.operation)
+    return Answer(**before.answer)
