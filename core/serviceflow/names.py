@@ -92,8 +92,8 @@ def find_keys(
     """Return the keys of a customer: each way a person may remember them, as `search_key` writes it.
 
     Of the name: it from each character or word on, as written and in every reading of its characters, and the
-    initials. Of each number: the whole, the local part and the last four digits. A person has some ten, a long company name a
-    hundred or two.
+    initials. Of each number: the whole, the local part and the last four digits. A person has some ten,
+    a long company name a hundred or two.
 
     Args:
         phones: Normal forms (``+8613800000001``) or digits.
