@@ -614,7 +614,7 @@ def _another_admin(tx: Tx, row: Staff) -> None:
     if not others:
         raise Refused(
             T("{name} is the only administrator.", zh="{name} 是唯一的管理员。").of(name=row.name),
-            T("Make another first: flow staff role LOGIN +admin", zh="先另设一位: flow staff role LOGIN +admin"),
+            T("Make another first: flow staff role LOGIN admin", zh="先另设一位: flow staff role LOGIN admin"),
             ref="staff.last-admin",
         )
 
