@@ -1,23 +1,79 @@
-"""Customers: entering, editing, finding duplicates by phone or e-mail, merging and taking a merge back."""
+"""Customers: entering and editing them, their contact points, yearly days and consent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from sqlmodel import SQLModel
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, get_args
 
 from serviceflow.errors import BadInput, Refused
-from serviceflow.names import clean_name, find_keys
+from serviceflow.flow.model import Purpose
+from serviceflow.names import clean_name, clean_text, find_keys
 from serviceflow.phones import normalise_email, normalise_phone
-from serviceflow.store.tables import Contact, Customer, CustomerDate, FindKey
+from serviceflow.store.tables import Consent, Contact, Customer, CustomerDate, FindKey
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
 
-if TYPE_CHECKING:
-    from datetime import date
+KINDS: Final = ("person", "organisation")
+CHANNELS: Final = ("phone", "email", "wechat", "address")
+SHARED: Final = ("phone", "email")
+"""Kinds of contact by which somebody entered again is recognised."""
 
-    from serviceflow.app import Shop
+TEXT_LENGTH: Final = 300
+NOTE_LENGTH: Final = 4_000
+OLDEST: Final = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A contact point as it is stored: ``value`` finds duplicates, ``shown`` is as typed."""
+
+    kind: str
+    value: str
+    shown: str
+    ext: str | None = None
+
+    @property
+    def identifies(self) -> bool:
+        """Whether one customer can be told from others by it: ``95588`` and an address cannot do that."""
+        return self.kind == "email" or (self.kind == "phone" and self.value.startswith("+"))
+
+
+def point_of(kind: str, typed: str) -> Point:
+    """Return what somebody typed as a contact point.
+
+    Raises:
+        BadInput: It is no phone number, no e-mail address, or too long.
+    """
+    if kind == "phone":
+        phone = normalise_phone(typed)
+        if phone.problem is not None:
+            raise BadInput(phone.problem, plain("--phone 13800000001"), ref="customer.phone")
+        return Point("phone", phone.value, phone.shown, phone.ext)
+    if kind == "email":
+        address = normalise_email(typed)
+        if address is None:
+            raise BadInput(
+                T("“{typed}” is no e-mail address.", zh="“{typed}”不是邮箱地址。").of(typed=clean_text(typed)[:60]),
+                plain("--email anna@example.com"), ref="customer.email")
+        return Point("email", address, clean_text(typed))
+    shown = clean_line(typed, T("contact", zh="联系方式"))
+    return Point(kind, shown.casefold() if kind == "wechat" else shown, shown)
+
+
+def clean_line(typed: str, what: T, limit: int = TEXT_LENGTH) -> str:
+    """Return a text on one line.
+
+    Raises:
+        BadInput: It is longer than ``limit`` characters.
+    """
+    text = clean_text(typed)
+    if len(text) > limit:
+        raise BadInput(
+            T("The {what} has {n} characters; {limit} are the most.", zh="{what}共 {n} 个字符, 最多 {limit} 个。").of(
+                what=what, n=len(text), limit=limit), T("Shorten it.", zh="请缩短。"), ref="customer.text")
+    return text
 
 
 def same_contact(tx: Tx, kind: str, value: str) -> list[Customer]:
@@ -30,75 +86,128 @@ def same_contact(tx: Tx, kind: str, value: str) -> list[Customer]:
 
 def add_customer(tx: Tx, *, name: str, phones: Iterable[str] = (), emails: Iterable[str] = (), wechat: str = "",
                  address: str = "", birthday: date | None = None, source: str = "", tags: Sequence[str] = (),
-                 note: str = "", kind: str = "person", owner_id: int | None = None, allow_same: bool = False) -> Customer:
+                 note: str = "", kind: str = "person", language: str | None = None, owner_id: int | None = None,
+                 allow_same: bool = False) -> Customer:
     """Enter a customer.
 
     Raises:
+        BadInput: A value cannot be understood.
         Refused: Somebody has this phone or e-mail already; ``allow_same`` enters a second one.
     """
-    name = clean_name(name)
-    if not name:
-        raise BadInput(T("A customer needs a name.", zh="请填写客户姓名。"), plain("flow customer add NAME --phone …"))
-    contacts = [*(_phone(p) for p in phones), *(_email(e) for e in emails)]
-    if wechat:
-        contacts.append(("wechat", wechat.strip().lower(), wechat.strip(), None))
-    if address:
-        contacts.append(("address", address.strip(), address.strip(), None))
+    typed = [*(("phone", p) for p in phones), *(("email", e) for e in emails),
+             *([("wechat", wechat)] if wechat else []), *([("address", address)] if address else [])]
+    points = list(dict.fromkeys(point_of(kind_, text) for kind_, text in typed))
     if not allow_same:
-        for kind_, value, shown, _ in contacts:
-            for known in same_contact(tx, kind_, value) if kind_ in ("phone", "email") else ():
-                raise Refused(
-                    T("{shown} belongs to {name} already.", zh="{shown} 已登记为 {name}。").of(shown=shown, name=known.name),
-                    T("Use that customer: flow show {name}, or add --new", zh="使用该客户: flow show {name}, 或加 --new").of(
-                        name=known.name), ref="customer.same")
-    customer = tx.add(Customer(kind=kind, name=name, birthday=birthday, source=source, tags=list(tags), note=note,
-                               owner_id=owner_id if owner_id is not None else tx.staff_id, created_at=tx.now))
-    for kind_, value, shown, ext in contacts:
-        tx.add(Contact(customer_id=customer.id, kind=kind_, value=value, shown=shown, ext=ext))
+        for point in points:
+            refuse_known(tx, point)
+    customer = tx.add(Customer(
+        kind=_one_of(kind, KINDS), name=_name(name), birthday=_birthday(birthday, tx), language=language,
+        source=clean_line(source, T("source", zh="来源")), tags=clean_tags(tags),
+        note=clean_line(note, T("note", zh="备注"), NOTE_LENGTH),
+        owner_id=owner_id if owner_id is not None else tx.staff_id, created_at=tx.now))
+    for point in points:
+        _store(tx, customer, point)
     index_customer(tx, customer)
     return customer
 
 
+def refuse_known(tx: Tx, point: Point, but: int | None = None) -> None:
+    """Refuse a contact point by which another living customer than ``but`` is known already."""
+    for known in same_contact(tx, point.kind, point.value) if point.identifies else ():
+        if known.id != but:
+            raise Refused(
+                T("{shown} belongs to {name} already.", zh="{shown} 已登记为 {name}。").of(
+                    shown=point.shown, name=known.name),
+                T("Use that customer: flow show {key}   or say that it is another person: --new",
+                  zh="使用该客户: flow show {key}   确是另一人请加 --new").of(key=point.value), ref="customer.same")
+
+
+def edit_customer(tx: Tx, customer: Customer, **changes: Any) -> Customer:
+    """Change columns of a customer: name, birthday, source, tags, note, kind, language, owner_id, do_not_contact.
+
+    Raises:
+        BadInput: A value cannot be understood.
+    """
+    checked: dict[str, Any] = dict(changes)
+    if "name" in checked:
+        checked["name"] = _name(checked["name"])
+    if "kind" in checked:
+        checked["kind"] = _one_of(checked["kind"], KINDS)
+    if "birthday" in checked:
+        checked["birthday"] = _birthday(checked["birthday"], tx)
+    if "source" in checked:
+        checked["source"] = clean_line(checked["source"], T("source", zh="来源"))
+    if "note" in checked:
+        checked["note"] = clean_line(checked["note"], T("note", zh="备注"), NOTE_LENGTH)
+    if "tags" in checked:
+        checked["tags"] = clean_tags(checked["tags"])
+    renamed = checked.get("name", customer.name) != customer.name
+    tx.change(customer, **checked)
+    if renamed:
+        index_customer(tx, customer)
+    return customer
+
+
 def add_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> Contact | None:
-    """Add a contact point the customer does not have yet."""
-    if kind == "phone":
-        _, value, shown, ext = _phone(typed)
-    elif kind == "email":
-        _, value, shown, ext = _email(typed)
-    else:
-        value, shown, ext = typed.strip().lower() if kind == "wechat" else typed.strip(), typed.strip(), None
+    """Add a contact point, or return ``None`` when the customer has it already."""
+    point = point_of(kind, typed)
     table = table_of(Contact)
-    if tx.one(Contact, table.c.customer_id == customer.id, table.c.kind == kind, table.c.value == value):
+    if tx.one(Contact, table.c.customer_id == customer.id, table.c.kind == kind, table.c.value == point.value):
         return None
-    contact = tx.add(Contact(customer_id=customer.id, kind=kind, value=value, shown=shown, ext=ext))
+    contact = _store(tx, customer, point)
     index_customer(tx, customer)
     return contact
 
 
-def _phone(typed: str) -> tuple[str, str, str, str | None]:
-    found = normalise_phone(typed)
-    if found.key is None and found.problem is not None:
-        raise BadInput(found.problem, plain("--phone 13800000001"), ref="phone")
-    return "phone", found.key or found.shown, found.shown, found.ext
+def remove_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> Contact:
+    """Take a contact point away.
+
+    Raises:
+        Refused: The customer has no such contact point.
+    """
+    point = point_of(kind, typed)
+    table = table_of(Contact)
+    found = tx.one(Contact, table.c.customer_id == customer.id, table.c.kind == kind, table.c.value == point.value)
+    if found is None:
+        raise Refused(
+            T("{name} has no {shown}.", zh="{name} 没有 {shown}。").of(name=customer.name, shown=point.shown),
+            plain("flow show {name}").of(name=customer.name), ref="customer.contact")
+    tx.remove(found)
+    index_customer(tx, customer)
+    return found
 
 
-def _email(typed: str) -> tuple[str, str, str, str | None]:
-    value = normalise_email(typed)
-    if value is None:
-        raise BadInput(T("“{typed}” is no e-mail address.", zh="“{typed}”不是邮箱地址。").of(typed=typed), ref="email")
-    return "email", value, typed.strip(), None
+def prefer_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> None:
+    """Make one contact point the preferred one of its kind; it is added if the customer does not have it."""
+    add_contact(tx, customer, kind, typed)
+    value, table = point_of(kind, typed).value, table_of(Contact)
+    for contact in tx.all(Contact, table.c.customer_id == customer.id, table.c.kind == kind):
+        tx.change(contact, preferred=contact.value == value)
+
+
+def _store(tx: Tx, customer: Customer, point: Point) -> Contact:
+    """Add a contact point; the first of its kind is the preferred one."""
+    t = table_of(Contact)
+    others = tx.one(Contact, t.c.customer_id == customer.id, t.c.kind == point.kind, t.c.preferred.is_(True))
+    assert customer.id is not None
+    return tx.add(Contact(customer_id=customer.id, kind=point.kind, value=point.value, shown=point.shown, ext=point.ext,
+                          preferred=others is None))
 
 
 def index_customer(tx: Tx, customer: Customer) -> None:
-    """Make the customer's find keys what its name and contacts say now."""
-    table = table_of(Contact)
-    contacts = tx.all(Contact, table.c.customer_id == customer.id)
-    by_kind: dict[str, list[str]] = {"phone": [], "email": [], "wechat": []}
-    for contact in contacts:
+    """Make the customer's find keys what its names and contact points say now.
+
+    The names of customers who were merged into this one find it too.
+    """
+    contacts, customers, keys = table_of(Contact), table_of(Customer), table_of(FindKey)
+    by_kind: dict[str, list[str]] = {}
+    for contact in tx.all(Contact, contacts.c.customer_id == customer.id):
         by_kind.setdefault(contact.kind, []).append(contact.value)
-    wanted = find_keys(customer.name, phones=by_kind["phone"], emails=by_kind["email"], wechat=by_kind["wechat"])
-    keys = table_of(FindKey)
+    wanted = find_keys(customer.name, by_kind.get("phone", ()), by_kind.get("email", ()), by_kind.get("wechat", ()))
+    for merged in tx.all(Customer, customers.c.merged_into == customer.id):
+        wanted |= find_keys(merged.name)
     had = {row.key: row for row in tx.all(FindKey, keys.c.customer_id == customer.id)}
+    assert customer.id is not None
     for key in sorted(wanted - had.keys()):
         tx.add(FindKey(key=key, customer_id=customer.id))
     for key in sorted(had.keys() - wanted):
@@ -106,51 +215,55 @@ def index_customer(tx: Tx, customer: Customer) -> None:
 
 
 def set_date(tx: Tx, customer: Customer, name: str, day: date) -> None:
-    """Set a named yearly day of a customer."""
+    """Set a named yearly day of a customer, such as ``wedding``."""
+    name = clean_line(name, T("name of the day", zh="日期名称"), 40)
     row = tx.get(CustomerDate, customer.id, name)
     if row is None:
+        assert customer.id is not None
         tx.add(CustomerDate(customer_id=customer.id, name=name, day=day))
     else:
         tx.change(row, day=day)
 
 
-def referring_columns(target: str = "customer.id") -> list[tuple[type[SQLModel], str, Mapping[str, Any]]]:
-    """Return every (table, column, declaration) that points to ``target``, of the core and all loaded trades."""
-    found: list[tuple[type[SQLModel], str, Mapping[str, Any]]] = []
-    for mapper in SQLModel._sa_registry.mappers:  # type: ignore[attr-defined]
-        model = mapper.class_
-        for column in table_of(model).columns:
-            if column.info.get("refers") == target:
-                found.append((model, column.name, column.info))
-    return sorted(found, key=lambda entry: (table_of(entry[0]).name, entry[1]))
+def remove_date(tx: Tx, customer: Customer, name: str) -> None:
+    """Take a named day away; nothing happens when there is none."""
+    row = tx.get(CustomerDate, customer.id, name)
+    if row is not None:
+        tx.remove(row)
 
 
-def merge(shop: Shop, gone_id: int, kept_id: int) -> int | None:
-    """Make one customer of two: everything of ``gone`` moves to ``kept``; returns the operation's number."""
-    with shop.write("customer merge") as tx:
-        gone, kept = tx.need(Customer, gone_id, lock=True), tx.need(Customer, kept_id, lock=True)
-        if gone.id == kept.id:
-            raise BadInput(T("That is one and the same customer.", zh="这是同一位客户。"))
-        for customer in (gone, kept):
-            if customer.merged_into is not None:
-                raise Refused(T("{name} is merged into another customer already.", zh="{name} 已并入其他客户。").of(
-                    name=customer.name), ref="merge")
-        for model, column, info in referring_columns():
-            table = table_of(model)
-            if info["merge"] != "move" or model is CustomerDate:
-                continue
-            for row in tx.all(model, table.c[column] == gone.id):
-                tx.change(row, **{column: kept.id})
-        for dated in tx.all(CustomerDate, table_of(CustomerDate).c.customer_id == gone.id):
-            if tx.get(CustomerDate, kept.id, dated.name) is None:
-                tx.add(CustomerDate(customer_id=kept.id, name=dated.name, day=dated.day))
-        keys = table_of(FindKey)
-        for key in tx.all(FindKey, keys.c.customer_id == gone.id):
-            tx.remove(key)
-        tx.change(gone, merged_into=kept.id)
-        tx.change(kept, birthday=kept.birthday or gone.birthday, tags=sorted({*kept.tags, *gone.tags}),
-                  do_not_contact=kept.do_not_contact or gone.do_not_contact)
-        index_customer(tx, kept)
-        tx.customer_id = kept.id
-        tx.summary = T("{gone} merged into {kept}", zh="{gone} 并入 {kept}").of(gone=gone.name, kept=kept.name)
-    return tx.operation
+def set_consent(tx: Tx, customer: Customer, purpose: str, given: bool, *, channel: str = "*",
+                evidence: str = "") -> Consent:
+    """Note that a customer agreed to messages of a purpose, or refused them; the newest note counts."""
+    assert customer.id is not None
+    return tx.add(Consent(customer_id=customer.id, channel=_one_of(channel, ("*", "sms", "email", "wechat", "phone")),
+                          purpose=_one_of(purpose, get_args(Purpose)), given=given, at=tx.now,
+                          evidence=clean_line(evidence, T("evidence", zh="凭据"))))
+
+
+def clean_tags(tags: Iterable[str]) -> list[str]:
+    """Return tags without doubles, A to Z."""
+    return sorted({text for tag in tags if (text := clean_line(tag, T("tag", zh="标签"), 60))})
+
+
+def _name(typed: str) -> str:
+    name = clean_name(typed)
+    if not name:
+        raise BadInput(T("A customer needs a name.", zh="请填写客户姓名。"), plain("flow customer add NAME --phone …"),
+                       ref="customer.name")
+    return name
+
+
+def _birthday(day: date | None, tx: Tx) -> date | None:
+    if day is not None and not OLDEST <= day <= tx.now.date():
+        raise BadInput(T("{day} is no birthday.", zh="{day} 不是有效的生日。").of(day=day), plain("1990-05-01"),
+                       ref="customer.birthday")
+    return day
+
+
+def _one_of(typed: str, known: Sequence[str]) -> str:
+    if typed not in known:
+        raise BadInput(T("“{typed}” is not known.", zh="没有“{typed}”。").of(typed=clean_text(typed)[:40]),
+                       T("Choose one of: {names}", zh="可选: {names}").of(names=", ".join(known)),
+                       ref="customer.choice")
+    return typed

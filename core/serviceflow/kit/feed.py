@@ -40,7 +40,7 @@ class Reason:
         return f"{self.column}: {self.why}" if self.column else str(self.why)
 
 
-class RowFaults(Exception):  # noqa: N818 - not an error of the program
+class RowFaults(Exception):
     """All that is wrong with one row: (place of the column or ``None``, sentence)."""
 
     def __init__(self, faults: Sequence[tuple[int | None, T]]) -> None:
@@ -104,7 +104,8 @@ class Rejects:
             raise CannotWrite(
                 T("The refused rows cannot be written to {path}: {why}. Nothing was imported.",
                   zh="无法把有问题的行写入 {path}: {why}。未导入任何内容。").of(path=path, why=cause.strerror),
-                T("Copy the input to a folder you may write in.", zh="请把文件复制到可写的文件夹。"), ref="feed") from cause
+                T("Copy the input to a folder you may write in.", zh="请把文件复制到可写的文件夹。"),
+                ref="feed") from cause
         self.kept = path
 
     def forget(self) -> None:

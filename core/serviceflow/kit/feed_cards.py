@@ -80,8 +80,9 @@ def _cells(card: Any) -> list[str]:
         if scheme.casefold() in ("wechat", "weixin", "x-wechat"):
             wechat.append(account)
     tags = [str(tag) for line in card.contents.get("categories", ()) for tag in line.value]
+    addresses = map(_address, card.contents.get("adr", ()))
     return [
-        name, BETWEEN.join(texts("tel")), BETWEEN.join(texts("email")), BETWEEN.join(wechat), BETWEEN.join(map(_address, card.contents.get("adr", ()))),
+        name, BETWEEN.join(texts("tel")), BETWEEN.join(texts("email")), BETWEEN.join(wechat), BETWEEN.join(addresses),
         next(iter(texts("bday")), ""), next(iter(texts("anniversary") or texts("x-anniversary")), ""),
         organisation if organisation != name else "", ",".join(tags), " ".join(texts("note")), "",
     ]

@@ -1,4 +1,4 @@
-"""Tables as files that Excel and WPS open well: text stays text, no cell is computed, Chinese columns are wide enough."""
+"""Tables as files for Excel and WPS: text stays text, nothing is computed, Chinese columns are wide enough."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
 def write_xlsx(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], *, sheet: str = "Sheet1") -> int:
     """Write a table as a workbook of text cells with a fixed first row and a filter; returns the number of rows.
 
-    Text is written as text, so that a phone keeps its leading 0 and ``=1+1`` is not computed. A first pass over the
-    rows is not possible on a stream, so widths grow with the rows and are set at the end.
+    Text is written as text, so that a phone keeps its leading 0 and ``=1+1`` is not computed.
     """
-    import xlsxwriter  # 46 ms
+    import xlsxwriter  # type: ignore[import-untyped]  # 46 ms
 
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False,
                                            "strings_to_numbers": False})
