@@ -69,10 +69,13 @@ def show(key: Key, scope: Scope = "") -> None:
         out.line(f"{found['key']} = {found['value']}", "bold")
         out.paragraph(found["title"], "  ")
         whose = T("the shop's own", zh="本店自设") if found["own"] else T("default", zh="默认值")
-        out.line(T("  {kind} {range}  default {default}  now: {whose}", zh="  {kind} {range}  默认 {default}  现为: {whose}").of(
-            kind=found["kind"], range=found["range"], default=found["default"] or "-", whose=whose))  # fmt: skip
+        facts = {**found, "default": found["default"] or "-", "whose": whose}
+        words = T(
+            "  {kind} {range}  default {default}  now: {whose}", zh="  {kind} {range}  默认 {default}  现为: {whose}"
+        )
+        out.line(words.of(**facts))
         out.line(
-            T("  change: flow settings set {key} VALUE", zh="  修改: flow settings set {key} 值").of(key=key), "dim"
+            T("  change: flow settings set {key} VALUE", zh="  修改: flow settings set {key} 值").of(**facts), "dim"
         )
 
     out.page(COLUMNS, found, draw)
