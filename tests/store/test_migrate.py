@@ -35,12 +35,13 @@ def test_a_migrated_database_is_what_the_models_say(empty_place: Place) -> None:
 def test_a_second_upgrade_has_nothing_to_do(empty_place: Place) -> None:
     engine = open_engine(empty_place)
     assert [(owner.key, before, now) for owner, before, now in upgrade(engine, empty_place, [CORE])] == [
-        ("core", None, SCHEMA)]
+        ("core", None, SCHEMA)
+    ]
     assert upgrade(engine, empty_place, [CORE]) == []
     engine.dispose()
 
 
-NEXT = '''
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -50,7 +51,7 @@ down_revision = {down!r}
 
 def upgrade() -> None:
     {body}
-'''
+"""
 
 
 @pytest.fixture
@@ -58,8 +59,13 @@ def salon(tmp_path: Path) -> Owner:
     """A plugin's history of one revision."""
     folder = tmp_path / "salon"
     folder.mkdir()
-    write(folder, "0001", None, 'op.create_table("salon_room", sa.Column("id", sa.Integer, primary_key=True),'
-                                ' sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")))')
+    write(
+        folder,
+        "0001",
+        None,
+        'op.create_table("salon_room", sa.Column("id", sa.Integer, primary_key=True),'
+        ' sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")))',
+    )
     return Owner("salon", folder, frozenset({"salon_room"}))
 
 
@@ -75,7 +81,8 @@ def test_each_owner_has_its_own_history_and_a_plugin_that_is_gone_stands_in_nobo
     assert upgrade(engine, empty_place, [CORE]) == []
     with engine.connect() as connection:
         assert {"alembic_version_core", "alembic_version_salon", "salon_room"} <= set(
-            inspect(connection).get_table_names())
+            inspect(connection).get_table_names()
+        )
         assert (revision_of(connection, CORE), revision_of(connection, salon)) == (SCHEMA, "0001")
     engine.dispose()
 
@@ -83,8 +90,13 @@ def test_each_owner_has_its_own_history_and_a_plugin_that_is_gone_stands_in_nobo
 def test_a_table_others_refer_to_can_be_rebuilt(empty_place: Place, salon: Owner) -> None:
     engine = open_engine(empty_place)
     upgrade(engine, empty_place, [CORE, salon])
-    write(salon.folder, "0002", "0001", 'with op.batch_alter_table("salon_room", recreate="always") as table:\n'
-                                        '        table.add_column(sa.Column("name", sa.String))')
+    write(
+        salon.folder,
+        "0002",
+        "0001",
+        'with op.batch_alter_table("salon_room", recreate="always") as table:\n'
+        '        table.add_column(sa.Column("name", sa.String))',
+    )
     upgrade(engine, empty_place, [CORE, salon])
     with engine.connect() as connection:
         assert {c["name"] for c in inspect(connection).get_columns("salon_room")} == {"id", "staff_id", "name"}
@@ -143,13 +155,15 @@ def test_a_killed_upgrade_leaves_nothing(empty_place: Place, point: str) -> None
     engine.dispose()
 
 
-@pytest.mark.parametrize(("value", "ref", "words"), [
-    pytest.param("9999 7.5", "schema.newer", "7.5", id="newer names the version needed"),
-    pytest.param("0000 0.0.1", "schema.older", "0.0.1", id="older names the upgrade"),
-])
+@pytest.mark.parametrize(
+    ("value", "ref", "words"),
+    [
+        pytest.param("9999 7.5", "schema.newer", "7.5", id="newer names the version needed"),
+        pytest.param("0000 0.0.1", "schema.older", "0.0.1", id="older names the upgrade"),
+    ],
+)
 def test_a_database_of_another_version_is_refused_in_one_sentence(value: str, ref: str, words: str) -> None:
     check_stamp(f"{SCHEMA} whatever")
     with pytest.raises(SchemaMismatch, match=words) as caught:
         check_stamp(value)
     assert (caught.value.ref, caught.value.exit_code) == (ref, 70)
-

@@ -62,11 +62,10 @@ def upgrade() -> None:
     op.create_table(
         "channel_state",
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("paused_until", Instant(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("window_start", Instant(), nullable=True),
-        sa.Column("window_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_state")),
     )
     op.create_table(
@@ -106,6 +105,7 @@ def upgrade() -> None:
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("prefixes", Json(), nullable=False),
+        sa.Column("listens", Json(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_plugin")),
@@ -393,6 +393,7 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("made_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("trail", Json(), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_message_customer_id")),
         sa.ForeignKeyConstraint(["merged_into"], ["message.id"], name=op.f("fk_message_merged_into")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_message_order_id")),
@@ -408,6 +409,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('planned','pending','held','retry','claimed','sending')"),
             postgresql_where=sa.text("state IN ('planned','pending','held','retry','claimed','sending')"),
         )
+        batch_op.create_index(
+            "ix_message_lease",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('claimed','sending')"),
+            postgresql_where=sa.text("state IN ('claimed','sending')"),
+        )
+        batch_op.create_index(batch_op.f("ix_message_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(
             "ix_message_occurrence",
             ["occurrence"],
@@ -482,6 +491,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Integer(), nullable=True),
         sa.Column("requested_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True),
+        sa.Column("expires_closed", sa.Boolean(), nullable=False),
         sa.Column("why_en", sa.String(), nullable=False),
         sa.Column("why_zh", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -597,6 +607,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_attempt")),
     )
     with op.batch_alter_table("message_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_message_attempt_channel", ["channel", "begun_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_attempt_message_id"), ["message_id"], unique=False)
 
     op.create_table(

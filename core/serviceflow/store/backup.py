@@ -33,8 +33,10 @@ def backup(place: Place, target: Path) -> Path:
     """
     assert place.path is not None
     if target.exists():
-        raise CannotWrite(T("{file} is there already.", zh="{file} 已存在。").of(file=target),
-                          T("Name another file.", zh="请换一个文件名。"))
+        raise CannotWrite(
+            T("{file} is there already.", zh="{file} 已存在。").of(file=target),
+            T("Name another file.", zh="请换一个文件名。"),
+        )
     part = target.with_name(target.name + ".part")
     try:
         # Made before SQLite opens it, so that nobody else can read it for even a moment.
@@ -47,15 +49,21 @@ def backup(place: Place, target: Path) -> Path:
         if wrong:
             raise StorageFault(
                 T("The backup of {where} is not sound: {what}", zh="{where} 的备份不完整: {what}").of(
-                    where=place.shown, what=wrong[0]), plain("flow db check"))
+                    where=place.shown, what=wrong[0]
+                ),
+                plain("flow db check"),
+            )
         part.replace(target)
         _sync(target)
     except (OSError, sqlite3.Error) as cause:
         raise CannotWrite(
             T("The backup {file} cannot be written: {why}.", zh="无法写入备份 {file}: {why}。").of(
-                file=target, why=cause),
+                file=target, why=cause
+            ),
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
-                folder=target.parent)) from cause
+                folder=target.parent
+            ),
+        ) from cause
     finally:
         part.unlink(missing_ok=True)
     return target

@@ -42,8 +42,13 @@ def refuse_network_file(path: Path, mounts: Path = MOUNTS) -> None:
     kind = filesystem_of(path, mounts)
     if is_network(kind):
         raise CannotWrite(
-            T("{path} lies on a network file system ({kind}), where SQLite files get damaged.",
-              zh="{path} 位于网络文件系统({kind}), SQLite 文件在此会损坏。").of(path=path, kind=kind),
-            T("Put the file on a local disk; several machines share a shop through PostgreSQL: {how}",
-              zh="请放到本机磁盘; 多台机器请用 PostgreSQL: {how}").of(
-                how=plain("flow init --db postgresql://host/shop")), ref="network-file")
+            T(
+                "{path} lies on a network file system ({kind}), where SQLite files get damaged.",
+                zh="{path} 位于网络文件系统({kind}), SQLite 文件在此会损坏。",
+            ).of(path=path, kind=kind),
+            T(
+                "Put the file on a local disk; several machines share a shop through PostgreSQL: {how}",
+                zh="请放到本机磁盘; 多台机器请用 PostgreSQL: {how}",
+            ).of(how=plain("flow init --db postgresql://host/shop")),
+            ref="network-file",
+        )

@@ -26,6 +26,7 @@ from serviceflow.faults import fault
 from serviceflow.store.place import Place
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
+from serviceflow.store.views import VIEWS
 from serviceflow.store.write import schema_change, table_of
 from serviceflow.texts import T, plain
 
@@ -89,7 +90,11 @@ def owner_of_trade(trade: Trade) -> Owner:
     if spec is None or spec.origin is None:
         raise ConfigError(
             T("The plugin {key} has tables but names no migrations.", zh="插件 {key} 有数据表但未给出迁移目录。").of(
-                key=trade.key), plain(f"python -m serviceflow.store.revise {trade.key} first"), ref="migrations")
+                key=trade.key
+            ),
+            plain(f"python -m serviceflow.store.revise {trade.key} first"),
+            ref="migrations",
+        )
     return Owner(trade.key, Path(spec.origin).parent / folder, frozenset(table_of(t).name for t in trade.tables))
 
 
@@ -115,10 +120,13 @@ def pending(connection: Connection, owners: Iterable[Owner]) -> list[tuple[Owner
             continue
         if now is not None and now > head:
             raise SchemaMismatch(
-                T("The tables of {owner} are of revision {there}; this program knows {here}.",
-                  zh="{owner} 的数据表版本为 {there}, 当前程序仅到 {here}。").of(owner=owner.key, there=now, here=head),
+                T(
+                    "The tables of {owner} are of revision {there}; this program knows {here}.",
+                    zh="{owner} 的数据表版本为 {there}, 当前程序仅到 {here}。",
+                ).of(owner=owner.key, there=now, here=head),
                 T("Upgrade the program or the plugin, then try again.", zh="请升级程序或插件后再试。"),
-                ref="schema.newer")
+                ref="schema.newer",
+            )
         found.append((owner, now, head))
     return found
 
@@ -157,8 +165,13 @@ def _run(connection: Connection, owner: Owner) -> None:
         return script._upgrade_revs("head", revision)
 
     environment = EnvironmentContext(Config(), script, fn=steps)
-    environment.configure(connection=connection, version_table=owner.version_table, target_metadata=metadata,
-                          render_as_batch=True, transactional_ddl=True)
+    environment.configure(
+        connection=connection,
+        version_table=owner.version_table,
+        target_metadata=metadata,
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
     with Operations.context(environment.get_context()):
         environment.get_context().run_migrations()
 
@@ -174,10 +187,6 @@ def _drop_views(connection: Connection) -> None:
 
 
 def _create_views(connection: Connection) -> None:
-    if find_spec("serviceflow.store.views") is None:
-        return
-    from serviceflow.store.views import VIEWS
-
     views = VIEWS[connection.dialect.name]
     for name, query in views.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
@@ -197,8 +206,10 @@ def _put_meta(connection: Connection, key: str, value: str) -> None:
 
 def differences(connection: Connection, owner: Owner) -> list[Any]:
     """Return in what the owner's tables in this database differ from its models; empty when they agree."""
-    context = MigrationContext.configure(connection, opts={
-        "compare_type": True, "version_table": owner.version_table, "include_object": belongs_to(owner)})
+    context = MigrationContext.configure(
+        connection,
+        opts={"compare_type": True, "version_table": owner.version_table, "include_object": belongs_to(owner)},
+    )
     return list(compare_metadata(context, metadata))
 
 

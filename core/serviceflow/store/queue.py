@@ -46,14 +46,18 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
         raise CannotWrite(
             T("{file} cannot be written: {why}.", zh="无法写入 {file}: {why}。").of(file=file, why=cause.strerror),
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
-                folder=file.parent)) from cause
+                folder=file.parent
+            ),
+        ) from cause
     wait = _Wait(handle)
     try:
         if not wait.until(patience):
             raise TryAgain(
                 T("{file} has been busy for {n} seconds.", zh="{file} 已被占用 {n} 秒。").of(
-                    file=file.name, n=int(patience)),
-                T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"))
+                    file=file.name, n=int(patience)
+                ),
+                T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"),
+            )
         yield
     finally:
         wait.leave()

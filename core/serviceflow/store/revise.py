@@ -75,15 +75,22 @@ def revise(owner: Owner, message: str) -> Path:
     file.write_text(TEMPLATE.format(message=message, revision=revision, down=down, body=body), encoding="utf-8")
     if find_spec("ruff"):  # a tool of ours, not of every plugin author's
         for command in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
-            subprocess.run([sys.executable, "-m", "ruff", *command, str(file)], check=False)
+            subprocess.run([sys.executable, "-m", "ruff", *command, str(file)], check=False, capture_output=True)
     return file
 
 
 def _draft(engine: Engine, owner: Owner) -> str:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={
-            "compare_type": True, "version_table": owner.version_table, "include_object": belongs_to(owner),
-            "render_item": _render, "render_as_batch": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "version_table": owner.version_table,
+                "include_object": belongs_to(owner),
+                "render_item": _render,
+                "render_as_batch": True,
+            },
+        )
         found = produce_migrations(context, metadata).upgrade_ops
         assert isinstance(found, UpgradeOps)
         return render_python_code(found, render_as_batch=True, render_item=_render).strip()

@@ -29,10 +29,18 @@ def check_stamp(value: str) -> None:
         return
     if revision > SCHEMA:
         raise SchemaMismatch(
-            T("The shop's database needs serviceflow {needed} or newer; this is {here}.",
-              zh="店铺数据库需要 serviceflow {needed} 或更新版, 现为 {here}。").of(needed=version, here=__version__),
-            plain(f'pip install --upgrade "serviceflow>={version}"'), ref="schema.newer")
+            T(
+                "The shop's database needs serviceflow {needed} or newer; this is {here}.",
+                zh="店铺数据库需要 serviceflow {needed} 或更新版, 现为 {here}。",
+            ).of(needed=version, here=__version__),
+            plain(f'pip install --upgrade "serviceflow>={version}"'),
+            ref="schema.newer",
+        )
     raise SchemaMismatch(
-        T("The shop's database is of serviceflow {there}; this program needs it upgraded (a backup is made first).",
-          zh="店铺数据库为 serviceflow {there} 版, 需先升级(会自动备份)。").of(there=version), plain("flow db upgrade"),
-        ref="schema.older")
+        T(
+            "The shop's database is of serviceflow {there}; this program needs it upgraded (a backup is made first).",
+            zh="店铺数据库为 serviceflow {there} 版, 需先升级(会自动备份)。",
+        ).of(there=version),
+        plain("flow db upgrade"),
+        ref="schema.older",
+    )

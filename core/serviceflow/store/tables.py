@@ -17,6 +17,7 @@ from sqlalchemy import Index, MetaData, text
 from sqlmodel import Field, SQLModel
 
 from serviceflow.store.columns import Instant, Json, instant, json_field, money, personal, refers
+from serviceflow.texts import T
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,7 +36,13 @@ class Row(SQLModel):
     """A row that can be changed. ``rv`` grows by one with each change; a writer with an old one is refused."""
 
     journal: ClassVar[bool] = True
+    unjournaled: ClassVar[frozenset[str]] = frozenset()
+    """Columns that something else than an operation changes, such as the delivery of a message."""
     rv: int = 1
+
+    def why_stays(self) -> T | None:
+        """Return why the row cannot be taken back with the operation that made it, ``None`` when it can."""
+        return None
 
 
 class Meta(SQLModel, table=True):
@@ -295,15 +302,22 @@ class Message(Row, table=True):
 
     ``rule`` is ``plugin:key``. ``occurrence`` is the key that makes planning twice a no-op: rule, subject, event
     date or due moment, channel, recipient; unique among rows not cancelled. ``generation`` grows only when a
-    person chooses to send again, so that ``uid/generation`` is one constant key over all retries.
+    person chooses to send again, so that ``uid/generation`` is one constant key over all retries. ``trail`` holds
+    what happened to it besides hand-overs: [instant, state, ref of the reason, facts].
     """
 
+    unjournaled: ClassVar[frozenset[str]] = frozenset({
+        "rv", "state", "reason", "reason_ref", "channel", "recipient", "recipient_name", "subject", "body", "held_until",
+        "attempts", "next_at", "claim", "lease_until", "provider_ref", "merged_into", "sent_at", "trail", "generation",
+    })
     __table_args__ = (
         Index("ix_message_due", "due_at",
               sqlite_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
               postgresql_where=text("state IN ('planned','pending','held','retry','claimed','sending')")),
         Index("ix_message_occurrence", "occurrence", unique=True, sqlite_where=text("state <> 'cancelled'"),
               postgresql_where=text("state <> 'cancelled'")),
+        Index("ix_message_lease", "lease_until", sqlite_where=text("state IN ('claimed','sending')"),
+              postgresql_where=text("state IN ('claimed','sending')")),
         Index("ix_message_trouble", "state", sqlite_where=text("state IN ('uncertain','failed')"),
               postgresql_where=text("state IN ('uncertain','failed')")),
     )
@@ -340,15 +354,23 @@ class Message(Row, table=True):
     claim: str | None = None
     lease_until: datetime | None = instant(null=True)
     provider_ref: str = ""
-    merged_into: int | None = refers("message.id", null=True, index=False)
+    merged_into: int | None = refers("message.id", null=True)
     made_at: datetime = instant()
     sent_at: datetime | None = instant(null=True)
+    trail: list[Any] = json_field(list)
+
+    def why_stays(self) -> T | None:
+        if self.state in ("sending", "sent", "uncertain") or self.attempts:
+            return T("message {n} ({template}) to {who}: {state}", zh="消息 {n}({template}) 致 {who}: {state}").of(
+                n=self.id, template=self.template, who=self.recipient_name or self.recipient or "-", state=self.state)
+        return None
 
 
 class Attempt(SQLModel, table=True):
     """One handing-over of a message to a channel; written before it begins, completed after it."""
 
     __tablename__ = "message_attempt"
+    __table_args__ = (Index("ix_message_attempt_channel", "channel", "begun_at"),)
     id: int | None = Field(default=None, primary_key=True)
     message_id: int = refers("message.id")
     generation: int
@@ -362,15 +384,17 @@ class Attempt(SQLModel, table=True):
 
 
 class ChannelState(SQLModel, table=True):
-    """Breaker, pause and rate of one channel, shared by all machines."""
+    """Breaker and pause of one channel, shared by all machines; its rate is counted from the attempts.
+
+    ``kind`` is what a machine's set-up says the channel is: machines without that set-up leave its messages alone.
+    """
 
     __tablename__ = "channel_state"
     channel: str = Field(primary_key=True)
+    kind: str = ""
     paused_until: datetime | None = instant(null=True)
     reason: str = ""
     failures: int = 0
-    window_start: datetime | None = instant(null=True)
-    window_count: int = 0
 
 
 class Runner(SQLModel, table=True):
@@ -402,6 +426,7 @@ class Request(Row, table=True):
     requested_by: int | None = refers("staff.id", null=True, index=False)
     requested_at: datetime = instant()
     expires_at: datetime | None = instant(null=True)
+    expires_closed: bool = True
     why_en: str = ""
     why_zh: str = ""
     state: str = "pending"
@@ -423,6 +448,37 @@ class Slot(Row, table=True):
     verdict: str = "open"
     opinion: str = ""
     at: datetime | None = instant(null=True)
+
+
+class Hold(Row, table=True):
+    """One live hold of a thing: a place's cell, a span of a resource, or a claim (cell ``""``). Freed = removed."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        UniqueConstraint("kind", "resource", "cell"),
+        Index("ix_hold_kind_cell", "kind", "cell"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    resource: str
+    cell: str = ""
+    order_id: int | None = refers("orders.id", null=True)
+    holder: str = Field(index=True)
+    state: str = "booked"
+    starts_at: datetime | None = instant(null=True)
+    until_at: datetime | None = instant(null=True)
+    taken_at: datetime = instant()
+
+
+class CapacityException(Row, table=True):
+    """Another capacity of one calendar day, or of one cell of it (cell ``""`` is the whole day)."""
+
+    __tablename__ = "capacity_exception"
+    kind: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    cell: str = Field(default="", primary_key=True)
+    capacity: int
+    reason: str = ""
 
 
 class Series(SQLModel, table=True):
@@ -567,5 +623,6 @@ class PluginRow(Row, table=True):
     __tablename__ = "plugin"
     key: str = Field(primary_key=True)
     prefixes: list[str] = json_field(list)
+    listens: list[str] = json_field(list)
     version: str
     enabled: bool = True

@@ -16,15 +16,15 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
-from serviceflow.errors import CannotWrite, ChangedMeanwhile, StorageFault, TryAgain
+from serviceflow.errors import ChangedMeanwhile, StorageFault
 from serviceflow.faults import fault
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
-from serviceflow.store.tables import Change, Meta, Operation, Row
+from serviceflow.store.tables import Change, Meta, Operation, Row, Series
+from serviceflow.store.troubles import storage_faults
 from serviceflow.texts import T, plain
 
 M = TypeVar("M", bound=SQLModel)
@@ -37,6 +37,13 @@ SPILL = 5_000  # changes
 def table_of(model: type[SQLModel]) -> Table:
     """Return the table behind a model class."""
     return model.__table__  # type: ignore[attr-defined, no-any-return]
+
+
+def key_of(row: Any) -> int:
+    """Return the generated key of a stored row (``id`` is ``None`` only until it is stored)."""
+    if row.id is None:
+        raise ValueError(f"{type(row).__name__} is not stored yet")
+    return int(row.id)
 
 
 def open_engine(place: Place) -> Engine:
@@ -181,6 +188,8 @@ class Tx:
     customer_id: int | None = None
     undoes: int | None = None
     operation: int | None = None
+    kept: dict[int, Any] = field(default_factory=dict)
+    """The live copy of each order that the engine works on, by id (`engine.case.Kept`)."""
     journal: Journal | None = None
     request_key: str | None = None
 
@@ -258,7 +267,7 @@ class Tx:
         if isinstance(row, Row):
             update = update.where(table.c.rv == row.rv)
         if self.connection.execute(update.values(**changes)).rowcount != 1:
-            raise self._overtaken(table, keys) if versioned else LookupError(f"{table.name} {keys}")
+            raise self.overtaken(table, keys) if versioned else LookupError(f"{table.name} {keys}")
         before = {k: encoded(getattr(row, k)) for k in changes}
         values = {c.name: getattr(row, c.name) for c in table.c} | changes
         self._record(table, "U", values, {"before": before, "after": {k: encoded(v) for k, v in changes.items()}})
@@ -274,7 +283,7 @@ class Tx:
         if isinstance(row, Row):
             delete = delete.where(table.c.rv == row.rv)
         if self.connection.execute(delete).rowcount != 1:
-            raise self._overtaken(table, keys)
+            raise self.overtaken(table, keys)
         values = {c.name: getattr(row, c.name) for c in table.c}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
 
@@ -289,34 +298,59 @@ class Tx:
 
     def batch(self, table: Table, key: int, image: dict[str, Any]) -> None:
         """Record that bulk statements made batch ``key`` of ``table``; ``image`` says how to take it back."""
-        self._record(table, "B", {"batch": key}, image, row_key=str(key))
+        self._record(table, "B", {"batch": key}, image, batch_key=str(key))
 
     def record(self, change: Recorded) -> None:
         """Record a change that was made by a statement of the caller's own (undo)."""
         self.changes.append(change)
 
     def _record(
-        self, table: Table, kind: str, values: Mapping[str, Any], image: dict[str, Any], row_key: str | None = None
+        self, table: Table, kind: str, values: Mapping[str, Any], image: dict[str, Any], batch_key: str | None = None
     ) -> None:
-        key = row_key or "/".join(str(values[c.name]) for c in table.primary_key)
+        key = batch_key or row_key(table, values)
         order_id = values.get("id") if table.name == "orders" else values.get("order_id")
         customer_id = values.get("id") if table.name == "customer" else values.get("customer_id")
         self.changes.append(Recorded(table.name, key, kind, image, order_id, customer_id))
 
-    def _overtaken(self, table: Table, keys: Mapping[str, Any]) -> ChangedMeanwhile:
-        key = "/".join(str(value) for value in keys.values())
-        last = self.connection.execute(
-            select(table_of(Operation).c.id, table_of(Operation).c.at, table_of(Operation).c.staff_id)
-            .join(table_of(Change), table_of(Change).c.operation_id == table_of(Operation).c.id)
-            .where(table_of(Change).c.table_name == table.name, table_of(Change).c.row_key == key)
-            .order_by(table_of(Operation).c.id.desc())
-        ).first()
-        by = f"#{last.id}" if last else "?"
-        return ChangedMeanwhile(
-            T("{table} {key} was changed by somebody else meanwhile (operation {by}).",
-              zh="{table} {key} 已被他人更改(操作 {by})。").of(table=table.name, key=key, by=by),
-            T("Nothing was stored; look again and repeat.", zh="未保存任何内容, 请重看后再试。"),
-        )
+    def overtaken(self, table: Table, keys: Mapping[str, Any]) -> ChangedMeanwhile:
+        """Return the refusal for a writer whose copy of a row is old: who changed it, and when."""
+        from serviceflow.store.overtaken import changed_meanwhile
+
+        return changed_meanwhile(self, table, keys)
+
+    def draw(self, series: str) -> int:
+        """Return the next number of a gap-free series; drawn in this transaction, so a failed one leaves no gap."""
+        table = table_of(Series)
+        known = table.update().where(table.c.key == series).values(last=table.c.last + 1).returning(table.c.last)
+        found = self.connection.execute(known).scalar()
+        if found is None:  # the first one, unless another machine draws the first at this moment
+            self.connection.execute(_first_of_series(self.dialect).values(key=series, last=0).on_conflict_do_nothing())
+            found = self.connection.execute(known).scalar()
+        return int(found)  # type: ignore[arg-type]
+
+
+def _first_of_series(dialect: str) -> Any:
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table_of(Series))
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table_of(Series))
+
+
+def row_key(table: Table, values: Mapping[str, Any]) -> str:
+    """Return the primary key of a row as one text; the parts of a composite key stand between slashes."""
+    parts = [str(encoded(values[c.name])) for c in table.primary_key]
+    return parts[0] if len(parts) == 1 else "/".join(p.replace("%", "%25").replace("/", "%2F") for p in parts)
+
+
+def key_values(table: Table, key: str) -> dict[str, Any]:
+    """Return the primary key that `row_key` wrote."""
+    columns = list(table.primary_key)
+    parts = [key] if len(columns) == 1 else [p.replace("%2F", "/").replace("%25", "%") for p in key.split("/")]
+    typed = {c.name: int(p) if c.type.python_type is int else p for c, p in zip(columns, parts, strict=True)}
+    return decoded(table, typed)
 
 
 def canonical(value: Any) -> bytes:
@@ -422,37 +456,3 @@ def transaction(
         else:
             begun.commit()
             fault("write.after_commit")
-
-
-@contextlib.contextmanager
-def storage_faults(place: Place) -> Iterator[None]:
-    """Turn the database's own words for a full disk, a read-only file or a busy server into ours."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except OperationalError as cause:
-        said = str(cause.orig).lower()
-        where = place.shown
-        if "readonly" in said or "read-only" in said or "unable to open" in said:
-            raise CannotWrite(
-                T("{where} cannot be written.", zh="无法写入 {where}。").of(where=where),
-                T("Check the rights of the file and its folder.", zh="请检查文件与文件夹的权限。"),
-            ) from cause
-        if "locked" in said or "deadlock" in said:
-            raise TryAgain(
-                T("{where} is busy.", zh="{where} 正忙。").of(where=where),
-                T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"),
-            ) from cause
-        if "full" in said or "disk i/o" in said or "malformed" in said or "no space" in said:
-            raise StorageFault(
-                T("{where}: {why}. Nothing was changed.", zh="{where}: {why}。未做任何更改。").of(
-                    where=where, why=cause.orig),
-                T("Free some space, then run: flow db check", zh="请腾出空间, 然后运行: flow db check"),
-            ) from cause
-        if not place.is_sqlite:
-            raise TryAgain(
-                T("The database {where} does not answer.", zh="数据库 {where} 无响应。").of(where=where),
-                T("Nothing was changed; check that the server runs.", zh="未做任何更改, 请检查服务器。"),
-            ) from cause
-        raise

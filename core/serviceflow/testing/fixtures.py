@@ -28,8 +28,9 @@ DATABASES = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--storm-seconds``."""
-    parser.addoption("--storm-seconds", type=float, default=3.0,
-                     help="how long a storm of kills or writers lasts (default: 3)")
+    parser.addoption(
+        "--storm-seconds", type=float, default=3.0, help="how long a storm of kills or writers lasts (default: 3)"
+    )
 
 
 @pytest.fixture
@@ -54,9 +55,7 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def template_of(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Place]:
+def template_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
     """Make the shop that tests get copies of, once per kind of database."""
     from serviceflow.app import make_shop
 
@@ -94,8 +93,9 @@ def empty_place(database: str, tmp_path: Path, request: pytest.FixtureRequest) -
 
 
 @pytest.fixture
-def place(database: str, tmp_path: Path, template_of: Callable[[str], Place],
-          request: pytest.FixtureRequest) -> Iterator[Place]:
+def place(
+    database: str, tmp_path: Path, template_of: Callable[[str], Place], request: pytest.FixtureRequest
+) -> Iterator[Place]:
     """The address of a fresh shop; its only member of staff is 小美 (``xiaomei``), who holds every role."""
     template = template_of(database)
     if template.path is not None:

@@ -53,7 +53,8 @@ def server() -> Iterator[Server]:
 
         # It locks against other workers itself.
         running = postgres_server.get_server(
-            Path(tempfile.gettempdir()) / f"serviceflow-pg-{RUN}", cleanup_mode="delete")
+            Path(tempfile.gettempdir()) / f"serviceflow-pg-{RUN}", cleanup_mode="delete"
+        )
     found = Server(running.get_uri())
     # A test database need not survive a power cut; what must survive a killed client does without it.
     found.run("ALTER SYSTEM SET fsync = off")
