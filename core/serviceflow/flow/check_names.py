@@ -19,10 +19,10 @@ from serviceflow.flow.model import (
     Persons,
     Route,
     SetAnchor,
-    SetClock,
     Stage,
     Step,
     Task,
+    TurnClock,
 )
 from serviceflow.flow.moments import Moment, When
 from serviceflow.texts import T
@@ -184,7 +184,7 @@ def check_effects(scope: Scope) -> Iterator[Fault]:
             yield from _plan(scope, spot, effect)
         elif isinstance(effect, SetAnchor):
             yield from _anchor(spot, placed, effect)
-        elif isinstance(effect, SetClock):
+        elif isinstance(effect, TurnClock):
             if effect.key not in scope.clocks:
                 yield spot.fault("clock.unknown", scope.unknown_clock(effect.key))
         elif isinstance(effect, Cancel):

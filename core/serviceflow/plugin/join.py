@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def joined_plugins(tx: Tx) -> dict[str, Joined]:
     """Return what the shop remembers of each plugin, by key."""
-    return {row.key: Joined(tuple(row.prefixes), row.version, row.enabled, tuple(row.listens)) for row in tx.all(PluginRow)}
+    return {
+        row.key: Joined(tuple(row.prefixes), row.version, row.enabled, tuple(row.listens)) for row in tx.all(PluginRow)
+    }
 
 
 def join(shop: Shop, tx: Tx, trade: Trade) -> None:

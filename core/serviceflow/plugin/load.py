@@ -277,12 +277,20 @@ def load_plugin(found: Found) -> tuple[ModuleType, Trade]:
     if trade.key != found.key:
         raise _broken(found, T("its trade is called {name}", zh="其行业名为 {name}").of(name=trade.key))
     try:
-        faults = faults_of_trade(trade)
+        faults = [fault.said for fault in faults_of_trade(trade)] + _hook_faults(module)
     except Exception as cause:
         raise _broken(found, plain(described(cause))) from cause
     if faults:
-        raise PluginFaulty(found.key, [f.said for f in faults])
+        raise PluginFaulty(found.key, faults)
     return module, trade
+
+
+def _hook_faults(module: ModuleType) -> Sequence[T]:
+    if not any(hasattr(thing, "serviceflow_impl") for thing in vars(module).values()):
+        return ()
+    from serviceflow.plugin.ask import hook_faults  # loads pluggy: 10 ms
+
+    return hook_faults(module)
 
 
 def described(cause: BaseException) -> str:

@@ -1,0 +1,133 @@
+"""Asks every plugin a question: one typed function for each hook, plugin key A to Z, one plugin's exception apart.
+
+A veto fails closed: who cannot answer has said no. A hook that only tells fails open, with one line naming the plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from serviceflow.errors import Refused
+from serviceflow.plugin import hookspecs
+from serviceflow.plugin.hookspecs import PROJECT, Health
+from serviceflow.plugin.load import Plugins, described
+from serviceflow.texts import T, plain
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+    from serviceflow.store.tables import Customer, Staff
+    from serviceflow.store.write import Tx
+
+
+class PluginFailed(Refused):
+    """A plugin raised in a hook that may refuse, so what was wanted is refused."""
+
+    def __init__(self, key: str, hook: str, why: T) -> None:
+        super().__init__(
+            T(
+                "Plugin {key} failed when asked ({hook}: {why}), so nothing was changed.",
+                zh="插件 {key} 在询问时出错({hook}: {why}), 未做任何更改。",
+            ).of(key=key, hook=hook, why=why),
+            plain(f"flow plugin check {key}"),
+            ref="plugin-failed",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answerer:
+    key: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+    def __call__(self, given: Mapping[str, Any]) -> Any:
+        return self.function(*(given[name] for name in self.arguments))
+
+
+def may_merge(plugins: Plugins, tx: Tx, kept: Customer, gone: Customer) -> list[T]:
+    """Return the reasons plugins give against making two customers one.
+
+    Raises:
+        PluginFailed: A plugin could not be asked.
+    """
+    return _reasons(plugins, "may_merge", {"tx": tx, "kept": kept, "gone": gone})
+
+
+def staff_may_leave(plugins: Plugins, tx: Tx, staff: Staff) -> list[T]:
+    """Return what plugins want handed over before a member of staff leaves.
+
+    Raises:
+        PluginFailed: A plugin could not be asked.
+    """
+    return _reasons(plugins, "staff_may_leave", {"tx": tx, "staff": staff})
+
+
+def doctor_checks(shop: Shop) -> list[Health]:
+    """Return what plugins say about their health; one that fails is a line itself."""
+    lines: list[Health] = []
+    for failure in shop.plugins.problems():
+        lines.append(Health("bad", failure.sentence, failure.way_out))
+    for answerer in _answerers(shop.plugins, "doctor_checks"):
+        try:
+            lines += answerer({"shop": shop}) or []
+        except Exception as cause:
+            lines.append(
+                Health(
+                    "bad",
+                    T("Plugin {key} failed: {why}", zh="插件 {key} 出错: {why}").of(
+                        key=answerer.key, why=described(cause)
+                    ),
+                )
+            )
+    return lines
+
+
+def _reasons(plugins: Plugins, hook: str, given: Mapping[str, Any]) -> list[T]:
+    reasons: list[T] = []
+    for failure in plugins.problems():
+        raise PluginFailed(failure.key, hook, failure.sentence)
+    for answerer in _answerers(plugins, hook):
+        try:
+            answer: Sequence[T] = answerer(given) or []
+        except Exception as cause:
+            raise PluginFailed(answerer.key, hook, plain(described(cause))) from cause
+        reasons += answer
+    return reasons
+
+
+def _answerers(plugins: Plugins, hook: str) -> Iterator[_Answerer]:
+    manager = _manager({trade.key: plugins.module(trade.key) for trade in plugins.all()})
+    # Last registered is called first, and A was registered last.
+    for found in reversed(getattr(manager.hook, hook).get_hookimpls()):
+        yield _Answerer(found.plugin_name, found.function, tuple(found.argnames))
+
+
+def _manager(modules: Mapping[str, ModuleType]) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for key in sorted(modules, reverse=True):
+        manager.register(modules[key], name=key)
+    return manager
+
+
+def hook_faults(module: ModuleType) -> list[T]:
+    """Return what is wrong with the hooks of a plugin's module: unknown name, unknown argument, own order."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(module)
+        manager.check_pending()
+    except pluggy.PluginValidationError as cause:
+        return [plain(" ".join(str(cause).split()))]
+    return [
+        T("hook {name} must not change the order or wrap others", zh="钩子 {name} 不可改变顺序或包裹其他钩子").of(
+            name=caller.name
+        )
+        for caller in manager.get_hookcallers(module) or []
+        for found in caller.get_hookimpls()
+        if found.tryfirst or found.trylast or found.wrapper or found.hookwrapper
+    ]
