@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len as cell_len
+from rich.cells import chop_cells
 
 LONGEST: Final = 2000
 """Characters kept of any one value; a 10 KB name is a fault of entry, not something to print."""

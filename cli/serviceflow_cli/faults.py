@@ -73,9 +73,8 @@ def _name(fault: Any) -> str:
     parameter = fault.param
     if parameter is None:
         return clean(fault.param_hint or "?")
-    return (
-        parameter.opts[-1] if parameter.param_type_name == "option" else (parameter.metavar or parameter.name).upper()
-    )
+    named = parameter.opts[-1] if parameter.param_type_name == "option" else parameter.metavar or parameter.name
+    return str(named) if str(named).startswith("-") else str(named).upper()
 
 
 def _bad_value(fault: Any) -> T:

@@ -253,5 +253,5 @@ def _paged(command: Command) -> None:
 
 def root() -> LazyGroup:
     """Return the command ``flow``."""
-    typer.core._ = framework_word  # type: ignore[attr-defined]  # Typer asks gettext; we have no compiled catalogue
+    typer.core._ = framework_word  # type: ignore[attr-defined, assignment]  # no compiled catalogue
     return LazyGroup(name="flow", add_help_option=True, context_settings={"help_option_names": ["--help", "-h"]})

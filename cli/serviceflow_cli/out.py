@@ -6,8 +6,8 @@ with escapes. Colour is added afterwards, by name. The options of every command 
 
 Reading commands::
 
-    out.rows("tasks", [Column("id", T("No.", zh="编号"), "number"), Column("due", T("Due", zh="到期"), "instant"),
-                       Column("title", T("What", zh="事项"), give=1)], found, empty=T("Nothing to do.", zh="没有待办。"))
+    out.rows("tasks", [Column("id", T("No.", zh="编号"), "number"), Column("title", T("What", zh="事项"), give=1)],
+             found, empty=T("Nothing to do.", zh="没有待办。"))
 
 prints an aligned table, ``{"schema":1,"tasks":[…]}`` or CSV. A page that is no table::
 

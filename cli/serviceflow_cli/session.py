@@ -218,7 +218,10 @@ def read_options(argv: list[str], session: Session) -> list[str]:
 
 
 def settle_language(session: Session, stdout: TextIO) -> None:
-    """Choose the language: ``--lang``, ``FLOW_LANG``, the shop's, the system's; English where Chinese cannot be shown."""
+    """Choose the language: ``--lang``, ``FLOW_LANG``, the shop's, the system's.
+
+    Where the screen has no Chinese and nobody asked for it, English is better than question marks.
+    """
     from serviceflow_cli.glyphs import writes_chinese
 
     session.chosen_language = session.chosen_language or os.environ.get("FLOW_LANG") or None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 Kind = Literal["text", "id", "number", "money", "instant", "day", "yes_no", "json"]
 
@@ -66,12 +66,15 @@ def _phone_of(customer: str) -> str:
 
 def _columns(text: str) -> tuple[ViewColumn, ...]:
     """Return columns written one to a line: ``name | kind | source | what it holds``."""
-    rows = ([part.strip() for part in line.split("|", 3)] for line in text.strip().splitlines())
-    return tuple(
-        ViewColumn(name, kind, words, _phone_of(sql[6:]) if sql.startswith("phone:") else
-                   masked(sql[5:]) if sql.startswith("mask:") else sql)
-        for name, kind, sql, words in rows  # type: ignore[arg-type, misc]
-    )  # fmt: skip
+    found = []
+    for line in text.strip().splitlines():
+        name, kind, sql, words = (part.strip() for part in line.split("|", 3))
+        if sql.startswith("phone:"):
+            sql = _phone_of(sql.removeprefix("phone:"))
+        elif sql.startswith("mask:"):
+            sql = masked(sql.removeprefix("mask:"))
+        found.append(ViewColumn(name, cast(Kind, kind), words, sql))
+    return tuple(found)
 
 
 _CUSTOMER = """
@@ -283,7 +286,8 @@ staff_id     | id      | w.staff_id    | key of the person who may sign
 """), "signoff_request r CROSS JOIN signoff_slot w"  # CROSS: SQLite then starts from the few pending requests
          " JOIN orders o ON o.id = r.order_id LEFT JOIN customer c ON c.id = o.customer_id"
          " LEFT JOIN staff q ON q.id = r.requested_by"
-         + _WITH_ACTION.replace("{t}", "r").replace("{step}", "o.step") + " WHERE r.state = 'pending' AND w.request_id = r.id AND w.stage = r.stage AND w.verdict = 'open'"),
+         + _WITH_ACTION.replace("{t}", "r").replace("{step}", "o.step")
+         + " WHERE r.state = 'pending' AND w.request_id = r.id AND w.stage = r.stage AND w.verdict = 'open'"),
     View("v_order_action", "An action done with an order.", _columns("""
 action_id    | id      | x.id          | key
 order_id     | id      | x.order_id    | key of the order
