@@ -20,6 +20,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("calendar", "day", name=op.f("pk_calendar_day")),
     )
     op.create_table(
+        "capacity_exception",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("cell", sa.String(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "day", "cell", name=op.f("pk_capacity_exception")),
+    )
+    op.create_table(
         "catalogue_action",
         sa.Column("flow", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -333,6 +343,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_anchor_order_id")),
         sa.PrimaryKeyConstraint("order_id", "key", name=op.f("pk_anchor")),
     )
+    op.create_table(
+        "hold",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("resource", sa.String(), nullable=False),
+        sa.Column("cell", sa.String(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("starts_at", Instant(), nullable=True),
+        sa.Column("until_at", Instant(), nullable=True),
+        sa.Column("taken_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_hold_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+        sa.UniqueConstraint("kind", "resource", "cell", name=op.f("uq_hold_kind_resource_cell")),
+    )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_holder"), ["holder"], unique=False)
+        batch_op.create_index("ix_hold_kind_cell", ["kind", "cell"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_order_id"), ["order_id"], unique=False)
+
     op.create_table(
         "interaction",
         sa.Column("rv", sa.Integer(), nullable=False),

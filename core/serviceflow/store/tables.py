@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import Index, MetaData, text
+from sqlalchemy import Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from serviceflow.store.columns import Instant, Json, instant, json_field, money, personal, refers

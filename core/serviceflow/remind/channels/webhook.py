@@ -2,7 +2,8 @@
 
 The receiver answers 2xx once it has taken the message over, keeps the key for ``key_ttl`` seconds and answers the
 same to the same key. One that keeps no keys but can look them up offers a second address instead: it is asked with
-``{"key": …}`` and answers ``{"found": true, "id": …}`` or ``{"found": false}``. ``X-Serviceflow-Signature`` is ``t=UNIX,v1=HEX``: HMAC-SHA256 of ``"{t}.{body}"``.
+``{"key": …}`` and answers ``{"found": true, "id": …}`` or ``{"found": false}``.
+``X-Serviceflow-Signature`` is ``t=UNIX,v1=HEX``: HMAC-SHA256 of ``"{t}.{body}"``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,539 @@
+"""Handing over: claim a batch, write the intent, call the channel, write the result with the next intent.
+
+One durable commit per message (reliability.md, pattern B2): the result of a hand-over and the intent of the next
+stand in the same transaction. No call goes out inside a transaction.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from serviceflow.errors import TryAgain
+from serviceflow.faults import fault
+from serviceflow.remind import outbox, permits
+from serviceflow.remind.outbox import ATTEMPTS, MESSAGES, move, present
+from serviceflow.remind.outcomes import (
+    Accepted,
+    Askable,
+    Channel,
+    Idempotent,
+    Letter,
+    NotAccepted,
+    Outcome,
+    Queryable,
+    Rejected,
+    Throttled,
+    Unknown,
+)
+from serviceflow.remind.reasons import Reason, because
+from serviceflow.remind.render import UnknownField, Words, first_words, render
+from serviceflow.remind.settings import Channels
+from serviceflow.store.tables import Attempt, ChannelState, Message
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+
+BATCH = 20
+LEASE = timedelta(minutes=2)
+RENEW = timedelta(minutes=1)
+TRIES = 8
+FIRST_WAIT, GROWTH, LONGEST_WAIT = 60, 4, 12 * 3600
+PROBE = 300
+"""Most seconds between two probes of a channel that is out of order."""
+ASK_EVERY, ASK_FOR = timedelta(minutes=5), timedelta(days=1)
+FOREIGN = timedelta(hours=1)
+"""After this a broken hand-over over a channel this machine does not have is put before a person."""
+BUSY_TRIES = 3
+SUBJECT_LINE = "subject_line"
+"""Fact that keeps the subject of a text that was handed over once."""
+CHANNELS = table_of(ChannelState)
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Sent:
+    """One hand-over whose result is not written down yet."""
+
+    message: Message
+    attempt: Attempt
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Courier:
+    """Hands over what is ready, for one run.
+
+    Args:
+        ramp: Use a fifth of each channel's rate: after a time without sending.
+        stopping: Asked before each hand-over.
+    """
+
+    shop: Shop
+    channels: Channels
+    instance: str
+    ramp: bool = False
+    stopping: Callable[[], bool] = lambda: False
+    pause: Callable[[float], None] = time.sleep
+    count: Counter[str] = field(default_factory=Counter)
+    again_at: datetime | None = None
+    """When a channel's rate lets the next message through, where that is what stopped us."""
+
+    # -- the loop --------------------------------------------------------------------------------------------
+
+    def run(self, until: float) -> None:
+        """Hand over until nothing is ready, or `time.monotonic` reaches ``until``."""
+        while not self.stopping():
+            self.again_at = None
+            now, ready = self._commit(self._ready)
+            if any([self._batch(name) for name in ready]):
+                continue
+            if self.again_at is None:
+                return
+            wait = (self.again_at - now).total_seconds() + 1
+            if time.monotonic() + wait > until:
+                return
+            self.pause(wait)
+
+    def _commit(self, work: Callable[[Tx, datetime], R]) -> R:
+        """Run ``work`` in a transaction of bookkeeping, again when the database was busy; three times at most."""
+        for tries in range(BUSY_TRIES + 1):
+            counted = Counter(self.count)
+            try:
+                with self.shop.write("remind run") as tx:
+                    return work(tx, present(self.shop.clock, tx))
+            except TryAgain:
+                if tries == BUSY_TRIES:
+                    raise
+                self.count = counted
+                time.sleep(random.uniform(0.05, 0.5))
+        raise AssertionError
+
+    def _ready(self, tx: Tx, now: datetime) -> tuple[datetime, list[str]]:
+        return now, [name for name in outbox.due_channels(tx, now) if self._usable(tx, name, now)]
+
+    def _usable(self, tx: Tx, name: str, now: datetime) -> bool:
+        state = tx.get(ChannelState, name)
+        if state is not None:
+            if state.paused_until is not None and state.paused_until > now:
+                self.count["paused"] += 1
+                return False
+            if state.kind and name not in self.channels.named:
+                return False  # another machine serves it
+        channel = self.channels.get(name)
+        return channel is not None and not channel.by_hand
+
+    def _batch(self, name: str) -> bool:
+        """Hand over one batch of a channel; False when nothing of it could go."""
+        channel = self.channels.get(name)
+        assert channel is not None
+        token = f"{self.instance}:{uuid4().hex[:8]}"
+        messages = self._commit(lambda tx, now: self._claim(tx, channel, name, token, now))
+        fault("claim.after_commit")
+        last: Sent | None = None
+        for message in messages:
+            if self.stopping():
+                break
+            begun = self._commit(partial(self._mark_and_intend, last, message, channel, token))
+            fault("intent.after_commit")
+            last = None
+            if begun is not None:
+                last = Sent(*begun, self._call(channel, begun[0]))
+                if closes(last.outcome):
+                    break
+        if messages:
+            self._commit(partial(self._mark_and_unclaim, last, token))
+            fault("mark.after_commit")
+        return bool(messages)
+
+    def _claim(self, tx: Tx, channel: Channel, name: str, token: str, now: datetime) -> list[Message]:
+        state = tx.get(ChannelState, name)
+        limit = 1 if state is not None and state.failures else BATCH
+        room = self._room(tx, channel, name, now)
+        return outbox.claim(tx, token, name, now, LEASE, min(limit, room)) if room > 0 else []
+
+    def _mark_and_intend(
+        self, last: Sent | None, message: Message, channel: Channel, token: str, tx: Tx, now: datetime
+    ) -> tuple[Message, Attempt] | None:
+        self._one_at_a_time(tx, message)  # first of all locks, in every transaction, so that none waits in a ring
+        if last is not None:
+            self._mark(tx, last, now)
+            fault("mark.before_commit")
+        message = message.model_copy()
+        attempt = self._intent(tx, message, channel, token, now)
+        fault("intent.before_commit")
+        return (message, attempt) if attempt is not None else None
+
+    def _mark_and_unclaim(self, last: Sent | None, token: str, tx: Tx, now: datetime) -> None:
+        if last is not None:
+            self._mark(tx, last, now)
+        outbox.unclaim(tx, token)
+        fault("mark.before_commit")
+
+    # -- before ------------------------------------------------------------------------------------------------
+
+    def _room(self, tx: Tx, channel: Channel, name: str, now: datetime) -> int:
+        """Return how many messages the channel's rate lets through now; the channel's row is locked meanwhile."""
+        if channel.rate is None:
+            return BATCH
+        if tx.dialect != "sqlite":
+            self._channel_row(tx, name)
+            tx.connection.execute(select(CHANNELS.c.channel).where(CHANNELS.c.channel == name).with_for_update())
+        most = max(1, channel.rate.count // 5) if self.ramp else channel.rate.count
+        span = timedelta(seconds=channel.rate.seconds)
+        times = outbox.lately(tx, name, now - span, most)
+        if len(times) >= most:
+            free = times[-1] + span + timedelta(seconds=1)
+            self.again_at = min(self.again_at or free, free)
+        return most - len(times)
+
+    def _intent(self, tx: Tx, message: Message, channel: Channel, token: str, now: datetime) -> Attempt | None:
+        """Test the message once more and write down that its hand-over begins."""
+        if message.lease_until is not None and message.lease_until - now < RENEW:
+            tx.connection.execute(
+                update(MESSAGES)
+                .where(outbox.LEASED, MESSAGES.c.claim == token, MESSAGES.c.state == "claimed")
+                .values(lease_until=now + LEASE)
+            )
+        held = tx.connection.execute(
+            select(MESSAGES.c.state, MESSAGES.c.claim).where(MESSAGES.c.id == message.id)
+        ).one()
+        if held.state != "claimed" or held.claim != token:
+            self.count["lost"] += 1
+            return None
+        permit = permits.ask(self.shop, tx, message, now)
+        if permit.state is not None:
+            assert permit.reason is not None
+            if outbox.may_have_arrived(tx, message) and permit.state != "held":
+                move(tx, message, "uncertain", now, reason=permit.reason, claim=token, next_at=None)
+                self.count["uncertain"] += 1
+            elif move(tx, message, permit.state, now, reason=permit.reason, claim=token, held_until=permit.until):
+                self.count[permit.state] += 1
+            return None
+        if self._key_too_old(tx, message, channel, now):
+            move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None)
+            self.count["uncertain"] += 1
+            return None
+        if self._room(tx, channel, message.channel or "", now) <= 0:
+            return None
+        try:
+            words = self._words(tx, message, permit)
+        except UnknownField as cause:
+            self._fail(tx, message, because("remind.template", why=f"{{{cause}}}"), token, now)
+            return None
+        size = len(words.body.encode())
+        if channel.most_bytes is not None and size > channel.most_bytes:
+            self._fail(tx, message, because("remind.too-long", n=size, most=channel.most_bytes), token, now)
+            return None
+        attempt = outbox.intend(
+            tx,
+            message,
+            token,
+            now,
+            lease_until=now + LEASE,
+            body=words.body,
+            facts={**message.facts, SUBJECT_LINE: words.subject},
+        )
+        if attempt is None:
+            self.count["lost"] += 1
+        return attempt
+
+    @staticmethod
+    def _one_at_a_time(tx: Tx, message: Message) -> None:
+        """Let no other machine count this recipient's messages before this intent is stored."""
+        if tx.dialect != "sqlite" and message.customer_id is not None:
+            tx.connection.execute(
+                text("SELECT pg_advisory_xact_lock(:space, :who)").bindparams(
+                    space=0x5EF1, who=message.customer_id % 2_000_000_000
+                )
+            )
+
+    @staticmethod
+    def _key_too_old(tx: Tx, message: Message, channel: Channel, now: datetime) -> bool:
+        if not isinstance(channel.ability, Idempotent) or channel.ability.key_ttl is None:
+            return False
+        if not outbox.may_have_arrived(tx, message):
+            return False
+        first = outbox.begun_first(tx, message)
+        return first is not None and now - first >= timedelta(seconds=channel.ability.key_ttl / 2)
+
+    def _words(self, tx: Tx, message: Message, permit: permits.Permit) -> Words:
+        """Return the words; those of an earlier try stay, for the same key must carry the same text."""
+        if message.body and (message.attempts or permit.template is None):
+            line = message.facts.get(SUBJECT_LINE) or first_words(self.shop, message.body)
+            return Words(line, message.body)
+        assert permit.template is not None
+        words = render(self.shop, permit.trade, permit.template, message, permit.live or {})
+        parts = [words.body]
+        for child in tx.all(Message, MESSAGES.c.merged_into == message.id, MESSAGES.c.reason_ref == "remind.merged"):
+            template = self.shop.plugins.trade(permit.trade).template(child.template)
+            parts.append(render(self.shop, permit.trade, template, child, permit.live or {}).body)
+        return Words(words.subject, "\n\n".join(dict.fromkeys(parts)))
+
+    def _fail(self, tx: Tx, message: Message, reason: Reason, token: str, now: datetime) -> None:
+        if move(tx, message, "failed", now, reason=reason, claim=token):
+            self.count["failed"] += 1
+
+    # -- the call ----------------------------------------------------------------------------------------------
+
+    def _call(self, channel: Channel, message: Message) -> Outcome:
+        begun = time.monotonic()
+        fault("send.before_call")
+        if time.monotonic() - begun > LEASE.total_seconds() / 2:
+            why = T("the process was stopped before the hand-over", zh="发送前进程被暂停")
+            return NotAccepted(why)  # another machine may have taken the message over meanwhile
+        try:
+            outcome = channel.send(letter_of(self.shop, message))
+        except (
+            Exception,
+            SystemExit,
+        ) as cause:  # a channel of a plugin may raise anything; it must not stop the others
+            outcome = Unknown(
+                T("the channel failed: {why}", zh="渠道出错: {why}").of(why=f"{type(cause).__name__}: {cause}")
+            )
+        fault("send.after_call")
+        return outcome
+
+    # -- after -------------------------------------------------------------------------------------------------
+
+    def _mark(self, tx: Tx, sent: Sent, now: datetime) -> None:
+        """Write down what came of a hand-over; a claim that was lost meanwhile takes only a late "accepted"."""
+        message, outcome = sent.message.model_copy(), sent.outcome
+        detail = outcome.ref if isinstance(outcome, Accepted) else str(outcome.why)
+        outbox.end_attempt(tx, sent.attempt.id, now, outcome.kind, detail)
+        token = sent.attempt.claim
+        if isinstance(outcome, Accepted):
+            self._accepted(tx, message, outcome, token, now)
+            return
+        doubt = outbox.may_have_arrived(tx, message)
+        if isinstance(outcome, Throttled):
+            until = now + timedelta(seconds=outcome.after)
+            reason = because("remind.throttled", at=permits.local(self.shop, until), why=outcome.why)
+            self._rest(tx, message.channel or "", until, str(outcome.why))
+            self._back(tx, message, reason, token, now, until)
+        elif isinstance(outcome, Unknown):
+            self._trouble(tx, message.channel or "", outcome.why, now, certain=False)
+            self._settle(tx, message, outcome.why, token, now)
+        elif isinstance(outcome, NotAccepted) and outcome.channel_fault:
+            until = self._trouble(tx, message.channel or "", outcome.why, now, certain=True)
+            reason = because("remind.channel-fault", at=permits.local(self.shop, until), why=outcome.why)
+            self._back(tx, message, reason, token, now, until)
+        elif isinstance(outcome, NotAccepted) and message.attempts < TRIES:
+            at = now + timedelta(seconds=max(wait_after(message.attempts), outcome.after or 0))
+            reason = because("remind.retry", at=permits.local(self.shop, at), why=outcome.why)
+            if move(tx, message, "retry", now, reason=reason, claim=token, next_at=at):
+                self.count["retry"] += 1
+        else:
+            ref = "remind.refused" if isinstance(outcome, Rejected) else "remind.given-up"
+            reason = because(ref, why=outcome.why, n=message.attempts)
+            end = "uncertain" if doubt else "failed"
+            if move(tx, message, end, now, reason=reason, claim=token, next_at=None):
+                self.count[end] += 1
+
+    def _accepted(self, tx: Tx, message: Message, outcome: Accepted, token: str, now: datetime) -> None:
+        reason = None if outcome.confirmed else because("remind.unconfirmed")
+        values: dict[str, Any] = {"sent_at": now, "provider_ref": outcome.ref[:200], "next_at": None}
+        if not move(tx, message, "sent", now, reason=reason, claim=token, **values):
+            stands = tx.need(Message, message.id)
+            if stands.generation != message.generation or stands.state not in ("uncertain", "retry", "claimed"):
+                return
+            if not move(tx, stands, "sent", now, reason=reason, **values):
+                return
+        self.count["sent"] += 1
+        tx.connection.execute(
+            update(CHANNELS)
+            .where(CHANNELS.c.channel == message.channel, CHANNELS.c.failures > 0)
+            .values(failures=0, paused_until=None, reason="")
+        )
+
+    def _back(self, tx: Tx, message: Message, reason: Reason, token: str, now: datetime, until: datetime) -> None:
+        """Put a message back that is not to blame: no try is burned."""
+        if move(tx, message, "retry", now, reason=reason, claim=token, next_at=until, attempts=message.attempts - 1):
+            self.count["retry"] += 1
+
+    def _settle(self, tx: Tx, message: Message, why: T, token: str | None, now: datetime) -> None:
+        """Decide about a hand-over whose end is unknown, by what its channel is able to do."""
+        channel = self.channels.get(message.channel or "")
+        ability = channel.ability if channel is not None else None
+        first = outbox.begun_first(tx, message) or now
+        wait = timedelta(seconds=wait_after(message.attempts))
+        if isinstance(ability, Idempotent) and message.attempts < TRIES:
+            half = timedelta(seconds=ability.key_ttl / 2) if ability.key_ttl is not None else None
+            at = now + wait if half is None else min(now + wait, first + half - timedelta(seconds=1))
+            if at > now:
+                reason = because("remind.same-key", why=why, at=permits.local(self.shop, at))
+                if move(tx, message, "retry", now, reason=reason, claim=token, next_at=at):
+                    self.count["retry"] += 1
+                return
+        if isinstance(ability, Queryable):
+            at = now + timedelta(seconds=ability.settle)
+            reason = because("remind.will-ask", why=why, at=permits.local(self.shop, at))
+            if move(tx, message, "uncertain", now, reason=reason, claim=token, next_at=at):
+                self.count["uncertain"] += 1
+            return
+        if message.staff_id is not None and message.attempts < 2 and ability is not None:
+            if move(
+                tx,
+                message,
+                "retry",
+                now,
+                reason=because("remind.maybe-twice", why=why),
+                claim=token,
+                next_at=now + wait,
+            ):
+                self.count["retry"] += 1
+            return
+        if move(tx, message, "uncertain", now, reason=because("remind.unknown", why=why), claim=token, next_at=None):
+            self.count["uncertain"] += 1
+
+    # -- the channel's breaker -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def _channel_row(tx: Tx, name: str) -> None:
+        build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        tx.connection.execute(
+            build(CHANNELS).values(channel=name, kind="", reason="", failures=0).on_conflict_do_nothing()
+        )
+
+    def _rest(self, tx: Tx, name: str, until: datetime, why: str) -> None:
+        self._channel_row(tx, name)
+        tx.connection.execute(update(CHANNELS).where(CHANNELS.c.channel == name).values(paused_until=until, reason=why))
+
+    def _trouble(self, tx: Tx, name: str, why: T, now: datetime, *, certain: bool) -> datetime:
+        """Count a failure of the channel; open its breaker at once when the channel is surely out of order."""
+        self._channel_row(tx, name)
+        failures = int(
+            tx.connection.execute(
+                update(CHANNELS)
+                .where(CHANNELS.c.channel == name)
+                .values(failures=CHANNELS.c.failures + 1)
+                .returning(CHANNELS.c.failures)
+            ).scalar_one()
+        )
+        until = now + timedelta(seconds=min(PROBE, FIRST_WAIT * 2 ** (failures - 1)))
+        if certain or failures >= 3:
+            self._rest(tx, name, until, str(why))
+        return until
+
+    # -- recovery ------------------------------------------------------------------------------------------------
+
+    def recover(self) -> None:
+        """Take up what a process left that is gone: give claims back, settle hand-overs of unknown end."""
+        self._commit(self._recover)
+        fault("recover.after_commit")
+        self._ask()
+
+    def _recover(self, tx: Tx, now: datetime) -> None:
+        for message in outbox.broken_leases(tx, now):
+            young = message.lease_until is not None and now - message.lease_until < FOREIGN
+            if young and not self._here(tx, message.channel or ""):
+                continue  # a machine that has the channel knows better what to do
+            why = because("remind.interrupted").text()
+            attempt = outbox.open_attempt(tx, message)
+            if attempt is not None:
+                outbox.end_attempt(tx, attempt.id, now, "unknown", str(why))
+            self._settle(tx, message, why, message.claim, now)
+            self.count["recovered"] += 1
+        fault("recover.before_commit")
+
+    def _here(self, tx: Tx, name: str) -> bool:
+        """Return whether this machine has the channel."""
+        if self.channels.get(name) is None:
+            return False
+        state = tx.get(ChannelState, name)
+        return name in self.channels.named or state is None or not state.kind
+
+    def _ask(self) -> None:
+        """Ask providers about hand-overs of unknown end."""
+        askable: dict[str, Askable] = {}
+        for name in self.channels.named:
+            channel = self.channels.get(name)
+            if channel is not None and isinstance(channel.ability, Queryable) and isinstance(channel, Askable):
+                askable[name] = channel
+        if not askable:
+            return
+        with self.shop.reading() as tx:
+            waiting = outbox.to_ask(tx, present(self.shop.clock, tx), list(askable))
+        for message in waiting:
+            answer = askable[message.channel or ""].ask(send_key(message))
+            fault("ask.after_call")
+            self._commit(partial(self._answered, message.model_copy(), answer))
+
+    def _answered(self, message: Message, answer: Outcome, tx: Tx, now: datetime) -> None:
+        message = message.model_copy()
+        if isinstance(answer, Accepted):
+            if move(tx, message, "sent", now, sent_at=now, provider_ref=answer.ref[:200], next_at=None):
+                self._attempts_become(tx, message, "accepted")
+                self.count["sent"] += 1
+        elif isinstance(answer, Rejected):
+            if move(tx, message, "retry", now, reason=because("remind.absent"), next_at=now):
+                self._attempts_become(tx, message, "not_accepted_retry")
+        else:
+            first = outbox.begun_first(tx, message) or now
+            later = now + ASK_EVERY if now - first < ASK_FOR else None
+            tx.connection.execute(
+                update(MESSAGES)
+                .where(MESSAGES.c.id == message.id, MESSAGES.c.state == "uncertain")
+                .values(next_at=later)
+            )
+
+    @staticmethod
+    def _attempts_become(tx: Tx, message: Message, outcome: str) -> None:
+        tx.connection.execute(
+            update(ATTEMPTS)
+            .where(
+                ATTEMPTS.c.message_id == message.id,
+                ATTEMPTS.c.generation == message.generation,
+                ATTEMPTS.c.outcome == "unknown",
+            )
+            .values(outcome=outcome)
+        )
+
+
+def closes(outcome: Outcome) -> bool:
+    """Return whether an outcome ends the batch: the channel takes nothing more now."""
+    return isinstance(outcome, Throttled) or (isinstance(outcome, NotAccepted) and outcome.channel_fault)
+
+
+def wait_after(tries: int) -> int:
+    """Return the seconds to wait after a number of tries: full jitter, growing by four, twelve hours at most."""
+    longest = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** max(0, tries - 1))
+    return max(1, round(random.uniform(0, longest)))
+
+
+def send_key(message: Message) -> str:
+    """Return the key that is the same over all tries of one generation."""
+    return f"{message.uid}-{message.generation}"
+
+
+def mark_of(message: Message) -> str:
+    """Return the short name of a message: ``m88``, ``m88-2`` when a person had it sent again."""
+    return f"m{message.id}" if message.generation == 1 else f"m{message.id}-{message.generation}"
+
+
+def letter_of(shop: Shop, message: Message) -> Letter:
+    """Return a message with finished words as a channel sees it."""
+    repeat = T("(possible repeat)", zh="(可能重复)").to(message.language)
+    body = f"{message.body}\n{repeat}" if message.reason_ref == "remind.maybe-twice" else message.body
+    return Letter(
+        send_key(message),
+        mark_of(message),
+        message.recipient or "",
+        message.recipient_name,
+        first_words(shop, message.body),
+        body,
+        message.language,
+        message.purpose == "marketing",
+    )

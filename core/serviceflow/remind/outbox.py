@@ -1,0 +1,287 @@
+"""The outbox: which states a message may pass through, and the guarded statements that move it.
+
+Delivery is bookkeeping of what happened, not an operation a person could take back: these statements do not go
+through the journal (an operation per message costs three times the hand-over, docs/architecture.md, "Sending").
+Their ledger is ``message_attempt``, written before each hand-over, and the message's ``trail``. They count up ``rv``
+all the same, so that nobody's older copy of the row can overwrite them and `undo` sees that the message moved on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import case, exists, func, insert, select, text, update
+
+from serviceflow.clock import Clock, SystemClock
+from serviceflow.faults import fault
+from serviceflow.remind.reasons import Reason
+from serviceflow.store.tables import Attempt, Message
+from serviceflow.store.write import Tx, table_of
+
+MESSAGES: Final = table_of(Message)
+ATTEMPTS: Final = table_of(Attempt)
+
+FINAL: Final = ("sent", "failed", "expired", "cancelled", "suppressed", "merged")
+MOVES: Final[dict[str, tuple[str, ...]]] = {
+    "planned": ("pending", "held", "claimed", "expired", "cancelled", "suppressed", "merged"),
+    "pending": ("claimed", "held", "expired", "cancelled", "suppressed", "merged"),
+    "held": ("pending", "claimed", "held", "expired", "cancelled", "suppressed", "merged"),
+    "retry": ("claimed", "held", "expired", "cancelled", "suppressed", "uncertain", "sent"),
+    "claimed": (
+        "sending",
+        "pending",
+        "held",
+        "retry",
+        "expired",
+        "cancelled",
+        "suppressed",
+        "failed",
+        "uncertain",
+        "merged",
+        "sent",
+    ),
+    "sending": ("sent", "pending", "retry", "uncertain", "failed"),
+    "uncertain": ("sent", "retry", "pending", "cancelled", "failed"),
+    "failed": ("pending", "cancelled", "sent"),
+    "suppressed": (),
+    "expired": (),
+    "cancelled": (),
+    "merged": (),
+    "sent": (),
+}
+"""From a state to those that may follow. ``retry`` and ``uncertain`` may become ``sent`` by a late answer."""
+
+LIVE: Final = text("message.state IN ('planned','pending','held','retry','claimed','sending')")
+"""The words of the partial index: a query that holds them reads it, however many messages were ever sent."""
+LEASED: Final = text("message.state IN ('claimed','sending')")
+URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
+LEASE_LONGEST: Final = timedelta(minutes=60)
+
+
+def present(clock: Clock, tx: Tx) -> datetime:
+    """Return now by the one clock all machines share: on PostgreSQL the server's, unless a clock was given."""
+    if tx.dialect == "sqlite" or not isinstance(clock, SystemClock):
+        return clock.now()
+    at = tx.connection.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC).replace(microsecond=0)  # type: ignore[no-any-return]
+
+
+def move(
+    tx: Tx,
+    message: Message,
+    to: str,
+    now: datetime,
+    *,
+    reason: Reason | None = None,
+    claim: str | None = None,
+    **values: Any,
+) -> bool:
+    """Move a message as it was read to another state; False when it is no longer there.
+
+    Args:
+        claim: Only while this claim holds it.
+        reason: Kept in the row and, with its moment, in the trail.
+    """
+    if to not in MOVES[message.state]:
+        raise ValueError(f"message {message.id}: {message.state} → {to}")
+    where = [MESSAGES.c.id == message.id, MESSAGES.c.state == message.state]
+    if claim is not None:
+        where.append(MESSAGES.c.claim == claim)
+    changes: dict[str, Any] = {"state": to, "rv": MESSAGES.c.rv + 1, **values}
+    if to not in ("claimed", "sending"):
+        changes |= {"claim": None, "lease_until": None}
+    if reason is not None:
+        sentence = reason.text()
+        changes |= {"reason": str(sentence), "reason_ref": reason.ref}
+        if to != message.state or reason.ref != message.reason_ref:
+            changes["trail"] = [*message.trail, [now.isoformat(), to, reason.ref, reason.stored()]]
+    elif to in ("pending", "sent"):
+        changes |= {"reason": "", "reason_ref": ""}
+    if tx.connection.execute(update(MESSAGES).where(*where).values(**changes)).rowcount != 1:
+        return False
+    for name, value in changes.items():
+        if name != "rv":
+            setattr(message, name, value)
+    return True
+
+
+# -- claiming --------------------------------------------------------------------------------------------------
+
+
+def due_channels(tx: Tx, now: datetime) -> list[str]:
+    """Return the channels that have something to hand over now."""
+    rows = tx.rows(select(MESSAGES.c.channel).distinct().where(*_ready(now), MESSAGES.c.channel.is_not(None)))
+    return sorted(row.channel for row in rows)
+
+
+def claim(tx: Tx, token: str, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Message]:
+    """Take up to ``limit`` messages of a channel that are ready, most urgent first, then longest due."""
+    ready = select(MESSAGES.c.id).where(*_ready(now), MESSAGES.c.channel == channel)
+    ready = ready.order_by(URGENCY, MESSAGES.c.due_at, MESSAGES.c.id).limit(limit)
+    if tx.dialect != "sqlite":
+        ready = ready.with_for_update(skip_locked=True)
+    taken = (
+        tx.connection.execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.id.in_(ready.correlate(None)), MESSAGES.c.state.in_(("pending", "retry")))
+            .values(state="claimed", claim=token, lease_until=now + lease)
+            .returning(*MESSAGES.c)
+        )
+        .mappings()
+        .all()
+    )
+    fault("claim.before_commit")
+    rank = {"safety": 0, "notice": 1, "service": 2, "survey": 3}
+    return sorted((Message(**row) for row in taken), key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
+
+
+def _ready(now: datetime) -> list[Any]:
+    return [
+        LIVE,
+        MESSAGES.c.due_at <= now,
+        MESSAGES.c.state.in_(("pending", "retry")),
+        (MESSAGES.c.state == "pending") | (MESSAGES.c.next_at <= now),
+    ]
+
+
+def unclaim(tx: Tx, token: str) -> int:
+    """Give back what is claimed and not begun."""
+    return tx.connection.execute(
+        update(MESSAGES)
+        .where(LEASED, MESSAGES.c.claim == token, MESSAGES.c.state == "claimed")
+        .values(state="pending", claim=None, lease_until=None)
+    ).rowcount
+
+
+# -- hand-overs ------------------------------------------------------------------------------------------------
+
+
+def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -> Attempt | None:
+    """Write down that the hand-over begins; ``None`` when the claim was lost meanwhile."""
+    if not move(tx, message, "sending", now, claim=token, attempts=message.attempts + 1, **values):
+        return None
+    attempt = Attempt(
+        message_id=message.id or 0,
+        generation=message.generation,
+        number=message.attempts,
+        channel=message.channel or "",
+        claim=token,
+        begun_at=now,
+    )
+    given = {c.name: getattr(attempt, c.name) for c in ATTEMPTS.c if c.name != "id"}
+    made = tx.connection.execute(insert(ATTEMPTS).values(**given)).inserted_primary_key
+    attempt.id = made[0] if made else None
+    return attempt
+
+
+def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
+    """Complete the line of a hand-over."""
+    tx.connection.execute(
+        update(ATTEMPTS).where(ATTEMPTS.c.id == attempt_id).values(ended_at=now, outcome=outcome, detail=detail[:500])
+    )
+
+
+def begun_first(tx: Tx, message: Message) -> datetime | None:
+    """Return when the first hand-over of this generation began."""
+    first: datetime | None = tx.scalar(
+        select(func.min(ATTEMPTS.c.begun_at)).where(
+            ATTEMPTS.c.message_id == message.id, ATTEMPTS.c.generation == message.generation
+        )
+    )
+    return first
+
+
+def may_have_arrived(tx: Tx, message: Message) -> bool:
+    """Return whether an earlier hand-over of this generation has an unknown end."""
+    return bool(
+        tx.scalar(
+            select(
+                exists().where(
+                    ATTEMPTS.c.message_id == message.id,
+                    ATTEMPTS.c.generation == message.generation,
+                    ATTEMPTS.c.outcome.in_(("unknown", "")),
+                )
+            )
+        )
+    )
+
+
+def open_attempt(tx: Tx, message: Message) -> Attempt | None:
+    """Return the hand-over of a message that was begun and not completed."""
+    return tx.one(
+        Attempt, ATTEMPTS.c.message_id == message.id, ATTEMPTS.c.outcome == "", order_by=[ATTEMPTS.c.id.desc()]
+    )
+
+
+# -- recovery --------------------------------------------------------------------------------------------------
+
+
+def broken_leases(tx: Tx, now: datetime, limit: int = 500) -> list[Message]:
+    """Return messages whose holder is gone: the lease is over, or so far ahead that the clock was wrong.
+
+    A claim that was not begun goes back at once; what was begun is returned for its channel's rules.
+    """
+    over = (MESSAGES.c.lease_until <= now) | (MESSAGES.c.lease_until > now + 2 * LEASE_LONGEST)
+    tx.connection.execute(
+        update(MESSAGES)
+        .where(LEASED, over, MESSAGES.c.state == "claimed")
+        .values(state="pending", claim=None, lease_until=None)
+    )
+    query = select(MESSAGES).where(LEASED, over, MESSAGES.c.state == "sending").order_by(MESSAGES.c.id).limit(limit)
+    if tx.dialect != "sqlite":
+        query = query.with_for_update(skip_locked=True)
+    return [Message(**row) for row in tx.connection.execute(query).mappings()]
+
+
+def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) -> list[Message]:
+    """Return uncertain messages whose provider can be asked now."""
+    query = (
+        select(MESSAGES)
+        .where(
+            text("message.state IN ('uncertain','failed')"),
+            MESSAGES.c.state == "uncertain",
+            MESSAGES.c.next_at <= now,
+            MESSAGES.c.channel.in_(channels),
+        )
+        .order_by(MESSAGES.c.next_at)
+        .limit(limit)
+    )
+    return [Message(**row) for row in tx.connection.execute(query).mappings()]
+
+
+# -- counting --------------------------------------------------------------------------------------------------
+
+
+def lately(tx: Tx, channel: str, since: datetime, most: int) -> Sequence[datetime]:
+    """Return when the channel's newest hand-overs since then began, at most ``most``, newest first."""
+    return [
+        row.begun_at
+        for row in tx.rows(
+            select(ATTEMPTS.c.begun_at)
+            .where(ATTEMPTS.c.channel == channel, ATTEMPTS.c.begun_at >= since)
+            .order_by(ATTEMPTS.c.begun_at.desc())
+            .limit(most)
+        )
+    ]
+
+
+def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequence[datetime]:
+    """Return when this message's recipient was written to within ``span``, oldest first; in flight counts as now."""
+    same = (
+        MESSAGES.c.customer_id == message.customer_id,
+        MESSAGES.c.recipient == message.recipient,
+        MESSAGES.c.id != message.id,
+    )
+    sent = tx.rows(
+        select(MESSAGES.c.sent_at)
+        .where(*same, MESSAGES.c.state == "sent", MESSAGES.c.sent_at > now - span)
+        .order_by(MESSAGES.c.sent_at)
+    )
+    flying = tx.scalar(
+        select(func.count())
+        .select_from(MESSAGES)
+        .where(*same, MESSAGES.c.state.in_(("sending", "uncertain")), MESSAGES.c.due_at > now - 2 * span)
+    )
+    return [row.sent_at for row in sent] + [now] * int(flying or 0)

@@ -1,0 +1,125 @@
+"""May this message go out now? Asked in the transaction that writes down the intent to hand it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from serviceflow.clock import instant
+from serviceflow.engine.case import Case
+from serviceflow.engine.protections import withheld
+from serviceflow.flow.model import Template
+from serviceflow.plugin.load import PluginUnusable
+from serviceflow.remind.outbox import reached
+from serviceflow.remind.reasons import Reason, because
+from serviceflow.store.tables import Customer, Message, Order
+from serviceflow.store.write import Tx
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+
+HOURLY, DAILY = 3, 8
+"""Most messages to one recipient in an hour and in a day; they delay, they never drop."""
+ASK_AGAIN = timedelta(minutes=1)
+"""After this a withheld message is tested anew: at the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The answer. Without ``state`` the message may go; else it moves there for ``reason``."""
+
+    state: str | None = None
+    reason: Reason | None = None
+    until: datetime | None = None
+    trade: str = ""
+    template: Template | None = None
+    live: Mapping[str, Any] | None = None
+
+
+def ask(shop: Shop, tx: Tx, message: Message, now: datetime, *, quiet: bool = True) -> Permit:
+    """Test a message against everything that may have changed since it was planned.
+
+    Args:
+        quiet: Whether quiet hours and caps count; a person who sends by hand decides those.
+    """
+    if message.expires_at is not None and now > message.expires_at:
+        return Permit("expired", because("remind.expired", at=local(shop, message.expires_at)))
+    trade, _, _ = message.rule.partition(":")
+    if trade == "core":
+        return Permit(trade=trade)
+    try:
+        template = shop.plugins.trade(trade).template(message.template)
+    except (PluginUnusable, KeyError) as cause:
+        why = cause.sentence if isinstance(cause, PluginUnusable) else f"{trade}:{message.template}"
+        return Permit("held", because("remind.plugin", why=why), now + ASK_AGAIN)
+    if message.customer_id is not None and message.staff_id is None:
+        customer = tx.need(Customer, message.customer_id)
+        no = withheld(tx, customer, message.purpose, message.channel or "", opt_out=template.opt_out)
+        if no is not None:
+            return Permit("suppressed", Reason(no[0], words=no[1]))
+    return _order_permit(shop, tx, message, now, trade, template, quiet=quiet)
+
+
+def _order_permit(
+    shop: Shop, tx: Tx, message: Message, now: datetime, trade: str, template: Template, *, quiet: bool
+) -> Permit:
+    live: Mapping[str, Any] = {}
+    if message.order_id is not None:
+        order = tx.need(Order, message.order_id)
+        left = message.step is not None and message.step != order.step and message.entry != order.entry
+        if left and not message.stays:
+            return Permit("cancelled", because("remind.step-left"))
+        try:
+            owner, flow = shop.flow(order.flow, order.flow_version)
+        except PluginUnusable as cause:
+            return Permit("held", because("remind.plugin", why=cause.sentence), now + ASK_AGAIN)
+        case = Case(shop, tx, owner, flow, order, now=now, actor=None)
+        if message.condition and not flow.conditions[message.condition](case):
+            return Permit("held", because("remind.condition", condition=message.condition), now + ASK_AGAIN)
+        live = case.facts()
+    if quiet:
+        held = quiet_until(shop, message, template, now) or _capped_until(shop, tx, message, now)
+        if held is not None:
+            return held
+    return Permit(trade=trade, template=template, live=live)
+
+
+def quiet_until(shop: Shop, message: Message, template: Template | None, at: datetime) -> Permit | None:
+    """Return the hold of a message that would reach a customer in the quiet hours, ``None`` outside them."""
+    if message.staff_id is not None or message.purpose == "safety" or (template is not None and template.any_hour):
+        return None
+    until = end_of_quiet(shop, at)
+    return Permit("held", because("remind.quiet-hours", until=local(shop, until)), until) if until is not None else None
+
+
+def end_of_quiet(shop: Shop, at: datetime) -> datetime | None:
+    """Return when the quiet hours that ``at`` lies in are over; the start is quiet, the end is not."""
+    start, end = (time.fromisoformat(t) for t in shop.settings.get("core.quiet_hours"))
+    here = at.astimezone(shop.zone)
+    clock = here.time().replace(second=0, microsecond=0)
+    quiet = start <= clock < end if start <= end else clock >= start or clock < end
+    if not quiet or start == end:
+        return None
+    until = instant(here.date(), end, shop.zone)
+    return until if until > at else instant(here.date() + timedelta(days=1), end, shop.zone)
+
+
+def _capped_until(shop: Shop, tx: Tx, message: Message, now: datetime) -> Permit | None:
+    if message.customer_id is None or message.staff_id is not None or message.purpose == "safety":
+        return None
+    until = None
+    for most, span in ((HOURLY, timedelta(hours=1)), (DAILY, timedelta(days=1))):
+        times = reached(tx, message, now, span)
+        if len(times) >= most:
+            free = times[len(times) - most] + span + timedelta(seconds=1)
+            until = max(until or free, free)
+    if until is None:
+        return None
+    return Permit("held", because("remind.cap", recipient=message.recipient_name, until=local(shop, until)), until)
+
+
+def local(shop: Shop, at: datetime) -> str:
+    """Return an instant as the shop writes it."""
+    return at.astimezone(shop.zone).strftime("%Y-%m-%d %H:%M")
