@@ -1,0 +1,101 @@
+"""What a case owes and what was paid: lines and payments. Source: studio.md section 3, "Balance"."""
+
+from __future__ import annotations
+
+from serviceflow.api import Case, T, draw_number, format_money, table_of
+
+from serviceflow_studio import prices
+from serviceflow_studio.tables import StudioCase, StudioLine, StudioPayment, StudioPrice
+
+OPTION, OFFER, DISCOUNT = "option", "offer", "discount"
+
+
+def due_total(case: Case) -> int:
+    """Return what the case owes in all, in fen; 0 before a price is signed."""
+    contract = case.own(StudioCase).contract_price or 0
+    return prices.due_total(contract, (line.amount for line in case.rows(StudioLine)))
+
+
+def paid_total(case: Case) -> int:
+    """Return what was paid and not refunded, in fen."""
+    return prices.paid_total((p.kind, p.amount) for p in case.rows(StudioPayment))
+
+
+def balance(case: Case) -> int:
+    """Return what is still to pay, in fen; negative is a credit to refund."""
+    return due_total(case) - paid_total(case)
+
+
+def owing_note(case: Case) -> T:
+    """Return the sentence that names the debt, or nothing when there is none."""
+    owed = balance(case)
+    if owed <= 0:
+        return T("", zh="")
+    return T("Please bring the balance of {balance}.", zh="请备好余款{balance}元。").of(balance=format_money(owed))
+
+
+def number_of(case: Case, prefix: str) -> str:
+    """Return the next document number ``PREFIX0001`` of a gap-free series."""
+    return f"{prefix}{draw_number(case.tx, f'studio-{prefix}'):04}"
+
+
+def pay(case: Case, kind: str, amount: int, method: str, receipt_no: str | None = None) -> StudioPayment:
+    """Record money; a receipt number is drawn where the till gave none."""
+    payment = StudioPayment(
+        order_id=case.order_id,
+        kind=kind,
+        amount=amount,
+        method=method,
+        receipt_no=receipt_no or number_of(case, "IV"),
+        at=case.now,
+        cashier_id=case.actor.id if case.actor else None,
+    )
+    case.notes.lines.append(
+        T("receipt {no}: {amount}", zh="收据 {no}: {amount} 元").of(no=payment.receipt_no, amount=format_money(amount))
+    )
+    return case.tx.add(payment)
+
+
+def receipt_exists(case: Case, receipt_no: str) -> bool:
+    """Return whether a receipt of this number was written before."""
+    return case.tx.one(StudioPayment, table_of(StudioPayment).c.receipt_no == receipt_no) is not None
+
+
+def add_line(case: Case, price: StudioPrice, qty: int, origin: str, unit_price: int | None = None) -> StudioLine:
+    """Add a line of the price list to the case, at the list price unless another is given."""
+    unit = price.unit_price if unit_price is None else unit_price
+    return case.tx.add(
+        StudioLine(
+            order_id=case.order_id,
+            code=price.code,
+            text_en=price.name_en,
+            text_zh=price.name_zh,
+            origin=origin,
+            qty=qty,
+            unit_price=unit,
+            amount=unit * qty,
+        )
+    )
+
+
+def let_off(case: Case, code: str, title: T, origin: str, amount: int) -> StudioLine:
+    """Add a line that takes ``amount`` fen off."""
+    return case.tx.add(
+        StudioLine(
+            order_id=case.order_id,
+            code=code,
+            text_en=title.en,
+            text_zh=title.zh,
+            origin=origin,
+            qty=1,
+            unit_price=-amount,
+            amount=-amount,
+        )
+    )
+
+
+def drop_lines(case: Case, origin: str, code: str | None = None) -> None:
+    """Take back the lines of an origin, or those of one code."""
+    for line in case.rows(StudioLine, table_of(StudioLine).c.origin == origin):
+        if code is None or line.code == code:
+            case.tx.remove(line)

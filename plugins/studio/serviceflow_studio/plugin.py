@@ -1,0 +1,27 @@
+"""Wedding and portrait photography studio (影楼)."""
+
+from __future__ import annotations
+
+from serviceflow.api import T, Trade
+
+from serviceflow_studio.case_flow import STUDIO_CASE
+from serviceflow_studio.catalogue import install
+from serviceflow_studio.messages import TEMPLATES
+from serviceflow_studio.roles import ROLES
+from serviceflow_studio.settings import SETTINGS
+from serviceflow_studio.tables import TABLES
+
+trade = Trade(
+    key="studio",
+    title=T("Photography studio", zh="影楼"),
+    version="0.1",
+    api="1",
+    prefixes=("studio",),
+    flows=(STUDIO_CASE,),
+    roles=ROLES,
+    settings=SETTINGS,
+    templates=TEMPLATES,
+    tables=TABLES,
+    migrations="serviceflow_studio:migrations",
+    install=install,
+)

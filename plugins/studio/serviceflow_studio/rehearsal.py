@@ -1,0 +1,227 @@
+"""A studio that lives through days with a moved clock: for the demonstration and for tests.
+
+Every act goes through the real flows, done by somebody whose role allows it, at the time the clock shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from serviceflow.api import (
+    Anchor,
+    Done,
+    FlowError,
+    MessageRow,
+    MovedClock,
+    Notes,
+    Order,
+    Shop,
+    Staff,
+    StaffRole,
+    TaskRow,
+    act,
+    add_customer,
+    case_of,
+    decide,
+    open_order,
+    run_due,
+    table_of,
+)
+from serviceflow_studio import ledger
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+STAFF = {
+    "xiaomei": "consultant",
+    "qian": "cashier",
+    "fu": "service",
+    "zhu": "supervisor",
+    "jing": "manager",
+    "cai": "finance",
+    "kan": "viewing-consultant",
+    "diao": "dispatcher",
+    "ying": "image-controller",
+    "zhi": "duty",
+    "qu": "pickup-clerk",
+    "zuo": "production",
+    "li": "dresser",
+    "hua": "makeup",
+    "she": "photographer",
+}
+"""Login → the one role he or she holds."""
+WHO = {role: login for login, role in STAFF.items()}
+
+
+class Rehearsal:
+    """One studio; every act is done by somebody whose role allows it, at the time the clock shows."""
+
+    def __init__(self, shop: Shop, clock: MovedClock, ids: Mapping[str, int]) -> None:
+        self.shop = shop
+        self.clock = clock
+        self.ids = ids
+
+    def at(self, local: str) -> datetime:
+        """Move the clock to a local time such as ``2025-03-01 14:00`` or ``… 16:20:01``."""
+        moment = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
+        self.clock.set(moment)
+        return moment
+
+    def staff(self, login: str) -> None:
+        self.shop.staff_id = self.ids[login]
+
+    def customer(self, name: str, *phones: str, **more: Any) -> int:
+        with self.shop.write("customer add") as tx:
+            made = add_customer(tx, name=name, phones=phones, **more)
+        assert made.id is not None
+        return made.id
+
+    def open(self, customer: int, **fields: str) -> int:
+        self.staff("xiaomei")
+        order = open_order(self.shop, "studio-case", customer, fields).order
+        assert order.id is not None
+        return order.id
+
+    def do(self, order: int, action: str, by: str | None = None, **fields: str) -> Done:
+        """Do an action, by somebody who may."""
+        self.staff(by or self.who_may(order, action))
+        return act(self.shop, order, action, fields)
+
+    def who_may(self, order: int, action: str) -> str:
+        _, flow = self.shop.flow(self.order(order).flow, 1)
+        roles = [role for role in flow.action(action).by if isinstance(role, str)] if action in flow.by_action else []
+        return next((WHO[role] for role in roles if role in WHO), "xiaomei")
+
+    def refused(self, order: int, action: str, by: str | None = None, **fields: str) -> FlowError:
+        """Do an action that must be refused, leaving the order as it was; return the refusal."""
+        before = self.order(order)
+        try:
+            self.do(order, action, by, **fields)
+        except FlowError as refusal:
+            if self.order(order) != before:
+                raise AssertionError(f"{action} was refused and yet changed the order") from refusal
+            return refusal
+        raise AssertionError(f"{action} was not refused")
+
+    def sign(self, order: int, by: str, *, approve: bool = True, opinion: str = "同意") -> Done:
+        self.staff(by)
+        return decide(self.shop, order, approve=approve, opinion=opinion)
+
+    def run(self, local: str) -> None:
+        """Run due timers of every order as cron would at a local time."""
+        self.at(local)
+        table = table_of(Order)
+        with self.shop.reading() as tx:
+            orders = [o.id for o in tx.all(Order, table.c.closed_at.is_(None))]
+        for order_id in orders:
+            with self.shop.write("remind run") as tx:
+                run_due(self.shop, tx, tx.need(Order, order_id), tx.now, Notes())
+
+    # -- what stands in the store ---------------------------------------------------------------------------
+
+    def order(self, order: int) -> Order:
+        with self.shop.reading() as tx:
+            return tx.need(Order, order)
+
+    def step(self, order: int) -> str:
+        return self.order(order).step
+
+    def tasks(self, order: int, state: str = "open") -> dict[str, list[str]]:
+        """Return tasks as rule → local due times ``MM-DD HH:MM``, earliest first."""
+        found: dict[str, list[str]] = {}
+        table = table_of(TaskRow)
+        with self.shop.reading() as tx:
+            for task in tx.all(TaskRow, table.c.order_id == order, table.c.state == state, order_by=[table.c.due_at]):
+                found.setdefault((task.rule or "").partition(":")[2], []).append(short(task.due_at))
+        return found
+
+    def messages(self, order: int, *states: str) -> dict[str, list[str]]:
+        """Return messages as template → local times they leave, of the states named (unsent ones by default)."""
+        found: dict[str, list[str]] = {}
+        table = table_of(MessageRow)
+        with self.shop.reading() as tx:
+            for row in tx.all(
+                MessageRow,
+                table.c.order_id == order,
+                table.c.state.in_(states or ("planned",)),
+                order_by=[table.c.due_at, table.c.id],
+            ):
+                found.setdefault(row.template, []).append(short(row.due_at))
+        return found
+
+    def message(self, order: int, template: str) -> MessageRow:
+        table = table_of(MessageRow)
+        with self.shop.reading() as tx:
+            found = tx.all(MessageRow, table.c.order_id == order, table.c.template == template, order_by=[table.c.id])
+        return found[-1]
+
+    def text(self, order: int, template: str, language: str = "zh") -> str:
+        """Return a planned message's words with the facts it was planned with."""
+        row = self.message(order, template)
+        words = self.shop.plugins.trade("studio").template(template)
+        said = words.variants.get(row.variant, words.text)
+        facts = {k: v[language] if isinstance(v, dict) else v for k, v in row.facts.items()}
+        return said.of(**facts).to(language)
+
+    def anchor(self, order: int, key: str) -> datetime | date | None:
+        with self.shop.reading() as tx:
+            row = tx.get(Anchor, order, key)
+        return (row.at or row.day) if row is not None else None
+
+    def rows(self, model: Any, **where: Any) -> list[Any]:
+        table = table_of(model)
+        with self.shop.reading() as tx:
+            return tx.all(model, *(table.c[k] == v for k, v in where.items()))
+
+    def balance(self, order: int) -> int:
+        with self.shop.write("look", dry_run=True) as tx:
+            return ledger.balance(case_of(self.shop, tx, tx.need(Order, order), Notes()))
+
+    # -- ways to a step -------------------------------------------------------------------------------------
+
+    def at_payment(
+        self,
+        package: str = "W3999",
+        price: str = "3999.00",
+        *,
+        name: str = "陈媛",
+        phone: str = "13800000001",
+        **more: str,
+    ) -> int:
+        """Return a case whose plan sheet has just been signed."""
+        order = self.open(self.customer(name, phone), **more)
+        category = "art" if package.startswith("A") else "wedding"
+        self.do(order, "begin", category=category, budget="4000")
+        self.staff("xiaomei")
+        other = "W2999" if package != "W2999" else "W3999"
+        if category == "wedding":
+            self.do(order, "compare", package_a=package, package_b=other)
+        self.do(order, "sign-plan", package=package, price=price, terms_read="yes", customer_signed="yes")
+        return order
+
+    def booked(self, package: str = "W3999", price: str = "3999.00", deposit: str = "800", **more: str) -> int:
+        """Return a case whose deposit has just been paid."""
+        order = self.at_payment(package, price, **more)
+        self.do(order, "take-deposit", amount=deposit, method="cash", invoice_no=f"D{order}")
+        return order
+
+
+def short(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def staffed(shop: Shop, clock: MovedClock) -> Rehearsal:
+    """Give a shop one member of staff for each role and return it as a rehearsal."""
+    ids: dict[str, int] = {}
+    with shop.write("staff") as tx:
+        for login, role in STAFF.items():
+            known = tx.one(Staff, table_of(Staff).c.login == login)
+            person = known or tx.add(Staff(login=login, name=login, language="zh"))
+            assert person.id is not None
+            tx.change(person, phone="13900009999")
+            ids[login] = person.id
+            for held in tx.all(StaffRole, table_of(StaffRole).c.staff_id == person.id):
+                tx.remove(held)
+            tx.add(StaffRole(staff_id=person.id, role=role))
+    return Rehearsal(shop, clock, ids)
