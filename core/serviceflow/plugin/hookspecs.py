@@ -41,7 +41,7 @@ class Health:
 
 
 @hookspec
-def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T] | None:  # type: ignore[empty-body]
+def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T] | None:
     """Ask whether two customers may become one.
 
     When: inside the write transaction of ``flow customer merge``, before any row is moved.
@@ -61,7 +61,7 @@ def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T] | None:  # 
 
 
 @hookspec
-def staff_may_leave(tx: Tx, staff: Staff) -> Sequence[T] | None:  # type: ignore[empty-body]
+def staff_may_leave(tx: Tx, staff: Staff) -> Sequence[T] | None:
     """Ask whether a member of staff may be made inactive.
 
     When: inside the write transaction of ``flow staff``, before the row is changed.
@@ -80,7 +80,7 @@ def staff_may_leave(tx: Tx, staff: Staff) -> Sequence[T] | None:  # type: ignore
 
 
 @hookspec
-def doctor_checks(shop: Shop) -> Sequence[Health] | None:  # type: ignore[empty-body]
+def doctor_checks(shop: Shop) -> Sequence[Health] | None:
     """Ask what ``flow doctor`` should say about a trade.
 
     When: in ``flow doctor``, after the checks of the core; outside any transaction.

@@ -14,9 +14,11 @@ from difflib import get_close_matches
 from types import ModuleType
 
 from serviceflow.errors import ConfigError
+from serviceflow.flow.faults import Fault
 from serviceflow.flow.model import Flow, Trade
 from serviceflow.plugin.check import faults_of_trade
 from serviceflow.plugin.find import Found, find_plugins
+from serviceflow.plugin.source import line_of
 from serviceflow.plugin.words import first_word
 from serviceflow.settings import Setting
 from serviceflow.texts import T, plain
@@ -277,12 +279,17 @@ def load_plugin(found: Found) -> tuple[ModuleType, Trade]:
     if trade.key != found.key:
         raise _broken(found, T("its trade is called {name}", zh="其行业名为 {name}").of(name=trade.key))
     try:
-        faults = [fault.said for fault in faults_of_trade(trade)] + _hook_faults(module)
+        faults = [*(_said(module, fault) for fault in faults_of_trade(trade)), *_hook_faults(module)]
     except Exception as cause:
         raise _broken(found, plain(described(cause))) from cause
     if faults:
         raise PluginFaulty(found.key, faults)
     return module, trade
+
+
+def _said(module: ModuleType, fault: Fault) -> T:
+    line = line_of(module, fault.spot)
+    return plain("{line} {fault}").of(line=line, fault=fault.said) if line else fault.said
 
 
 def _hook_faults(module: ModuleType) -> Sequence[T]:

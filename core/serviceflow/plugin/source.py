@@ -1,0 +1,27 @@
+"""Finds the line of a plugin's source that a fault is to be mended in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+from serviceflow.flow.faults import Spot
+
+
+def line_of(module: ModuleType, spot: Spot) -> str | None:
+    """Return ``flows.py:31``, where the thing at ``spot`` is made; ``None`` where that is not plain.
+
+    Data do not know their line; the call ``Step("boarding", …)`` is looked for in the files of the plugin's package,
+    which costs time only when there is a fault to show.
+    """
+    if not spot.kind or module.__file__ is None:
+        return None
+    wanted = re.compile(rf"""\b{spot.kind}\(\s*(?:key\s*=\s*)?["']{re.escape(spot.key)}["']""")
+    found = [
+        f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}"
+        for path in sorted(Path(module.__file__).parent.rglob("*.py"))
+        for text in (path.read_text(encoding="utf-8", errors="replace"),)
+        for match in wanted.finditer(text)
+    ]
+    return found[0] if len(found) == 1 else None
