@@ -72,7 +72,7 @@ from serviceflow.plugin.hookspecs import Health, hookimpl
 from serviceflow.settings import Setting
 from serviceflow.store.columns import instant, json_field, personal, refers
 from serviceflow.store.columns import money as money_column
-from serviceflow.store.tables import Anchor, Contact, Customer, Order, Row, Staff, StaffRole
+from serviceflow.store.tables import Anchor, Contact, Customer, Order, OrderAction, Row, Staff, StaffRole
 from serviceflow.store.tables import Message as MessageRow
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
@@ -119,6 +119,7 @@ __all__ = [
     "Once",
     "OpenChild",
     "Order",
+    "OrderAction",
     "Persons",
     "Recipient",
     "Refuse",

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, day_of, instant
-from serviceflow.errors import ConfigError, Refused
+from serviceflow.errors import ConfigError, FlowError, Refused
 from serviceflow.flow.model import Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import join, joined_plugins
@@ -32,7 +32,7 @@ from serviceflow.store.tables import (
     Staff,
     StaffRole,
 )
-from serviceflow.store.write import Tx, open_engine, reading, table_of, transaction
+from serviceflow.store.write import Tx, key_of, open_engine, reading, table_of, transaction
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class Shop:
             if found is None:
                 raise ConfigError(
                     T("Nobody on the staff is called {name}.", zh="没有员工 {name}。").of(name=wanted),
-                    plain("flow staff"), ref="staff")
+                    plain("flow staff"),
+                    ref="staff",
+                )
             return found.id
         with contextlib.suppress(OSError, KeyError):
             found = tx.one(Staff, table.c.login == getuser())
@@ -105,8 +107,9 @@ class Shop:
     @contextlib.contextmanager
     def write(self, command: str, *, dry_run: bool = False) -> Iterator[Tx]:
         """Run the block as one transaction and one operation."""
-        with transaction(self.engine, self.place, now=self.clock.now(), staff_id=self.staff_id, command=command,
-                         dry_run=dry_run) as tx:
+        with transaction(
+            self.engine, self.place, now=self.clock.now(), staff_id=self.staff_id, command=command, dry_run=dry_run
+        ) as tx:
             if self.request is not None and not dry_run:
                 from serviceflow.engine.requests import claim
 
@@ -123,11 +126,16 @@ class Shop:
 
     @cached_property
     def settings(self) -> Settings:
-        """All settings: the core's and those of every trade that can be loaded."""
-        declared = [*CORE_SETTINGS, *(s for trade in self.plugins.all() for s in trade.settings)]
+        """All settings; only the trade that owns a key is loaded for it."""
         with self.reading() as tx:
-            stored = {row.key: row.value for row in tx.all(SettingRow, table_of(SettingRow).c.scope == "")}
-        return Settings(declared, stored)
+            stored = {(row.key, row.scope): row.value for row in tx.all(SettingRow)}
+        return Settings(
+            stored, self.plugins.settings, lambda: (s for trade in self.plugins.all() for s in trade.settings)
+        )
+
+    def setting(self, key: str, scope: str = "") -> Any:
+        """Return the value of a setting in force in a scope."""
+        return self.settings.get(key, scope)
 
     def set_setting(self, key: str, typed: str, scope: str = "") -> Any:
         """Store a setting after checking it; the old value stays when it is refused."""
@@ -157,15 +165,19 @@ class Shop:
             return ShopCalendar(
                 frozenset(n - 1 for n in self.settings.get("core.business_weekdays")),
                 {date.fromisoformat(d): "" for d in self.settings.get("core.holidays")},
-                {date.fromisoformat(d): "" for d in self.settings.get("core.extra_workdays")})
+                {date.fromisoformat(d): "" for d in self.settings.get("core.extra_workdays")},
+            )
         with self.reading() as tx:
             days = {row.day: row.works for row in tx.all(CalendarDay, table_of(CalendarDay).c.calendar == "cn-public")}
         if key == "cn-public":
             return PublicCalendar(days)
         if key == "cn-exchange":
             return ExchangeCalendar(days)
-        raise ConfigError(T("There is no calendar {key}.", zh="没有日历 {key}。").of(key=key),
-                          plain("shop · cn-public · cn-exchange"), ref="calendar")
+        raise ConfigError(
+            T("There is no calendar {key}.", zh="没有日历 {key}。").of(key=key),
+            plain("shop · cn-public · cn-exchange"),
+            ref="calendar",
+        )
 
     def parse_day(self, typed: str, now: datetime) -> date:
         """Return the day somebody typed."""
@@ -195,19 +207,38 @@ class Shop:
         """Return the newest version of a flow, found by its key or, where that is clear, the key's end."""
         from difflib import get_close_matches
 
-        flows = {f.key: (trade, f) for trade in self.plugins.all() for f in sorted(trade.flows, key=lambda f: f.version)}
+        exact = self.plugins.newest(key)
+        if exact is not None:
+            return exact
+        flows = {
+            f.key: (trade, f) for trade in self.plugins.all() for f in sorted(trade.flows, key=lambda f: f.version)
+        }
         named = [k for k in flows if k == key] or [k for k in flows if k.endswith(("-" + key, "." + key))]
         if len(named) == 1:
             return flows[named[0]]
         near = get_close_matches(key, flows, n=1)
         raise Refused(
             T("There is no flow {key}.", zh="没有流程 {key}。").of(key=key),
-            T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else
-            T("There are: {names}", zh="现有: {names}").of(names=", ".join(flows) or "-"), ref="flow")
+            T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0])
+            if near
+            else T("There are: {names}", zh="现有: {names}").of(names=", ".join(flows) or "-"),
+            ref="flow",
+        )
 
-    def template(self, trade: Trade, key: str) -> Template:
-        """Return a message template of a trade."""
-        return {t.key: t for t in trade.templates}[key]
+    def channels_of(self, trade: Trade, template: Template) -> tuple[str, ...]:
+        """Return a template's channels in order of preference: the shop's (``<prefix>.msg.<key>.channels``) or its own."""
+        key = f"{trade.prefixes[0]}.msg.{template.key}.channels"
+        return tuple(self.settings.get(key)) if self.settings.has(key) else template.channels
+
+    def listeners(self, event: str) -> list[Trade]:
+        """Return the trades that listen to an event, A to Z, loading no other."""
+        joined = self.plugins.joined or {}
+        keys = [key for key in self.plugins.enabled() if key in joined and event in joined[key].listens]
+        found = []
+        for key in keys:
+            with contextlib.suppress(FlowError):  # reported once by the loader
+                found.append(self.plugins.trade(key))
+        return found
 
     def roles(self) -> dict[str, T]:
         """Return every role of the core and the trades with its title."""
@@ -217,6 +248,10 @@ class Shop:
         return found
 
     def role_title(self, key: str) -> T:
+        """Return a role's title, looking at the trades loaded already before any other."""
+        for role in (*CORE_ROLES, *(r for trade in self.plugins.loaded() for r in trade.roles)):
+            if role.key == key:
+                return role.title
         return self.roles().get(key, plain(key))
 
     def refresh_catalogue(self, tx: Tx) -> None:
@@ -234,19 +269,44 @@ def _catalogue(tx: Tx, trade: Trade, flow: Flow) -> None:
     flows, steps, actions = table_of(CatalogueFlow), table_of(CatalogueStep), table_of(CatalogueAction)
     for table in (flows, steps, actions):
         tx.connection.execute(delete(table).where(table.c.flow == flow.key, table.c.version == flow.version))
-    tx.connection.execute(insert(flows).values(
-        plugin=trade.key, flow=flow.key, version=flow.version, digest=flow.digest(), **_titles(flow.title)))
+    tx.connection.execute(
+        insert(flows).values(
+            plugin=trade.key, flow=flow.key, version=flow.version, digest=flow.digest(), **_titles(flow.title)
+        )
+    )
     for position, step in enumerate(flow.steps):
-        tx.connection.execute(insert(steps).values(
-            flow=flow.key, version=flow.version, step=step.key, position=position, final=step.final,
-            on_path=step.on_path, role=step.role, **_titles(step.title),
-            hint_en=step.hint.en if step.hint else "", hint_zh=step.hint.zh if step.hint else ""))
+        tx.connection.execute(
+            insert(steps).values(
+                flow=flow.key,
+                version=flow.version,
+                step=step.key,
+                position=position,
+                final=step.final,
+                on_path=step.on_path,
+                role=step.role,
+                **_titles(step.title),
+                hint_en=step.hint.en if step.hint else "",
+                hint_zh=step.hint.zh if step.hint else "",
+            )
+        )
         for n, action in enumerate(flow.offered(step.key)):
-            needed = " ".join(f"{f.name}=" for f in action.form.fields.values()
-                              if f.required is True and f.default is None)
-            tx.connection.execute(insert(actions).values(
-                flow=flow.key, version=flow.version, step=step.key, action=action.key, position=n,
-                roles=",".join(action.by), fields=needed, moves=action.moves, **_titles(action.title)))
+            needed = " ".join(
+                f"{f.name}=" for f in action.form.fields.values() if f.required is True and f.default is None
+            )
+            tx.connection.execute(
+                insert(actions).values(
+                    flow=flow.key,
+                    version=flow.version,
+                    step=step.key,
+                    action=action.key,
+                    position=n,
+                    roles=",".join(who if isinstance(who, str) else who.key for who in action.by),
+                    fields=needed,
+                    moves=action.moves,
+                    signs=any(guard.needs for guard in action.guards),
+                    **_titles(action.title),
+                )
+            )
 
 
 def _titles(title: T) -> Mapping[str, str]:
@@ -257,12 +317,23 @@ def no_shop(place: Place) -> ConfigError:
     """Return the refusal for a place without a shop."""
     return ConfigError(
         T("There is no shop at {where}.", zh="{where} 没有店铺。").of(where=place.shown),
-        T("Make one: flow init --industry studio   or try one: flow demo studio",
-          zh="新建: flow init --industry studio   试用: flow demo studio"), ref="no-shop")
+        T(
+            "Make one: flow init --industry studio   or try one: flow demo studio",
+            zh="新建: flow init --industry studio   试用: flow demo studio",
+        ),
+        ref="no-shop",
+    )
 
 
-def make_shop(place: Place, *, login: str, name: str, language: str, clock: Clock | None = None,
-              industries: Sequence[str] | None = None) -> Shop:
+def make_shop(
+    place: Place,
+    *,
+    login: str,
+    name: str,
+    language: str,
+    clock: Clock | None = None,
+    industries: Sequence[str] | None = None,
+) -> Shop:
     """Make a shop's database with its first member of staff, who holds every role.
 
     Args:
@@ -278,9 +349,11 @@ def make_shop(place: Place, *, login: str, name: str, language: str, clock: Cloc
     trades = plugins.all() if industries is None else [plugins.trade(key) for key in industries]
     if place.path is not None:
         if place.path.exists():
-            raise Refused(T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
-                          T("Use it, or name another place: flow init --db FILE",
-                            zh="直接使用, 或另选位置: flow init --db FILE"), ref="init")
+            raise Refused(
+                T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
+                T("Use it, or name another place: flow init --db FILE", zh="直接使用, 或另选位置: flow init --db FILE"),
+                ref="init",
+            )
         place.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(place.path, os.O_CREAT | os.O_WRONLY, 0o600))
     engine = open_engine(place)
@@ -289,11 +362,12 @@ def make_shop(place: Place, *, login: str, name: str, language: str, clock: Cloc
     upgrade(engine, place, [CORE, *(owner_of_trade(trade) for trade in trades if trade.tables)])
     with shop.write("init") as tx:
         if tx.scalar(select(table_of(Staff).c.id).limit(1)) is not None:
-            raise Refused(T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
-                          ref="init")
+            raise Refused(
+                T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown), ref="init"
+            )
         first = tx.add(Staff(login=login, name=name, language=language))
         for role in shop.roles():
-            tx.add(StaffRole(staff_id=first.id, role=role))
+            tx.add(StaffRole(staff_id=key_of(first), role=role))
         tx.add(SettingRow(key="core.language", scope="", value=language))
         Shop._put_meta(tx, "language", language)
         Shop._put_meta(tx, "timezone", "Asia/Shanghai")

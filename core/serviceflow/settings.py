@@ -40,12 +40,17 @@ class Setting:
         try:
             value = self._parse(typed.strip())
         except (ValueError, BadInput) as cause:
-            why = cause.sentence if isinstance(cause, BadInput) else T("not of kind {kind}", zh="不是 {kind} 类型").of(
-                kind=self.kind)
+            why = (
+                cause.sentence
+                if isinstance(cause, BadInput)
+                else T("not of kind {kind}", zh="不是 {kind} 类型").of(kind=self.kind)
+            )
             raise self._refused(why) from None
         numbers = value if isinstance(value, list) else [value]
         if any(isinstance(n, int) and not isinstance(n, bool) and not self.least <= n <= self.most for n in numbers):
-            raise self._refused(T("must be between {a} and {b}", zh="须在 {a} 与 {b} 之间").of(a=self.least, b=self.most))
+            raise self._refused(
+                T("must be between {a} and {b}", zh="须在 {a} 与 {b} 之间").of(a=self.least, b=self.most)
+            )
         wrong = self.check(value) if self.check else None
         if wrong:
             raise self._refused(wrong)
@@ -76,8 +81,11 @@ class Setting:
 
     def _refused(self, why: T) -> BadInput:
         return BadInput(
-            T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(key=self.key, why=why),
-            plain(f"flow settings show {self.key}"), ref="setting",
+            T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(
+                key=self.key, why=why
+            ),
+            plain(f"flow settings show {self.key}"),
+            ref="setting",
         )
 
 
@@ -94,13 +102,28 @@ def _zone_exists(name: str) -> T | None:
 CORE_SETTINGS: tuple[Setting, ...] = (
     Setting("core.timezone", "text", "Asia/Shanghai", T("Time zone of the shop", zh="店铺时区"), check=_zone_exists),
     Setting("core.day_start", "time", "08:00", T("Start of the working day", zh="上班时间")),
-    Setting("core.day_end", "time", "18:00", T("End of the working day; dated tasks are due then",
-                                               zh="下班时间, 按日期的待办此时到期")),
-    Setting("core.quiet_hours", "times", ["21:00", "08:00"], T("No messages from … to …", zh="免打扰时段 起,止"),
-            check=lambda v: None if len(v) == 2 else T("two times are needed", zh="须为两个时刻")),
+    Setting(
+        "core.day_end",
+        "time",
+        "18:00",
+        T("End of the working day; dated tasks are due then", zh="下班时间, 按日期的待办此时到期"),
+    ),
+    Setting(
+        "core.quiet_hours",
+        "times",
+        ["21:00", "08:00"],
+        T("No messages from … to …", zh="免打扰时段 起,止"),
+        check=lambda v: None if len(v) == 2 else T("two times are needed", zh="须为两个时刻"),
+    ),
     Setting("core.digest_at", "time", "08:30", T("Time of the staff digest", zh="员工摘要时间")),
-    Setting("core.business_weekdays", "ints", [1, 2, 3, 4, 5],
-            T("Opening days of calendar `shop`, Monday is 1", zh="日历 shop 的营业日, 周一为 1"), least=1, most=7),
+    Setting(
+        "core.business_weekdays",
+        "ints",
+        [1, 2, 3, 4, 5],
+        T("Opening days of calendar `shop`, Monday is 1", zh="日历 shop 的营业日, 周一为 1"),
+        least=1,
+        most=7,
+    ),
     Setting("core.holidays", "words", [], T("Closed dates of calendar `shop`", zh="日历 shop 的休息日期")),
     Setting("core.extra_workdays", "words", [], T("Extra opening dates of calendar `shop`", zh="日历 shop 的加班日期")),
     Setting("core.language", "choice", "zh", T("Language of the shop", zh="店铺语言"), choices=("en", "zh")),
@@ -110,29 +133,55 @@ CORE_SETTINGS: tuple[Setting, ...] = (
 
 
 class Settings:
-    """All settings of a shop: declared defaults under the values stored in it."""
+    """All settings of a shop: declared defaults under the values stored in it, by scope.
 
-    def __init__(self, declared: Iterable[Setting], stored: Mapping[str, Any]) -> None:
-        self.declared = {s.key: s for s in declared}
+    Args:
+        stored: (key, scope) → value; scope ``""`` is the whole shop.
+        declared_by: Returns the declarations of the trade that owns a key, loading no other trade.
+        declared_by_all: Returns the declarations of every trade, for listing and for the nearest name.
+    """
+
+    def __init__(
+        self,
+        stored: Mapping[tuple[str, str], Any],
+        declared_by: Callable[[str], Iterable[Setting]],
+        declared_by_all: Callable[[], Iterable[Setting]],
+    ) -> None:
         self.stored = dict(stored)
+        self._declared_by = declared_by
+        self._declared_by_all = declared_by_all
+        self._known = {s.key: s for s in CORE_SETTINGS}
 
-    def get(self, key: str) -> Any:
-        """Return the value in force.
+    @property
+    def declared(self) -> dict[str, Setting]:
+        """Every declaration by key; loads every trade."""
+        self._known.update({s.key: s for s in self._declared_by_all()})
+        return self._known
+
+    def get(self, key: str, scope: str = "") -> Any:
+        """Return the value in force in a scope.
 
         Raises:
             ConfigError: There is no such setting; names the nearest.
         """
-        if key in self.stored:
-            return self.stored[key]
+        for where in dict.fromkeys((scope, "")):
+            if (key, where) in self.stored:
+                return self.stored[key, where]
         return self.one(key).default
+
+    def has(self, key: str) -> bool:
+        """Return whether the core or the trade that owns the key declares it."""
+        if key not in self._known:
+            self._known.update({s.key: s for s in self._declared_by(key)})
+        return key in self._known
 
     def one(self, key: str) -> Setting:
         """Return the declaration of a setting."""
-        if key not in self.declared:
-            near = get_close_matches(key, self.declared, n=1)
-            raise ConfigError(
-                T("There is no setting {key}.", zh="没有设置 {key}。").of(key=key),
-                T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else plain("flow settings"),
-                ref="setting",
-            )
-        return self.declared[key]
+        if self.has(key):
+            return self._known[key]
+        near = get_close_matches(key, self.declared, n=1)
+        raise ConfigError(
+            T("There is no setting {key}.", zh="没有设置 {key}。").of(key=key),
+            T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else plain("flow settings"),
+            ref="core.setting",
+        )

@@ -58,8 +58,19 @@ class Case:
     last signature for an action that waited. ``actor`` is ``None`` when the system acts.
     """
 
-    def __init__(self, shop: Shop, tx: Tx, trade: model.Trade, flow: model.Flow, order: Order, *, now: datetime,
-                 actor: Staff | None, roles: frozenset[str] = frozenset(), notes: Notes | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        tx: Tx,
+        trade: model.Trade,
+        flow: model.Flow,
+        order: Order,
+        *,
+        now: datetime,
+        actor: Staff | None,
+        roles: frozenset[str] = frozenset(),
+        notes: Notes | None = None,
+    ) -> None:
         self.shop = shop
         self.tx = tx
         self.trade = trade
@@ -196,14 +207,22 @@ class Case:
     def contacts(self, *kinds: str) -> list[Contact]:
         """Return the customer's contact points of these kinds, preferred ones first."""
         table = table_of(Contact)
-        return self.tx.all(Contact, table.c.customer_id == self.order.customer_id, table.c.kind.in_(kinds),
-                           order_by=[table.c.preferred.desc(), table.c.id])
+        return self.tx.all(
+            Contact,
+            table.c.customer_id == self.order.customer_id,
+            table.c.kind.in_(kinds),
+            order_by=[table.c.preferred.desc(), table.c.id],
+        )
 
     def staff_with(self, role: str) -> list[int]:
         """Return the active staff who hold a role, by id."""
         people, roles = table_of(Staff), table_of(StaffRole)
-        query = (select(people.c.id).join(roles, roles.c.staff_id == people.c.id)
-                 .where(roles.c.role == role, people.c.active.is_(True)).order_by(people.c.id))
+        query = (
+            select(people.c.id)
+            .join(roles, roles.c.staff_id == people.c.id)
+            .where(roles.c.role == role, people.c.active.is_(True))
+            .order_by(people.c.id)
+        )
         return [row[0] for row in self.tx.rows(query)]
 
     def superiors_of_owner(self) -> list[int]:
@@ -213,9 +232,18 @@ class Case:
 
     def log(self, summary: str, *, channel: str = "visit", outward: bool = False, outcome: str = "") -> None:
         """Write an interaction with the customer."""
-        self.tx.add(Interaction(
-            customer_id=key_of(self.customer), order_id=self.order_id, at=self.now, channel=channel, outward=outward,
-            staff_id=self.actor.id if self.actor else None, summary=summary, outcome=outcome))
+        self.tx.add(
+            Interaction(
+                customer_id=key_of(self.customer),
+                order_id=self.order_id,
+                at=self.now,
+                channel=channel,
+                outward=outward,
+                staff_id=self.actor.id if self.actor else None,
+                summary=summary,
+                outcome=outcome,
+            )
+        )
 
     # -- the trade's own rows, the order's history ---------------------------------------------------------
 
@@ -266,8 +294,17 @@ class Case:
 
         plans.plan_message(self, rule)
 
-    def add_task(self, key: str, title: T, *, who: model.Who, due: datetime, stays: bool = False,
-                 closed_by: Sequence[str] = (), subject: str = "") -> None:
+    def add_task(
+        self,
+        key: str,
+        title: T,
+        *,
+        who: model.Who,
+        due: datetime,
+        stays: bool = False,
+        closed_by: Sequence[str] = (),
+        subject: str = "",
+    ) -> None:
         """Make one task of the trade's own."""
         from serviceflow.engine import plans
 

@@ -10,7 +10,7 @@ from serviceflow.engine.staff import in_charge
 from serviceflow.errors import BadInput, Refused
 from serviceflow.settings import Setting
 from serviceflow.store.tables import Meta, SettingRow
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -58,17 +58,7 @@ def shown(setting: Setting, value: Any) -> str:
 
 def states(shop: Shop, prefix: str = "", scope: str = "") -> list[SettingState]:
     """Return the settings whose key begins with ``prefix``, A to Z, with the values in force in ``scope``."""
-    with shop.reading() as tx:
-        rows = tx.all(SettingRow, table_of(SettingRow).c.scope.in_(("", scope)))
-    stored = {(row.key, row.scope): row.value for row in rows}
-    found = []
-    for key, setting in sorted(shop.settings.declared.items()):
-        if not key.startswith(prefix):
-            continue
-        where = next((s for s in dict.fromkeys((scope, "")) if (key, s) in stored), None)
-        value = stored[key, where] if where is not None else setting.default
-        found.append(SettingState(setting, value, where is not None and where == scope, where or ""))
-    return found
+    return [state(shop, key, scope) for key in sorted(shop.settings.declared) if key.startswith(prefix)]
 
 
 def state(shop: Shop, key: str, scope: str = "") -> SettingState:
@@ -77,8 +67,9 @@ def state(shop: Shop, key: str, scope: str = "") -> SettingState:
     Raises:
         ConfigError: There is no such setting; names the nearest.
     """
-    wanted = shop.settings.one(key).key
-    return next(s for s in states(shop, wanted, scope) if s.setting.key == wanted)
+    setting, stored = shop.settings.one(key), shop.settings.stored
+    where = next((s for s in dict.fromkeys((scope, "")) if (key, s) in stored), None)
+    return SettingState(setting, shop.settings.get(key, scope), where is not None and where == scope, where or "")
 
 
 def set_setting(shop: Shop, key: str, typed: str, *, scope: str = "", dry_run: bool = False) -> SettingChange:
@@ -117,7 +108,7 @@ def reset_setting(shop: Shop, key: str, *, scope: str = "", dry_run: bool = Fals
                     key=key, value=shown(before.setting, before.value)
                 ),
                 plain(f"flow settings show {key}"),
-                ref="setting.default",
+                ref="core.setting-default",
             )
         tx.remove(row)
         above = tx.get(SettingRow, key, "") if scope else None
@@ -136,6 +127,7 @@ def store_setting(shop: Shop, tx: Tx, key: str, typed: str, scope: str = "") -> 
     """Check and store one setting inside a running transaction; return its value."""
     setting = shop.settings.one(key)
     value = setting.read(typed)
+    _check_together(shop, key, value, scope)
     row = tx.get(SettingRow, key, scope)
     if row is None:
         tx.add(SettingRow(key=key, scope=scope, value=value))
@@ -145,6 +137,17 @@ def store_setting(shop: Shop, tx: Tx, key: str, typed: str, scope: str = "") -> 
         _put_fact(tx, key, value)
     tx.summary = _summary(key, scope, shown(setting, value))
     return value
+
+
+def _check_together(shop: Shop, key: str, value: Any, scope: str) -> None:
+    """Raise `BadInput` if the value does not go with the trade's other settings."""
+    owner = shop.plugins.owner(key)
+    trade = shop.plugins.trade(owner) if owner in shop.plugins.enabled() else None
+    if trade is None or trade.check_settings is None:
+        return
+    for wrong, why in trade.check_settings(lambda name: value if name == key else shop.setting(name, scope)):
+        raise BadInput(T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(
+            key=wrong, why=why), plain(f"flow settings show {wrong}"), ref="core.setting")
 
 
 def forget(shop: Shop, keys: Iterable[str]) -> None:
@@ -164,7 +167,7 @@ def _scope(scope: str) -> str:
         raise BadInput(
             T("“{scope}” cannot be a scope.", zh="“{scope}”不能作范围。").of(scope=scope),
             T("A project or branch code, such as p1.", zh="请写项目或分店代码, 如 p1。"),
-            ref="setting.scope",
+            ref="core.setting-scope",
         )
     return scope
 

@@ -1,16 +1,29 @@
-"""Sign-offs: an action that waits for signatures, who may give them, and what they lead to."""
+"""Sign-offs: an action that waits for signatures, who may give them now, what they lead to, and why.
+
+A request names its routes by key; the stages of all of them stand one after the other, numbered through.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
-from serviceflow.engine.case import Case
+from sqlalchemy import select
+
 from serviceflow.errors import Refused
-from serviceflow.flow.model import Action, Need, Route
+from serviceflow.flow.model import Action, Flow, Need, Persons, Route, Stage
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T, plain
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+    from serviceflow.engine.case import Case
+
+
+# -- asking ------------------------------------------------------------------------------------------------
 
 
 def pending(tx: Tx, order_id: int | None) -> Request | None:
@@ -19,71 +32,255 @@ def pending(tx: Tx, order_id: int | None) -> Request | None:
     return tx.one(Request, table.c.order_id == order_id, table.c.state == "pending")
 
 
-def ask(case: Case, action: Action, form: object, needs: Sequence[Need]) -> Request | None:
-    """Put the action on hold for all routes needed, one after the other.
+def check_pending(case: Case, action: Action) -> None:
+    """Raise `Refused` if a request is undecided and the action would move the order."""
+    request = pending(case.tx, case.order_id) if action.moves else None
+    if request is not None:
+        raise Refused(
+            T("Waiting for {roles} since {t}; decide that first.", zh="{t} 起等待 {roles} 审批, 请先处理。").of(
+                roles=waiting_for(case.tx, case.shop, request), t=case.local(request.requested_at)
+            ),
+            plain(f"flow sign why {case.order.number}"),
+            ref="core.pending-sign-off",
+        )
+
+
+def ask(case: Case, action: Action, form: Any, needs: Sequence[Need]) -> Request | None:
+    """Put the action on hold until all routes needed have signed; what it wants is held meanwhile.
 
     Returns:
         The pending request, or ``None`` when the requester's own signature is all it takes.
+
+    Raises:
+        Refused: A request is undecided already, or nobody on the staff could sign.
     """
-    routes = list(dict.fromkeys(need.route for need in needs))
-    first = routes[0]
-    expires = first.undecided.of(case) if first.undecided else None
-    request = case.tx.add(Request(
-        order_id=case.order.id, action=action.key, form=form.stored(),  # type: ignore[attr-defined]
-        route="+".join(route.key for route in routes), requested_by=case.actor.id if case.actor else None,
-        requested_at=case.now, expires_at=expires, reason=" · ".join(str(need.why) for need in needs)))
-    number = 0
-    for route in routes:
-        for stage in route.stages:
-            for role in stage.roles:
-                case.tx.add(Slot(request_id=request.id, stage=number, role=role))
-            for person in stage.people(case) if stage.people else ():
-                case.tx.add(Slot(request_id=request.id, stage=number, staff_id=person))
-            number += 1
-    while _own_signature(case, request, routes):
-        if _advance(case.tx, request, routes):
-            case.tx.change(request, state="approved")
-            return None
+    if (undecided := pending(case.tx, case.order_id)) is not None:
+        raise Refused(
+            T("Another request waits for {roles}.", zh="已有申请等待 {roles} 审批。").of(
+                roles=waiting_for(case.tx, case.shop, undecided)
+            ),
+            plain(f"flow sign why {case.order.number}"),
+            ref="core.pending-sign-off",
+        )
+    whys = {need.route.key: need for need in needs}
+    routes = [need.route for need in whys.values()]
+    expires = [d for route in routes if route.undecided is not None and (d := route.undecided.deadline(case))]
+    soonest = min(expires, key=lambda d: d.at, default=None)
+    requester = case.actor.id if case.actor is not None else _brought_here(case)
+    request = case.tx.add(
+        Request(
+            order_id=case.order_id,
+            action=action.key,
+            form=form.stored(),
+            routes=",".join(r.key for r in routes),
+            requested_by=requester,
+            requested_at=case.now,
+            expires_at=soonest.at if soonest else None,
+            expires_closed=soonest.closed if soonest else True,
+            why_en=" · ".join(need.why.to("en") for need in whys.values()),
+            why_zh=" · ".join(need.why.to("zh") for need in whys.values()),
+        )
+    )
+    for number, (route, stage) in enumerate(_stages(routes)):
+        _add_slots(case, request, number, route, stage)
+    if _sign_own(case, request, routes):
+        return None
+    for effect in action.effects:
+        if (reserve := getattr(effect, "reserve", None)) is not None:
+            reserve(case, form)
     return request
 
 
-def _stages(routes: Sequence[Route]) -> list[tuple[Route, int]]:
-    return [(route, index) for route in routes for index in range(len(route.stages))]
+def _brought_here(case: Case) -> int | None:
+    """Return who brought the order into this step: the requester of a round that the step's entry opens."""
+    return next((deed.staff_id for deed in reversed(case.done()) if deed.to_step == case.order.step), None)
 
 
-def _own_signature(case: Case, request: Request, routes: Sequence[Route]) -> bool:
-    route, _ = _stages(routes)[request.stage]
-    if route.own != "counts" or case.actor is None:
+def _stages(routes: Sequence[Route]) -> list[tuple[Route, Stage]]:
+    return [(route, stage) for route in routes for stage in route.stages]
+
+
+def _add_slots(case: Case, request: Request, number: int, route: Route, stage: Stage) -> None:
+    """Ask for a stage's signatures.
+
+    Raises:
+        Refused: So few people could sign that the stage would never be decided.
+    """
+    signable: list[bool] = []
+    for who in stage.who:
+        people: Sequence[int] = who.of(case) if isinstance(who, Persons) else ()
+        for person in people:
+            case.tx.add(Slot(request_id=key_of(request), stage=number, staff_id=person))
+            signable.append(route.own == "counts" or person != request.requested_by)
+        if people:
+            continue
+        role = who.fallback if isinstance(who, Persons) else who
+        holders = _holders(case.tx, role or "", route)
+        person_up = None
+        if route.own != "counts" and holders == {request.requested_by}:
+            person_up = case.tx.need(Staff, request.requested_by).superior_id if route.own == "up" else None
+            holders = {person_up} if person_up is not None else set()
+        case.tx.add(Slot(request_id=key_of(request), stage=number, role=role, staff_id=person_up))
+        signable.append(bool(holders))
+    if sum(signable) < _wanted(stage, len(signable)):
+        titles = [w.title if isinstance(w, Persons) else case.shop.role_title(w) for w in stage.who]
+        raise Refused(
+            T("Nobody else on the staff can sign as {roles}.", zh="没有其他员工可以按“{roles}”审批。").of(
+                roles=T(", ".join(t.to("en") for t in titles), zh="、".join(t.to("zh") for t in titles))
+            ),
+            plain("flow staff list"),
+            ref="core.nobody-signs",
+        )
+
+
+def _wanted(stage: Stage, slots: int) -> int:
+    """Return how many signatures decide a stage."""
+    return slots if stage.quorum == "all" else 1 if stage.quorum == "any" else min(stage.quorum, slots)
+
+
+def _holders(tx: Tx, role: str, route: Route) -> set[int]:
+    people, roles = table_of(Staff), table_of(StaffRole)
+    accepted = [role, *route.inherits.get(role, ())]
+    query = (
+        select(people.c.id)
+        .join(roles, roles.c.staff_id == people.c.id)
+        .where(roles.c.role.in_(accepted), people.c.active.is_(True))
+    )
+    return {row[0] for row in tx.rows(query)}
+
+
+def _sign_own(case: Case, request: Request, routes: Sequence[Route]) -> bool:
+    """Count the requester's own signature where the route says so; return whether that decides the request."""
+    if case.actor is None:
         return False
-    for slot in _open_slots(case.tx, request):
-        if _holds(slot, route, case.actor.id, case.roles):
+    stages = _stages(routes)
+    while True:
+        route, _ = stages[request.stage]
+        mine = [slot for slot in _open_slots(case.tx, request) if _holds(slot, route, case.actor.id, case.roles)]
+        if route.own != "counts" or not mine:
+            return False
+        for slot in mine:
             case.tx.change(slot, verdict="approved", signed_by=case.actor.id, at=case.now)
+        if _advance(case.tx, request, routes):
+            case.tx.change(request, state="approved", decided_at=case.now)
             return True
-    return False
 
 
-def _open_slots(tx: Tx, request: Request) -> list[Slot]:
-    table = table_of(Slot)
-    return tx.all(Slot, table.c.request_id == request.id, table.c.stage == request.stage, table.c.verdict == "open")
+# -- signing -----------------------------------------------------------------------------------------------
+
+
+def need_pending(case: Case) -> Request:
+    """Return the order's undecided request; raises `Refused` when nothing waits."""
+    request = pending(case.tx, case.order_id)
+    if request is None:
+        raise Refused(
+            T("Nothing of {no} waits for a signature.", zh="{no} 没有待审批的事项。").of(no=case.order.number),
+            plain("flow sign"),
+            ref="core.nothing-to-sign",
+        )
+    return request
+
+
+def routes_of(flow: Flow, request: Request) -> list[Route]:
+    """Return the routes a request follows."""
+    return [flow.routes[key] for key in request.routes.split(",")]
+
+
+def sign(case: Case, request: Request, *, approve: bool, opinion: str) -> bool:
+    """Give one signature; return whether the request is now approved as a whole.
+
+    Raises:
+        Refused: It is not this person's to sign, the stage is not open yet, or the opinion is too short.
+    """
+    routes = routes_of(case.flow, request)
+    route, stage = _stages(routes)[request.stage]
+    if case.actor is None or case.actor.id is None:
+        raise Refused(T("Only staff can sign.", zh="只有员工可以审批。"), plain("flow --as LOGIN …"), ref="core.staff")
+    waiting = T("Waiting for {roles}.", zh="等待 {roles}。").of(roles=waiting_for(case.tx, case.shop, request))
+    slot, principal = _slot_for(case, request, route, waiting)
+    closed = stage.gate(case) if stage.gate is not None else None
+    if closed is not None:
+        raise Refused(closed, waiting, ref="core.sign-gate")
+    if not approve and len(opinion.strip()) < route.min_opinion:
+        raise Refused(
+            T("A rejection needs an opinion of {n} characters or more.", zh="驳回须写至少 {n} 个字的意见。").of(
+                n=route.min_opinion
+            ),
+            waiting,
+            ref="core.sign-opinion",
+        )
+    case.tx.change(
+        slot,
+        verdict="approved" if approve else "rejected",
+        signed_by=case.actor.id,
+        signed_for=principal,
+        opinion=opinion,
+        at=case.now,
+    )
+    if not approve:
+        _drop(case, request, "rejected", opinion)
+        if route.rejected is not None:
+            case.act(route.rejected)
+        return False
+    if not _advance(case.tx, request, routes):
+        return False
+    case.tx.change(request, state="approved", decided_at=case.now)
+    return True
+
+
+def _drop(case: Case, request: Request, state: str, reason: str) -> None:
+    case.tx.change(request, state=state, reason=reason, decided_at=case.now)
+    action = case.flow.action(request.action)
+    for effect in action.effects:
+        if (release := getattr(effect, "release", None)) is not None:
+            release(case, action.form.restored(request.form))
+
+
+def _slot_for(case: Case, request: Request, route: Route, waiting: T) -> tuple[Slot, int | None]:
+    """Return the slot the actor may sign now, and for whom where he stands in."""
+    assert case.actor is not None and case.actor.id is not None
+    me, barred = case.actor.id, set(route.barred(case)) if route.barred is not None else set()
+    if route.own != "counts" and request.requested_by == me or me in barred:
+        raise Refused(
+            T("Nobody signs what he asked for himself.", zh="不能审批自己的申请。"), waiting, ref="core.sign-own"
+        )
+    slots = _open_slots(case.tx, request)
+    if route.one_slot and any(s.signed_by == me and s.stage == request.stage for s in all_slots(case.tx, request)):
+        raise Refused(T("You have signed this stage already.", zh="您已签过这一步。"), waiting, ref="core.sign-twice")
+    if not on_leave(case.tx, me, case.today):
+        for slot in slots:
+            if _holds(slot, route, me, case.roles):
+                return slot, None
+    for absence in stands_in_for(case.tx, me, case.today):
+        roles = roles_of(case.tx, absence.staff_id)
+        roles = roles if absence.role is None else roles & {absence.role}
+        for slot in slots:
+            if absence.staff_id not in barred and _holds(slot, route, absence.staff_id, roles):
+                return slot, absence.staff_id
+    raise Refused(T("This is not yours to sign.", zh="此项不由您审批。"), waiting, ref="core.sign-role")
 
 
 def _holds(slot: Slot, route: Route, staff_id: int | None, roles: frozenset[str]) -> bool:
     if slot.staff_id is not None:
         return slot.staff_id == staff_id
-    accepted = {slot.role, *route.inherits.get(slot.role or "", ())}
-    return bool(accepted & roles)
+    return bool({slot.role, *route.inherits.get(slot.role or "", ())} & roles)
+
+
+def _open_slots(tx: Tx, request: Request) -> list[Slot]:
+    return [s for s in all_slots(tx, request) if s.stage == request.stage and s.verdict == "open"]
+
+
+def all_slots(tx: Tx, request: Request) -> list[Slot]:
+    """Return every signature a request asks for, stage by stage."""
+    table = table_of(Slot)
+    return tx.all(Slot, table.c.request_id == request.id, order_by=[table.c.stage, table.c.id])
 
 
 def _advance(tx: Tx, request: Request, routes: Sequence[Route]) -> bool:
     """Go on to the next stage where this one is decided; return whether all are."""
     stages = _stages(routes)
-    route, index = stages[request.stage]
-    table = table_of(Slot)
-    slots = tx.all(Slot, table.c.request_id == request.id, table.c.stage == request.stage)
-    signed = sum(slot.verdict == "approved" for slot in slots)
-    quorum = route.stages[index].quorum
-    wanted = len(slots) if quorum == "all" else 1 if quorum == "any" else quorum
-    if signed < wanted:
+    slots = [s for s in all_slots(tx, request) if s.stage == request.stage]
+    if sum(slot.verdict == "approved" for slot in slots) < _wanted(stages[request.stage][1], len(slots)):
         return False
     if request.stage + 1 == len(stages):
         return True
@@ -91,58 +288,67 @@ def _advance(tx: Tx, request: Request, routes: Sequence[Route]) -> bool:
     return False
 
 
-def sign(case: Case, request: Request, routes: Sequence[Route], *, approve: bool, opinion: str) -> bool:
-    """Give one signature; return whether the request is now approved as a whole.
-
-    Raises:
-        Refused: It is not this person's to sign, or the opinion is too short.
-    """
-    route, _ = _stages(routes)[request.stage]
-    if case.actor is None:
-        raise Refused(T("Only staff can sign.", zh="只有员工可以审批。"), ref="sign.staff")
-    if route.own != "counts" and request.requested_by == case.actor.id:
-        raise Refused(
-            T("Nobody signs his own request.", zh="不能审批自己的申请。"),
-            T("Waiting for {roles}.", zh="等待 {roles}。").of(roles=waiting_for(case.tx, request)), ref="sign.own")
-    if not approve and len(opinion) < route.min_opinion:
-        raise Refused(T("A rejection needs an opinion of {n} characters or more.",
-                        zh="驳回须写至少 {n} 个字的意见。").of(n=route.min_opinion), ref="sign.opinion")
-    slot, principal = _slot_for(case, request, route)
-    case.tx.change(slot, verdict="approved" if approve else "rejected", signed_by=case.actor.id,
-                   signed_for=principal, opinion=opinion, at=case.now)
-    if not approve:
-        case.tx.change(request, state="rejected", reason=opinion)
-        return False
-    if _advance(case.tx, request, routes):
-        case.tx.change(request, state="approved")
-        return True
-    return False
+# -- time-outs ---------------------------------------------------------------------------------------------
 
 
-def _slot_for(case: Case, request: Request, route: Route) -> tuple[Slot, int | None]:
-    actor = case.actor
-    assert actor is not None
-    slots = _open_slots(case.tx, request)
-    for slot in slots:
-        if _holds(slot, route, actor.id, case.roles) and not _absent(case.tx, actor.id, case.today):
-            return slot, None
-    for absence in _stands_in_for(case.tx, actor.id, case.today):
-        roles = roles_of(case.tx, absence.staff_id)
-        for slot in slots:
-            if _holds(slot, route, absence.staff_id, roles):
-                return slot, absence.staff_id
-    raise Refused(
-        T("This is not yours to sign.", zh="此项不由您审批。"),
-        T("Waiting for {roles}.", zh="等待 {roles}。").of(roles=waiting_for(case.tx, request)), ref="sign.role")
+def next_expired(tx: Tx, order_ids: Sequence[int | None], now: datetime) -> Request | None:
+    """Return the earliest undecided request of these orders whose time is over."""
+    table = table_of(Request)
+    return next(
+        (
+            r
+            for r in tx.all(
+                Request,
+                table.c.order_id.in_(order_ids),
+                table.c.state == "pending",
+                table.c.expires_at <= now,
+                order_by=[table.c.expires_at, table.c.id],
+            )
+            if r.expires_at is not None and (now > r.expires_at or not r.expires_closed)
+        ),
+        None,
+    )
 
 
-def _absent(tx: Tx, staff_id: int | None, day: date) -> bool:
+def orders_with_expired(tx: Tx, now: datetime, limit: int) -> list[int]:
+    """Return the orders of undecided requests whose time is over."""
+    table = table_of(Request)
+    query = select(table.c.order_id).where(table.c.state == "pending", table.c.expires_at < now).limit(limit)
+    return list(tx.connection.execute(query).scalars())
+
+
+def expire(case: Case, request: Request) -> None:
+    """Drop an undecided request at its nominal moment; what it held is free again."""
+    _drop(case, request, "expired", "undecided")
+    title = case.flow.action(request.action).title
+    case.notes.lines.append(
+        T("{at} {no}: {action} not signed in time, dropped", zh="{at} {no}: {action} 逾期未批, 已作废").of(
+            at=case.local(case.now), no=case.order.number, action=title
+        )
+    )
+
+
+# -- people ------------------------------------------------------------------------------------------------
+
+
+def on_leave(tx: Tx, staff_id: int | None, day: date) -> bool:
+    """Return whether somebody is away that day with a stand-in who acts instead."""
     table = table_of(Absence)
-    return tx.one(Absence, table.c.staff_id == staff_id, table.c.first <= day, table.c.last >= day,
-                  table.c.deputy_id.is_not(None)) is not None
+    return (
+        tx.one(
+            Absence,
+            table.c.staff_id == staff_id,
+            table.c.first <= day,
+            table.c.last >= day,
+            table.c.deputy_id.is_not(None),
+            table.c.beside.is_(False),
+        )
+        is not None
+    )
 
 
-def _stands_in_for(tx: Tx, staff_id: int | None, day: date) -> list[Absence]:
+def stands_in_for(tx: Tx, staff_id: int | None, day: date) -> list[Absence]:
+    """Return the absences and delegations in which somebody is the stand-in that day."""
     table = table_of(Absence)
     return tx.all(Absence, table.c.deputy_id == staff_id, table.c.first <= day, table.c.last >= day)
 
@@ -152,17 +358,79 @@ def roles_of(tx: Tx, staff_id: int | None) -> frozenset[str]:
     return frozenset(r.role for r in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id))
 
 
-def waiting_for(tx: Tx, request: Request) -> T:
-    """Return who has to sign now, as a text."""
+def waiting_for(tx: Tx, shop: Shop, request: Request) -> T:
+    """Return who has to sign now, as a text of role titles and names."""
     names = []
     for slot in _open_slots(tx, request):
-        staff = tx.get(Staff, slot.staff_id) if slot.staff_id else None
-        names.append(staff.name if staff else slot.role or "?")
-    return plain(", ".join(names))
+        staff = tx.get(Staff, slot.staff_id) if slot.staff_id is not None else None
+        names.append(plain(staff.name) if staff is not None else shop.role_title(slot.role or ""))
+    return T(", ".join(n.to("en") for n in names), zh="、".join(n.to("zh") for n in names))
 
 
-def expire(tx: Tx, order_id: int | None, now: object) -> None:
-    """Drop the order's request when its time is over."""
-    request = pending(tx, order_id)
-    if request is not None and request.expires_at is not None and now > request.expires_at:  # type: ignore[operator]
-        tx.change(request, state="expired", reason="undecided")
+@dataclass(frozen=True, slots=True)
+class SlotWhy:
+    """One signature of a request explained.
+
+    Args:
+        may: Who could sign it today, deputies named with whom they stand in for.
+    """
+
+    stage: int
+    title: T
+    verdict: str
+    signed_by: str
+    opinion: str
+    may: tuple[str, ...]
+    open_now: bool
+
+
+def explain(case: Case, request: Request) -> list[SlotWhy]:
+    """Return why a request waits for whom: every slot of every stage, with the people who can sign it today."""
+    stages = _stages(routes_of(case.flow, request))
+    people = {s.id: s for s in case.tx.all(Staff)}
+    found = []
+    for slot in all_slots(case.tx, request):
+        route = stages[slot.stage][0]
+        barred = set(route.barred(case)) if route.barred is not None else set()
+        if route.own != "counts":
+            barred.add(request.requested_by or 0)
+        holders = {slot.staff_id} if slot.staff_id is not None else _holders(case.tx, slot.role or "", route)
+        may = []
+        for holder in sorted(h for h in holders if h is not None and h not in barred):
+            deputies = [a for a in _absences(case, holder)]
+            may += [people[holder].name] if not any(not a.beside for a in deputies) else []
+            may += [f"{people[a.deputy_id].name} ({people[holder].name})" for a in deputies if a.deputy_id in people]
+        signer = people.get(slot.signed_by) if slot.signed_by is not None else None
+        title = case.shop.role_title(slot.role) if slot.role else plain(people[slot.staff_id].name)
+        found.append(
+            SlotWhy(
+                slot.stage,
+                title,
+                slot.verdict,
+                signer.name if signer else "",
+                slot.opinion,
+                tuple(may),
+                slot.verdict == "open" and slot.stage == request.stage,
+            )
+        )
+    return found
+
+
+def _absences(case: Case, staff_id: int) -> list[Absence]:
+    table = table_of(Absence)
+    return case.tx.all(
+        Absence,
+        table.c.staff_id == staff_id,
+        table.c.first <= case.today,
+        table.c.last >= case.today,
+        table.c.deputy_id.is_not(None),
+    )
+
+
+def mine(case: Case, request: Request) -> tuple[Slot, int | None] | None:
+    """Return the slot the actor may sign now, and for whom he stands in; ``None`` when it is not his to sign."""
+    route, _ = _stages(routes_of(case.flow, request))[request.stage]
+    try:
+        return _slot_for(case, request, route, plain(""))
+    except Refused:
+        return None

@@ -39,24 +39,29 @@ class Words:
         step = self.flow.by_step[key]
         return f"({step.title})" if step.final else f"[{step.title}]"
 
-    def when(self, when: When) -> T:
+    def when(self, when: When) -> str:
         """Return a moment in words; settings show the value they have when a shop does not change them."""
         if isinstance(when, Computed):
-            return T("by rule", zh="按规则计算")
+            return str(T("by rule", zh="按规则计算"))
         if isinstance(when, Extreme):
             head = T("latest of", zh="取最晚:") if when.latest else T("earliest of", zh="取最早:")
-            return plain("{head} {all}").of(head=head, all=" / ".join(str(self.when(w)) for w in when.of))
+            return f"{head} {' / '.join(self.when(one) for one in when.of)}"
         return self._moment(when)
 
-    def _moment(self, when: Moment) -> T:
+    def _moment(self, when: Moment) -> str:
         count = self.defaults.get(when.count, when.count) if isinstance(when.count, str) else when.count
-        at = f" {self.defaults.get(when.at, when.at)}" if when.at else ""
-        length = plain("{n} {unit}").of(n=count, unit=UNITS[when.unit]) if count != 0 else plain("")
-        if when.after in ("entry", "now"):
-            return plain("{length}{at}").of(length=length, at=at)
-        side = T("before {base}", zh="{base} 前") if when.sign < 0 else T("after {base}", zh="{base} 后")
-        base = plain(when.after) if count == 0 else side.of(base=when.after)
-        return T("{length} {base}{at}", zh="{base} {length}{at}").of(length=length, base=base, at=at)
+        length = f"{count} {UNITS[when.unit]}" if count != 0 else ""
+        at = str(self.defaults.get(when.at, when.at)) if when.at else ""
+        base = when.after
+        if base in ("entry", "now"):
+            parts = [length, at]
+        elif not length:
+            parts = [base, at]
+        elif when.sign < 0:
+            parts = [str(T("{length} before {base}", zh="{base} 前 {length}").of(length=length, base=base)), at]
+        else:
+            parts = [str(T("{length} after {base}", zh="{base} 后 {length}").of(length=length, base=base)), at]
+        return " ".join(part for part in parts if part)
 
     def trigger(self, action: Action) -> str:
         """Return what sets an action off when no person does."""

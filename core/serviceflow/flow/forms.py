@@ -67,9 +67,15 @@ class FormFaults(BadInput):
         self.faults = list(faults)
         separator = "; "
         super().__init__(
-            T(separator.join(f"{f.field}: {f.sentence.to('en')}" for f in faults).replace("{", "{{").replace("}", "}}"),
-              zh=separator.join(f"{f.field}: {f.sentence.to('zh')}" for f in faults).replace("{", "{{").replace(
-                  "}", "}}"), facts={"_": ""}),
+            T(
+                separator.join(f"{f.field}: {f.sentence.to('en')}" for f in faults)
+                .replace("{", "{{")
+                .replace("}", "}}"),
+                zh=separator.join(f"{f.field}: {f.sentence.to('zh')}" for f in faults)
+                .replace("{", "{{")
+                .replace("}", "}}"),
+                facts={"_": ""},
+            ),
             way_out,
             ref="form",
         )
@@ -137,7 +143,9 @@ class Form:
     def _unknown(cls, name: str) -> Fault:
         near = get_close_matches(name, cls.fields, n=1)
         if near:
-            return Fault(name, T("is no field here; did you mean {near}?", zh="没有此项, 是否指 {near}?").of(near=near[0]))
+            return Fault(
+                name, T("is no field here; did you mean {near}?", zh="没有此项, 是否指 {near}?").of(near=near[0])
+            )
         names = ", ".join(cls.fields) or "-"
         return Fault(name, T("is no field here; there are: {names}", zh="没有此项, 可用: {names}").of(names=names))
 
@@ -165,14 +173,18 @@ class Form:
 # -- kinds of fields. They return Any so that the annotation on the left tells the value's type. ---------------
 
 
-def text(title: T, *, required: bool | Condition = True, default: Any = None, longest: int = 500,
-         shortest: int = 1) -> Any:
+def text(
+    title: T, *, required: bool | Condition = True, default: Any = None, longest: int = 500, shortest: int = 1
+) -> Any:
     """A line of text."""
 
     def read(typed: str, _: FormContext) -> str:
         if not shortest <= len(typed) <= longest:
-            raise BadInput(T("has {n} characters; {a} to {b} are allowed", zh="有 {n} 个字符, 允许 {a} 到 {b} 个").of(
-                n=len(typed), a=shortest, b=longest))
+            raise BadInput(
+                T("has {n} characters; {a} to {b} are allowed", zh="有 {n} 个字符, 允许 {a} 到 {b} 个").of(
+                    n=len(typed), a=shortest, b=longest
+                )
+            )
         return typed
 
     return Field(title, read, "text", required, default)
@@ -189,8 +201,9 @@ def money(title: T, *, required: bool | Condition = True, default: Any = None) -
     return Field(title, read, "money", required, default)
 
 
-def number(title: T, *, required: bool | Condition = True, default: Any = None, least: int = 0,
-           most: int = 1_000_000) -> Any:
+def number(
+    title: T, *, required: bool | Condition = True, default: Any = None, least: int = 0, most: int = 1_000_000
+) -> Any:
     """A whole number."""
 
     def read(typed: str, _: FormContext) -> int:
@@ -212,8 +225,11 @@ def choice(title: T, among: Mapping[str, T], *, required: bool | Condition = Tru
             if wanted in (code.casefold(), name.en.casefold(), name.zh):
                 return code
         near = get_close_matches(wanted, among, n=1)
-        hint = T("did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else T(
-            "choose one of: {names}", zh="可选: {names}").of(names=", ".join(among))
+        hint = (
+            T("did you mean {near}?", zh="是否指 {near}?").of(near=near[0])
+            if near
+            else T("choose one of: {names}", zh="可选: {names}").of(names=", ".join(among))
+        )
         raise BadInput(T("“{typed}” is not known; {hint}", zh="“{typed}”无效; {hint}").of(typed=typed, hint=hint))
 
     return Field(title, read, "choice", required, default, tuple(among))
@@ -278,7 +294,7 @@ def day(title: T, *, required: bool | Condition = True, default: Any = None) -> 
 
 def moment(title: T, *, required: bool | Condition = True, default: Any = None) -> Any:
     """A date and time, typed as people type it."""
-    return Field(title, lambda typed, context: context.parse_instant(typed), required, default)
+    return Field(title, lambda typed, context: context.parse_instant(typed), "instant", required, default)
 
 
 def phone(title: T, *, required: bool | Condition = True, default: Any = None) -> Any:
@@ -289,7 +305,9 @@ def phone(title: T, *, required: bool | Condition = True, default: Any = None) -
 
         found = normalise_phone(typed)
         if found.key is None:
-            raise BadInput(found.problem or T("“{typed}” is no phone number", zh="“{typed}”不是电话号码").of(typed=typed))
+            raise BadInput(
+                found.problem or T("“{typed}” is no phone number", zh="“{typed}”不是电话号码").of(typed=typed)
+            )
         return found.key
 
     return Field(title, read, "phone", required, default)
@@ -301,6 +319,21 @@ def now_default(context: FormContext) -> datetime:
 
 
 __all__ = [
-    "Fault", "Field", "Form", "FormContext", "FormFaults", "choice", "codes", "day", "moment", "money",
-    "must_be_yes", "now_default", "number", "phone", "quantities", "text", "yes_no",
+    "Fault",
+    "Field",
+    "Form",
+    "FormContext",
+    "FormFaults",
+    "choice",
+    "codes",
+    "day",
+    "moment",
+    "money",
+    "must_be_yes",
+    "now_default",
+    "number",
+    "phone",
+    "quantities",
+    "text",
+    "yes_no",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -106,6 +107,7 @@ class Route:
         inherits: Other roles that may sign for a slot's role, such as ``manager`` for ``supervisor``.
         barred: Staff ids that may not sign this one, besides what ``own`` says.
         min_opinion: Shortest opinion of a rejection, in characters.
+        one_slot: One person signs one slot of a stage at most.
         rejected: Action the system does when a signature says no; ``None`` drops the request.
     """
 
@@ -116,6 +118,7 @@ class Route:
     inherits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barred: Callable[[Case], Sequence[int]] | None = None
     min_opinion: int = 0
+    one_slot: bool = False
     rejected: str | None = None
 
 
@@ -137,6 +140,7 @@ class Guard:
     Args:
         rule: Asked with the case and the filled form.
         once: Judges the moment of asking and is not asked again at approval.
+        early: Reads only the case, so that it is also asked when listing what may be done now.
         override: Roles that may set its refusal aside with a reason; empty: nobody.
         needs: Routes the rule may ask for, so that the check on load and the drawing know them.
     """
@@ -144,6 +148,7 @@ class Guard:
     id: str
     rule: Callable[[Case, Any], Verdict]
     once: bool = False
+    early: bool = False
     override: tuple[str, ...] = ()
     needs: tuple[Route, ...] = ()
 
@@ -160,7 +165,10 @@ class Effect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """An effect that is a function of the plugin: ``run(case, form)``. ``before`` runs it before the move."""
+    """An effect that is a function of the plugin: ``run(case, form)``.
+
+    ``before`` runs it before the entry of the next step is planned, where that reads what it writes.
+    """
 
     run: Callable[[Case, Any], None]
     before: bool = False
@@ -181,7 +189,7 @@ class Once:
                 effect.apply(case, form)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetAnchor:
     """Sets a named moment of the order to the time of the event or a value of the form; moves what hangs on it.
 
@@ -195,6 +203,7 @@ class SetAnchor:
     value: str | Callable[[Case, Any], Any] | None = None
     as_day: bool = False
     once: bool = False
+    before = True  # anchors stand when the entry of the next step is planned
 
     def apply(self, case: Case, form: Any) -> None:
         if self.once and case.anchor(self.key) is not None:
@@ -292,6 +301,8 @@ class Message:
             `Flow.conditions`.
         expires: After this it is no longer sent.
         cancelled_by: Actions that take it back.
+        catch_up: After a time without sending, of several late ones for one recipient: ``all`` go (within the
+            caps), the ``latest`` of the rule only, or one that ``merge``s their texts.
         event: What its key is dated by, so that it is sent once per event; the due moment when left out.
     """
 
@@ -304,6 +315,7 @@ class Message:
     expires: When | None = None
     cancelled_by: tuple[str, ...] = ()
     event: When | None = None
+    catch_up: Literal["all", "latest", "merge"] = "all"
 
     @property
     def key(self) -> str:
@@ -359,7 +371,7 @@ ClockChange = Literal["start", "stop", "rest", "wake"]
 
 
 @dataclass(frozen=True, slots=True)
-class SetClock:
+class TurnClock:
     """Starts, stops, rests or wakes a clock of the flow."""
 
     key: str
@@ -379,7 +391,7 @@ class Clock:
     Args:
         due: When it is over. Changing its anchor moves it.
         title: What is due, for lists of limits that end.
-        starts_in: Runs from entering one of these steps; empty: only by `SetClock`.
+        starts_in: Runs from entering one of these steps; empty: only by `TurnClock`.
         stops_in: Stops on entering one of these.
         rests_in: Rests while the order stands in one of these: nothing fires or breaks meanwhile.
         wake: How it goes on: ``keep`` its due moment, or ``shift`` it by the time rested.
@@ -407,6 +419,7 @@ class Link:
         all_ended: Action the system does with the parent when its last child over this link has ended.
         with_parent: What becomes of an open child when the parent ends: the system does this action of the
             child, or it goes on (``None``).
+        wake: How the parent's clocks and timers, resting while it is blocked, go on: ``keep`` or ``shift``.
     """
 
     key: str
@@ -417,6 +430,7 @@ class Link:
     ends: Mapping[str, str] = field(default_factory=dict)
     all_ended: str | None = None
     with_parent: str | None = None
+    wake: Literal["keep", "shift"] = "keep"
 
 
 # -- actions, steps, flows ---------------------------------------------------------------------------------
@@ -536,6 +550,7 @@ class Flow:
         facts: Live facts for titles, talking points and messages.
         conditions: Named conditions that messages test at sending.
         starts_at: Further steps at which the system may open an order (capabilities.md row 1).
+        anchors: Anchors that functions of the plugin set; those of `SetAnchor` need not be named.
     """
 
     key: str
@@ -552,6 +567,7 @@ class Flow:
     facts: Callable[[Case], Mapping[str, Any]] | None = None
     conditions: Mapping[str, Callable[[Case], bool]] = field(default_factory=dict)
     starts_at: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
 
     @cached_property
     def by_step(self) -> dict[str, Step]:
@@ -592,11 +608,19 @@ class Flow:
         return [a for a in self.actions if a.at is not None and a.offered_in(where)]
 
     @cached_property
+    def routes(self) -> dict[str, Route]:
+        """Every route a guard may ask for or a step opens, by key."""
+        asked = [e.route for group in self._groups() for e in group if isinstance(e, Ask)]
+        return {r.key: r for r in (*(r for a in self.actions for g in a.guards for r in g.needs), *asked)}
+
+    def _groups(self) -> list[tuple[Effect, ...]]:
+        return [*(s.entry for s in self.steps), *(a.effects for a in self.actions)]
+
+    @cached_property
     def plans(self) -> tuple[Task | Message, ...]:
         """Every rule for a task or message, wherever it stands."""
         found: dict[str, Task | Message] = {}
-        groups = [*(s.entry for s in self.steps), *(a.effects for a in self.actions)]
-        for group in groups:
+        for group in self._groups():
             for effect in group:
                 for inner in effect.effects if isinstance(effect, Once) else (effect,):
                     if isinstance(inner, Task | Message):
@@ -623,6 +647,23 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Nightly work of a trade, done by ``flow remind run`` once for each local day.
+
+    Args:
+        key: Id unique in its plugin.
+        run: Called with the shop, a transaction and the day; what it writes and that the day is done are one commit.
+        at: Setting that holds the time of day from which it is due.
+        missed: Days without a run are done ``each`` in turn, or only the ``latest``.
+    """
+
+    key: str
+    run: Callable[[Any, Any, date], None]
+    at: str
+    missed: Literal["each", "latest"] = "latest"
+
+
+@dataclass(frozen=True, slots=True)
 class Trade:
     """Everything a plugin contributes as data.
 
@@ -636,6 +677,8 @@ class Trade:
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
         demo: ``"module:function"`` that lives a month in a throw-away shop.
         install: Called once inside a transaction when the plugin joins a shop (first price list and so on).
+        check_settings: Given a reader of settings, returns what is wrong between several of them, by key.
+        jobs: Nightly work.
         listens: Event (``order.closed``, ``interaction.logged`` …) → function called in the same transaction.
     """
 
@@ -654,6 +697,8 @@ class Trade:
     aliases: tuple[str, ...] = ()
     demo: str | None = None
     install: Callable[[Any], None] | None = None
+    check_settings: Callable[[Callable[[str], Any]], Sequence[tuple[str, T]]] | None = None
+    jobs: tuple[Job, ...] = ()
     listens: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = field(default_factory=dict)
 
     def template(self, key: str) -> Template:

@@ -8,10 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from serviceflow.calendars import Calendar, add_business_days, add_months
+from serviceflow.calendars import Calendar, add_business_days, add_months, roll
 from serviceflow.clock import day_of, instant, midnight_after
 
-Unit = Literal["minutes", "hours", "days", "bdays", "months"]
+Unit = Literal["itself", "minutes", "hours", "days", "bdays", "months"]
+Past = Literal["now", "skip"]
+"""What a moment already past when it is planned becomes: the present, or nothing is made."""
 
 
 class Times(Protocol):
@@ -21,7 +23,10 @@ class Times(Protocol):
     now: datetime
 
     def base(self, name: str) -> datetime | date | None:
-        """Return the anchor ``name``, or ``entry`` (step entry) or ``now``; ``None`` when not set."""
+        """Return what a moment counts from; ``None`` while it is not set.
+
+        Names: an anchor, ``entry`` (the step's entry), ``now``, ``clock:KEY``, ``parent:ANCHOR``.
+        """
 
     def number(self, setting: str) -> int:
         """Return a whole-number setting."""
@@ -46,47 +51,52 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """``count`` units after (or before, when negative) a base, optionally at a time of day.
+    """``count`` units after (or before) a base, optionally at a time of day.
 
     Args:
-        unit: ``bdays`` counts open days of ``calendar``.
+        unit: ``bdays`` counts open days of ``calendar``; ``itself`` is the base: its instant, or the end of its day.
         count: A number or the name of the setting that holds it.
-        after: Base: an anchor's name, ``entry`` or ``now``.
+        after: The base, as `Times.base` names it.
         at: Time of day ``"18:00"`` or a setting's name; only for days and longer.
         sign: -1 counts back from the base.
         extra: Added to ``count``, for "the day after day n".
-        past: What a moment already past becomes when it is planned: ``now`` or ``skip`` (not made).
+        zero: What 0 business days mean: the ``same`` date, or the ``first`` open day on or after it.
+        rolled: Moves the day to the ``next`` or ``previous`` open day of ``calendar`` where it is closed.
+        not_before: Another base; if that is later, it is the moment.
     """
 
     unit: Unit
     count: int | str
     after: str
     at: str | None = None
-    sign: int = 1
+    sign: Literal[1, -1] = 1
     extra: int = 0
     calendar: str = "shop"
-    past: Literal["now", "skip", "keep"] = "now"
-    earliest: str | None = None
+    zero: Literal["same", "first"] = "same"
+    rolled: Literal["next", "previous"] | None = None
+    past: Past = "now"
+    not_before: str | None = None
 
-    def settings(self) -> list[str]:
+    def bases(self) -> frozenset[str]:
+        """Return what it hangs on."""
+        return frozenset(name for name in (self.after, self.not_before) if name)
+
+    def settings(self) -> tuple[str, ...]:
         """Return the names of the settings it reads."""
-        return [s for s in (self.count, self.at) if isinstance(s, str) and "." in s]
-
-    def of(self, times: Times) -> datetime | None:
-        """Return the instant, or ``None`` while its base is not set."""
-        found = self.deadline(times)
-        return found.at if found else None
+        return tuple(s for s in (self.count, self.at) if isinstance(s, str) and "." in s)
 
     def deadline(self, times: Times) -> Deadline | None:
-        """Return the deadline it makes as a limit: minutes and hours to the second, days to their end.
+        """Return the deadline: minutes and hours to the second, days to their end or their time of day.
 
-        Source: core.md section 3, "Limits and dates"; capabilities.md row 21.
+        Source: core.md section 3, "Limits and dates"; capabilities.md rows 20 and 21.
         """
         base = times.base(self.after)
         if base is None:
             return None
         n = self.sign * ((times.number(self.count) if isinstance(self.count, str) else self.count) + self.extra)
-        if self.unit in ("minutes", "hours"):
+        if self.unit == "itself" and isinstance(base, datetime):
+            result = Deadline(base, closed=True)
+        elif self.unit in ("minutes", "hours"):
             start = base if isinstance(base, datetime) else instant(base, time(0), times.zone)
             result = Deadline(start + timedelta(**{self.unit: n}), closed=True)
         else:
@@ -96,17 +106,64 @@ class Moment:
             else:
                 clock = times.clock_time(self.at) if "." in self.at else time.fromisoformat(self.at)
                 result = Deadline(instant(day, clock, times.zone), closed=True)
-        floor = times.base(self.earliest) if self.earliest else None
+        floor = times.base(self.not_before) if self.not_before else None
         if isinstance(floor, datetime) and floor > result.at:
-            return Deadline(floor, closed=True)
+            return Deadline(floor, closed=False)
         return result
 
     def _day(self, day: date, n: int, times: Times) -> date:
         if self.unit == "months":
-            return add_months(day, n)
-        if self.unit == "bdays":
-            return add_business_days(times.calendar(self.calendar), day, n)
-        return day + timedelta(days=n)
+            day = add_months(day, n)
+        elif self.unit == "bdays":
+            day = add_business_days(times.calendar(self.calendar), day, n, self.zero)
+        else:
+            day += timedelta(days=n)
+        if self.rolled is not None:
+            day = roll(times.calendar(self.calendar), day, 1 if self.rolled == "next" else -1)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The earliest or latest of several moments; those without a base do not count."""
+
+    of: tuple[When, ...]
+    latest: bool = False
+    past: Past = "now"
+
+    def bases(self) -> frozenset[str]:
+        return frozenset().union(*(moment.bases() for moment in self.of))
+
+    def settings(self) -> tuple[str, ...]:
+        return tuple(name for moment in self.of for name in moment.settings())
+
+    def deadline(self, times: Times) -> Deadline | None:
+        found = [d for moment in self.of if (d := moment.deadline(times)) is not None]
+        if not found:
+            return None
+        return max(found, key=lambda d: d.at) if self.latest else min(found, key=lambda d: d.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A moment that a function of the plugin computes; ``hangs_on`` says whose change computes it anew."""
+
+    function: Callable[..., Deadline | datetime | None]
+    hangs_on: tuple[str, ...] = ()
+    past: Past = "now"
+
+    def bases(self) -> frozenset[str]:
+        return frozenset(self.hangs_on)
+
+    def settings(self) -> tuple[str, ...]:
+        return ()
+
+    def deadline(self, times: Times) -> Deadline | None:
+        found = self.function(times)
+        return Deadline(found, closed=True) if isinstance(found, datetime) else found
+
+
+When = Moment | Extreme | Computed
 
 
 def minutes(count: int | str, *, after: str = "entry") -> Moment:
@@ -119,20 +176,34 @@ def hours(count: int | str, *, after: str = "entry") -> Moment:
     return Moment("hours", count, after)
 
 
-def days(count: int | str, *, after: str = "entry", at: str | None = None, extra: int = 0,
-         past: Literal["now", "skip", "keep"] = "now", earliest: str | None = None) -> Moment:
+def days(
+    count: int | str,
+    *,
+    after: str = "entry",
+    at: str | None = None,
+    extra: int = 0,
+    past: Past = "now",
+    not_before: str | None = None,
+) -> Moment:
     """Return the calendar day so many days after a base: its end, or a time of it."""
-    return Moment("days", count, after, at, extra=extra, past=past, earliest=earliest)
+    return Moment("days", count, after, at, extra=extra, past=past, not_before=not_before)
 
 
-def days_before(count: int | str, *, of: str, at: str, past: Literal["now", "skip", "keep"] = "skip") -> Moment:
-    """Return a time of the calendar day so many days before a base."""
-    return Moment("days", count, of, at, sign=-1, past=past)
+def before(base: str, *, days: int | str, at: str, past: Past = "skip") -> Moment:
+    """Return a time of the calendar day so many days before a base; past when planned, nothing is made."""
+    return Moment("days", days, base, at, sign=-1, past=past)
 
 
-def bdays(count: int | str, *, after: str = "entry", at: str | None = None, calendar: str = "shop") -> Moment:
+def bdays(
+    count: int | str,
+    *,
+    after: str = "entry",
+    at: str | None = None,
+    calendar: str = "shop",
+    zero: Literal["same", "first"] = "same",
+) -> Moment:
     """Return the business day of a named calendar so many open days after a base."""
-    return Moment("bdays", count, after, at, calendar=calendar)
+    return Moment("bdays", count, after, at, calendar=calendar, zero=zero)
 
 
 def months(count: int | str, *, after: str = "entry", at: str | None = None) -> Moment:
@@ -140,4 +211,20 @@ def months(count: int | str, *, after: str = "entry", at: str | None = None) -> 
     return Moment("months", count, after, at)
 
 
-When = Moment | Callable[[Times], datetime | None]
+def of(base: str) -> Moment:
+    """Return the base itself: the instant, or the end of the day."""
+    return Moment("itself", 0, base)
+
+
+def earliest(*moments: When) -> Extreme:
+    """Return the earliest of several moments."""
+    return Extreme(moments)
+
+
+def latest(*moments: When) -> Extreme:
+    """Return the latest of several moments."""
+    return Extreme(moments, latest=True)
+
+
+NOW = Moment("minutes", 0, "now")
+"""The moment of the event."""
