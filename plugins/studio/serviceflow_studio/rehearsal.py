@@ -18,6 +18,7 @@ from serviceflow.api import (
     MovedClock,
     Notes,
     Order,
+    OrderAction,
     Shop,
     Staff,
     StaffRole,
@@ -31,6 +32,7 @@ from serviceflow.api import (
     table_of,
 )
 from serviceflow_studio import ledger
+from serviceflow_studio.tables import StudioOffer, StudioPayment
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAFF = {
@@ -177,6 +179,26 @@ class Rehearsal:
     def balance(self, order: int) -> int:
         with self.shop.write("look", dry_run=True) as tx:
             return ledger.balance(case_of(self.shop, tx, tx.need(Order, order), Notes()))
+
+    def late(self, order: int, action: str) -> int | None:
+        """Return how late an action was last done, in the unit of its measure; 0 is in time."""
+        table = table_of(OrderAction)
+        with self.shop.reading() as tx:
+            return tx.all(OrderAction, table.c.order_id == order, table.c.action == action)[-1].late
+
+    def offers(self, order: int) -> dict[str, tuple[str, str, int]]:
+        """Return the offers of a case: kind → state, valid until, fen off."""
+        return {
+            o.kind: (o.state, o.valid_until.isoformat(), o.amount_off) for o in self.rows(StudioOffer, order_id=order)
+        }
+
+    def offer(self, order: int, kind: str) -> str | None:
+        """Return the state of an offer, ``None`` when it was never made."""
+        return next((state for k, (state, _, _) in self.offers(order).items() if k == kind), None)
+
+    def payments(self, order: int) -> list[tuple[str, int]]:
+        """Return the payments of an order as (kind, fen), oldest first."""
+        return [(p.kind, p.amount) for p in self.rows(StudioPayment, order_id=order)]
 
     # -- ways to a step -------------------------------------------------------------------------------------
 
