@@ -77,13 +77,16 @@ def answer(work: Callable[[Shop], Answer], *, request_id: str | None = None, con
 
 
 def _once(shop: Shop, work: Callable[[Shop], Answer], request_id: str, content: Sequence[object]) -> Answer:
-    from serviceflow.engine.requests import DoneBefore, keep_answer, request_key
+    from serviceflow.engine.requests import DoneBefore, check_new, keep_answer, request_key
 
-    shop.request = request_key(request_id, [*(str(part) for part in content), f"staff {shop.staff_id}"])
+    request = request_key(request_id, [*(str(part) for part in content), f"staff {shop.staff_id}"])
     try:
+        with shop.reading() as tx:
+            check_new(tx, request)
+        shop.request = request
         found = work(shop)
         with shop.engine.begin() as connection:
-            keep_answer(connection, shop.request, found.stored())
+            keep_answer(connection, request, found.stored())
     except DoneBefore as before:
         return _again(before)
     finally:

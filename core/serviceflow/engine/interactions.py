@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from serviceflow.clock import midnight_after
+from serviceflow.engine.act import case_of
+from serviceflow.engine.notes import Notes
 from serviceflow.engine.staff import whoami
 from serviceflow.engine.tasks import FOLLOW_UP, Due, new_task, open_follow_ups
-from serviceflow.errors import BadInput, Refused
+from serviceflow.errors import BadInput, FlowError, Refused
 from serviceflow.store.tables import Customer, Interaction, Order, Task
+from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -59,7 +63,7 @@ def channel_named(typed: str) -> str:
         T("Did you mean {near}?", zh="是否指 {near}?").of(near=words[near[0]])
         if near
         else T("There are: {names}", zh="可用: {names}").of(names=", ".join(CHANNELS)),
-        ref="log.channel",
+        ref="core.log-channel",
     )
 
 
@@ -90,7 +94,7 @@ def log_interaction(
             raise BadInput(
                 T("Say in 1 to {n} characters what happened.", zh="请用 1 至 {n} 个字写明情况。").of(n=LONGEST),
                 T('flow log NAME "came to look at pictures"', zh='flow log 姓名 "来店看样片"'),
-                ref="log.text",
+                ref="core.log-text",
             )
         customer = tx.need(Customer, customer_id)
         if customer.merged_into is not None:
@@ -98,7 +102,7 @@ def log_interaction(
             raise Refused(
                 T("{name} is merged into another customer.", zh="{name} 已并入其他客户。").of(name=customer.name),
                 plain(f"flow show {kept.name}"),
-                ref="customer.merged",
+                ref="core.customer-merged",
             )
         order = tx.need(Order, order_id) if order_id is not None else None
         if order is not None and order.customer_id != customer.id:
@@ -107,7 +111,7 @@ def log_interaction(
                     order=order.number, name=customer.name
                 ),
                 T("Leave --order out, or name another.", zh="去掉 --order, 或另写。"),
-                ref="log.order",
+                ref="core.log-order",
             )
         key = channel_named(channel)
         row = tx.add(
@@ -121,6 +125,8 @@ def log_interaction(
                 summary=words,
             )
         )
+        if order is not None:
+            _tell(shop, tx, order, row)
         done = Logged(row, customer.name, CHANNELS[key], order.number if order else "", due=follow_up)
         tonight = midnight_after(shop.local_day(tx.now), shop.zone)
         for task in open_follow_ups(tx, customer_id, tonight):
@@ -142,3 +148,12 @@ def log_interaction(
         )
     done.operation = tx.operation
     return done
+
+
+def _tell(shop: Shop, tx: Tx, order: Order, row: Interaction) -> None:
+    """Tell the trades that listen; one that cannot be loaded does not keep people from writing things down."""
+    if not shop.listeners("interaction.logged"):
+        return
+    with contextlib.suppress(FlowError):
+        case = case_of(shop, tx, order, Notes())
+        case.emit("interaction.logged", channel=row.channel, outward=row.outward, summary=row.summary)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from serviceflow.errors import BadInput
 from serviceflow.store.tables import Operation, RequestAnswer
@@ -51,7 +51,7 @@ def request_key(key: str, words: Sequence[str]) -> RequestKey:
         raise BadInput(
             T("A request id has 1 to {n} characters.", zh="请求编号须为 1 至 {n} 个字符。").of(n=LONGEST_KEY),
             T("Use a fresh UUID for each new command.", zh="每条新命令使用一个新的 UUID。"),
-            ref="request",
+            ref="core.request",
         )
     return RequestKey(key, hashlib.sha256(json.dumps(list(words), ensure_ascii=False).encode()).hexdigest())
 
@@ -73,20 +73,33 @@ def claim(tx: Tx, request: RequestKey) -> None:
     if made.rowcount == 1:
         tx.request_key = request.key
         return
-    before = tx.connection.execute(select(table).where(table.c.key == request.key)).mappings().one()
-    operations = table_of(Operation)
-    done = tx.connection.execute(select(operations).where(operations.c.request_key == request.key)).mappings().first()
-    if before["digest"] != request.digest:
+    check_new(tx, request)
+
+
+def check_new(tx: Tx, request: RequestKey) -> None:
+    """Find out that a request id was used, before anything else is looked at: what it named may be gone by now.
+
+    Raises:
+        DoneBefore: The same command was done with it.
+        BadInput: Another command was done with it.
+    """
+    before = tx.get(RequestAnswer, request.key)
+    if before is None:
+        return
+    done = tx.one(Operation, table_of(Operation).c.request_key == request.key)
+    if before.digest != request.digest:
         raise BadInput(
             T(
                 "Request id {key} was used for another command (operation {n}).",
                 zh="请求编号 {key} 已用于另一条命令(操作 {n})。",
-            ).of(key=request.key, n=done["id"] if done else "-"),
+            ).of(key=request.key, n=done.id if done else "-"),
             T("Use a fresh id for a new command.", zh="新命令请用新的编号。"),
-            ref="request.other",
+            ref="core.request-other",
         )
-    summary = T("{en}", zh="{zh}").of(en=done["summary_en"], zh=done["summary_zh"]) if done else T("", zh="")
-    raise DoneBefore(done["id"] if done else None, before["answer"], summary)
+    summary = T("done before; nothing was changed", zh="此前已执行, 没有变化")
+    if done is not None:
+        summary = T("{en}", zh="{zh}").of(en=done.summary_en, zh=done.summary_zh)
+    raise DoneBefore(done.id if done is not None else None, before.answer, summary)
 
 
 def keep_answer(connection: Connection, request: RequestKey, answer: dict[str, Any]) -> None:

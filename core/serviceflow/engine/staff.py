@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from serviceflow.engine.signoff import roles_of
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Absence, Customer, Order, Request, Slot, Staff, StaffRole, Task
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def whoami(tx: Tx) -> Staff:
                 "Say who: flow --as LOGIN …, or set FLOW_STAFF=LOGIN",
                 zh="请指明: flow --as LOGIN …, 或设 FLOW_STAFF=LOGIN",
             ),
-            ref="staff.who",
+            ref="core.staff-who",
         )
     if not actor.active:
         raise Refused(
@@ -55,7 +56,7 @@ def whoami(tx: Tx) -> Staff:
                 "Somebody in charge can bring them back: flow staff edit {login} --active",
                 zh="由管理员恢复: flow staff edit {login} --active",
             ).of(login=actor.login),
-            ref="staff.left",
+            ref="core.staff-left",
         )
     return actor
 
@@ -71,14 +72,9 @@ def in_charge(tx: Tx) -> Staff:
         raise Refused(
             T("That is for an administrator or a manager.", zh="仅限管理员或经理操作。"),
             T("Ask one of them: {names}", zh="请找: {names}").of(names=", ".join(_in_charge_names(tx)) or "-"),
-            ref="staff.in-charge",
+            ref="core.staff-in-charge",
         )
     return actor
-
-
-def roles_of(tx: Tx, staff_id: int | None) -> frozenset[str]:
-    """Return the roles a member of staff holds."""
-    return frozenset(row.role for row in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id))
 
 
 def staff_named(tx: Tx, typed: str, *, active: bool = True) -> Staff:
@@ -100,7 +96,7 @@ def staff_named(tx: Tx, typed: str, *, active: bool = True) -> Staff:
             raise Refused(
                 T("{name} no longer works here.", zh="{name} 已停用。").of(name=found[0].name),
                 T("Choose somebody else: flow staff list", zh="请另选: flow staff list"),
-                ref="staff.left",
+                ref="core.staff-left",
             )
         return found[0]
     if found:
@@ -109,7 +105,7 @@ def staff_named(tx: Tx, typed: str, *, active: bool = True) -> Staff:
                 name=wanted, logins=", ".join(s.login for s in found)
             ),
             T("Name them by login.", zh="请用登录名。"),
-            ref="staff.several",
+            ref="core.staff-several",
         )
     known = {word: s.login for s in everybody if s.active for word in (s.login, s.name)}
     near = get_close_matches(wanted, known, n=1, cutoff=0.5)
@@ -118,7 +114,7 @@ def staff_named(tx: Tx, typed: str, *, active: bool = True) -> Staff:
         T("Did you mean {near}?", zh="是否指 {near}?").of(near=known[near[0]])
         if near
         else T("See who works here: flow staff list", zh="查看员工: flow staff list"),
-        ref="staff.unknown",
+        ref="core.staff-unknown",
     )
 
 
@@ -129,7 +125,7 @@ def known_role(shop: Shop, typed: str) -> str:
         BadInput: No such role; names the nearest.
     """
     roles = shop.roles()
-    wanted = typed.strip().casefold()
+    wanted = typed.strip().removeprefix("+").casefold()
     for key, title in roles.items():
         if wanted in (key.casefold(), title.en.casefold(), title.zh):
             return key
@@ -140,7 +136,7 @@ def known_role(shop: Shop, typed: str) -> str:
         T("Did you mean {near}?", zh="是否指 {near}?").of(near=words[near[0]])
         if near
         else T("There are: {names}", zh="现有: {names}").of(names=", ".join(roles)),
-        ref="role.unknown",
+        ref="core.role-unknown",
     )
 
 
@@ -153,7 +149,7 @@ def _login(tx: Tx, typed: str) -> str:
                 zh="“{login}”不能作登录名: 1 至 40 个字母或数字, 不含空格。",
             ).of(login=login),
             plain("flow staff add li --name 李红"),
-            ref="staff.login",
+            ref="core.staff-login",
         )
     taken = tx.one(Staff, func.lower(table_of(Staff).c.login) == login.lower())
     if taken is not None:
@@ -162,7 +158,7 @@ def _login(tx: Tx, typed: str) -> str:
                 login=login, name=taken.name
             ),
             T("Choose another login.", zh="请换一个登录名。"),
-            ref="staff.taken",
+            ref="core.staff-taken",
         )
     return login
 
@@ -172,7 +168,7 @@ def _name(typed: str) -> str:
 
     name = clean_name(typed)
     if not name:
-        raise BadInput(T("A name is missing.", zh="缺少姓名。"), plain("--name 李红"), ref="staff.name")
+        raise BadInput(T("A name is missing.", zh="缺少姓名。"), plain("--name 李红"), ref="core.staff-name")
     return name
 
 
@@ -183,7 +179,7 @@ def _phone(typed: str | None) -> str | None:
 
     found = normalise_phone(typed)
     if found.key is None and found.problem is not None:
-        raise BadInput(found.problem, plain("--phone 13800000001"), ref="phone")
+        raise BadInput(found.problem, plain("--phone 13800000001"), ref="core.phone")
     return found.key or found.shown
 
 
@@ -197,7 +193,7 @@ def _email(typed: str | None) -> str | None:
         raise BadInput(
             T("“{typed}” is no e-mail address.", zh="“{typed}”不是邮箱地址。").of(typed=typed),
             plain("--email li@example.com"),
-            ref="email",
+            ref="core.email",
         )
     return value
 
@@ -236,7 +232,7 @@ def add_staff(
         )
         given = list(dict.fromkeys(known_role(shop, role) for role in roles))
         for role in given:
-            tx.add(StaffRole(staff_id=_key(row), role=role))
+            tx.add(StaffRole(staff_id=key_of(row), role=role))
         what = T("works here now: {roles}", zh="已加入: {roles}").of(roles=_titles(shop, given))
         tx.summary = T("{name} ({login})", zh="{name} ({login})").of(name=row.name, login=row.login)
     return StaffChange(row, what, tx.operation)
@@ -303,7 +299,7 @@ def _superior(tx: Tx, row: Staff, typed: str) -> int | None:
             boss=boss.name, name=row.name
         ),
         T("Choose somebody else: flow staff list", zh="请另选: flow staff list"),
-        ref="staff.superior",
+        ref="core.staff-superior",
     )
 
 
@@ -327,13 +323,13 @@ def change_roles(
                 raise BadInput(
                     T("{name} is not {role}.", zh="{name} 没有角色 {role}。").of(name=row.name, role=role),
                     T("Held now: {roles}", zh="现有: {roles}").of(roles=", ".join(sorted(held)) or "-"),
-                    ref="role.not-held",
+                    ref="core.role-not-held",
                 )
             if role == "admin":
                 _another_admin(tx, row)
             tx.remove(tx.need(StaffRole, row.id, role))
         for role in added:
-            tx.add(StaffRole(staff_id=_key(row), role=role))
+            tx.add(StaffRole(staff_id=key_of(row), role=role))
         now = sorted((held | set(added)) - set(taken))
         what = T("is now: {roles}", zh="现为: {roles}").of(roles=_titles(shop, now))
         tx.summary = T("{name} {what}", zh="{name} {what}").of(name=row.name, what=what)
@@ -373,19 +369,19 @@ def take_leave(
             raise BadInput(
                 T("A delegation needs somebody to delegate to.", zh="授权须指明代理人。"),
                 plain(f"flow staff leave {row.login} {first} {last} --beside --deputy LOGIN"),
-                ref="leave.deputy",
+                ref="core.leave-deputy",
             )
         if stand_in is not None and stand_in.id == row.id:
             raise BadInput(
                 T("Nobody stands in for themselves.", zh="不能由本人代理本人。"),
                 plain(f"flow staff leave {row.login} {first} {last} --deputy LOGIN"),
-                ref="leave.self",
+                ref="core.leave-self",
             )
         if key is not None and key not in roles_of(tx, row.id):
             raise BadInput(
                 T("{name} is not {role}.", zh="{name} 没有角色 {role}。").of(name=row.name, role=key),
                 T("Held now: {roles}", zh="现有: {roles}").of(roles=", ".join(sorted(roles_of(tx, row.id))) or "-"),
-                ref="role.not-held",
+                ref="core.role-not-held",
             )
         if not beside:
             _no_overlap(tx, row, first, last, key)
@@ -393,7 +389,7 @@ def take_leave(
             _is_there(tx, stand_in, first, last)
         tx.add(
             Absence(
-                staff_id=_key(row),
+                staff_id=key_of(row),
                 first=first,
                 last=last,
                 deputy_id=stand_in.id if stand_in else None,
@@ -449,7 +445,7 @@ def end_leave(shop: Shop, login: str, *, dry_run: bool = False) -> StaffChange:
             raise Refused(
                 T("{name} has no leave ahead.", zh="{name} 没有进行中或将来的请假。").of(name=row.name),
                 T("See: flow staff list", zh="查看: flow staff list"),
-                ref="leave.none",
+                ref="core.leave-none",
             )
         for absence in ahead:
             if absence.first >= today:
@@ -466,13 +462,13 @@ def _check_dates(shop: Shop, tx: Tx, first: date, last: date) -> None:
         raise BadInput(
             T("{last} is before {first}.", zh="{last} 早于 {first}。").of(first=first, last=last),
             T("First day first, both days included.", zh="先写第一天, 首尾两天都算。"),
-            ref="leave.dates",
+            ref="core.leave-dates",
         )
     if last < shop.local_day(tx.now):
         raise BadInput(
             T("{last} is past already.", zh="{last} 已过。").of(last=last),
             T("Type a coming day, such as +3.", zh="请写将来的日期, 如 +3。"),
-            ref="leave.past",
+            ref="core.leave-past",
         )
 
 
@@ -490,7 +486,7 @@ def _no_overlap(tx: Tx, row: Staff, first: date, last: date, role: str | None) -
                     "End that first: flow staff leave {login} --cancel",
                     zh="请先销假: flow staff leave {login} --cancel",
                 ).of(login=row.login),
-                ref="leave.overlap",
+                ref="core.leave-overlap",
             )
 
 
@@ -505,7 +501,7 @@ def _is_there(tx: Tx, deputy: Staff, first: date, last: date) -> None:
                 name=deputy.name, first=away.first, last=away.last
             ),
             T("Choose somebody else: flow staff list", zh="请另选代理人: flow staff list"),
-            ref="leave.deputy-away",
+            ref="core.leave-deputy-away",
         )
 
 
@@ -525,7 +521,7 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
             raise BadInput(
                 T("{name} cannot take over from themselves.", zh="不能交接给本人。").of(name=row.name),
                 T("Choose somebody else: flow staff list", zh="请另选: flow staff list"),
-                ref="staff.heir",
+                ref="core.staff-heir",
             )
         tasks, orders, slots = _in_hand(tx, row)
         notes: list[T] = []
@@ -573,7 +569,7 @@ def _still_in_hand(row: Staff, tasks: list[Task], orders: list[Order], slots: li
             "Hand them over: flow staff deactivate {login} --to LOGIN",
             zh="先交接: flow staff deactivate {login} --to LOGIN",
         ).of(login=row.login),
-        ref="staff.in-hand",
+        ref="core.staff-in-hand",
     )
 
 
@@ -598,12 +594,6 @@ def _hand_over(tx: Tx, row: Staff, heir: Staff, tasks: list[Task], orders: list[
     ]
 
 
-def _key(row: Staff) -> int:
-    """Return the id of a stored row."""
-    assert row.id is not None
-    return row.id
-
-
 def _another_admin(tx: Tx, row: Staff) -> None:
     staff, role = table_of(Staff), table_of(StaffRole)
     others = tx.scalar(
@@ -615,7 +605,7 @@ def _another_admin(tx: Tx, row: Staff) -> None:
         raise Refused(
             T("{name} is the only administrator.", zh="{name} 是唯一的管理员。").of(name=row.name),
             T("Make another first: flow staff role LOGIN admin", zh="先另设一位: flow staff role LOGIN admin"),
-            ref="staff.last-admin",
+            ref="core.staff-last-admin",
         )
 
 

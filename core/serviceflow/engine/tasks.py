@@ -72,7 +72,7 @@ def coming_due(shop: Shop, typed: str, now: datetime) -> Due:
         raise BadInput(
             T("{when} is past.", zh="{when} 已过。").of(when=due.echo(shop).removeprefix("→ ")),
             T("Type a coming moment: +1, tomorrow 10:00, or 18:00.", zh="请写将来的时间: +1、明天 10:00 或 18:00。"),
-            ref="task.past",
+            ref="core.task-past",
         )
     return due
 
@@ -89,7 +89,7 @@ def need_task(tx: Tx, number: int) -> Task:
         raise BadInput(
             T("There is no task #{n}.", zh="没有待办 #{n}。").of(n=number),
             T("See: flow task list", zh="查看: flow task list"),
-            ref="task.unknown",
+            ref="core.task-unknown",
         )
     if task.state != "open":
         who = tx.get(Staff, task.done_by) if task.done_by is not None else None
@@ -106,7 +106,7 @@ def need_task(tx: Tx, number: int) -> Task:
                 why=f": {task.result or task.reason}" if task.result or task.reason else "",
             ),
             T("See: flow show #{n}", zh="查看: flow show #{n}").of(n=number),
-            ref="task.closed",
+            ref="core.task-closed",
         )
     return task
 
@@ -165,7 +165,7 @@ def new_task(
         raise BadInput(
             T("A task is for one person or for a role, not both.", zh="待办只能给一个人或一个角色。"),
             T("Leave one of --to and --role out.", zh="--to 与 --role 只写一个。"),
-            ref="task.whom",
+            ref="core.task-whom",
         )
     order = tx.need(Order, order_id) if order_id is not None else None
     person = staff_named(tx, assignee).id if assignee else None if role else tx.staff_id
@@ -219,7 +219,7 @@ def skip_task(shop: Shop, number: int, reason: str, *, dry_run: bool = False) ->
             raise BadInput(
                 T("Skipping needs a reason.", zh="跳过须写原因。"),
                 T('flow task skip {n} "why"', zh='flow task skip {n} "原因"').of(n=number),
-                ref="task.reason",
+                ref="core.task-reason",
             )
         task = need_task(tx, number)
         tx.change(task, state="skipped", done_at=tx.now, done_by=tx.staff_id, reason=_words(reason, "REASON"))
@@ -242,7 +242,7 @@ def snooze_task(shop: Shop, number: int, due: Due, *, dry_run: bool = False) -> 
             raise Refused(
                 T("Task #{n} is due then already.", zh="待办 #{n} 本来就是那时到期。").of(n=number),
                 T("Type another moment, such as +1 or fri.", zh="请写其他时间, 如 +1 或 周五。"),
-                ref="task.same",
+                ref="core.task-same",
             )
         tx.change(task, due_at=due.at)
         change = _change(
@@ -275,7 +275,7 @@ def assign_task(shop: Shop, number: int, whom: str, *, dry_run: bool = False) ->
             raise Refused(
                 T("Task #{n} is theirs already.", zh="待办 #{n} 本来就由其负责。").of(n=number),
                 T("See: flow show #{n}", zh="查看: flow show #{n}").of(n=number),
-                ref="task.same",
+                ref="core.task-same",
             )
         tx.change(task, **changes)
         change = _change(shop, tx, task, T("handed on", zh="已转交"))
@@ -307,7 +307,7 @@ def _title(typed: str) -> str:
         raise BadInput(
             T("A task has a title of 1 to {n} characters.", zh="待办标题须为 1 至 {n} 个字。").of(n=LONGEST_TITLE),
             T('flow task add "call back" fri', zh='flow task add "回电话" 周五'),
-            ref="task.title",
+            ref="core.task-title",
         )
     return words
 
@@ -318,7 +318,7 @@ def _words(typed: str, what: str) -> str:
         raise BadInput(
             T("{what} has more than {n} characters.", zh="{what} 超过 {n} 个字。").of(what=what, n=LONGEST_RESULT),
             T("Say it shorter.", zh="请写短一些。"),
-            ref="task.long",
+            ref="core.task-long",
         )
     return words
 
