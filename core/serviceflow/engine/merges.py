@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -94,12 +93,21 @@ def _move(tx: Tx, model: type[SQLModel], column: str, gone_id: int, kept_id: int
                 tx.change(row, customer_id=kept_id, preferred=row.preferred and row.kind not in preferred)
             continue
         # Only the database knows every trade's constraints, partial ones included: it is asked, row by row.
-        with contextlib.suppress(IntegrityError), tx.connection.begin_nested():
-            if table.c[column].primary_key:
-                tx.add(model(**{c.name: getattr(row, c.name) for c in table.c} | {column: kept_id}))
-                tx.remove(row)
-            else:
-                tx.change(row, **{column: kept_id})
+        before = len(tx.changes)
+        try:
+            with tx.connection.begin_nested():
+                _point(tx, row, column, kept_id)
+        except IntegrityError:
+            del tx.changes[before:]
+
+
+def _point(tx: Tx, row: SQLModel, column: str, kept_id: int) -> None:
+    table = table_of(type(row))
+    if table.c[column].primary_key:
+        tx.add(type(row)(**{c.name: getattr(row, c.name) for c in table.c} | {column: kept_id}))
+        tx.remove(row)
+    else:
+        tx.change(row, **{column: kept_id})
 
 
 def _contacts(tx: Tx, customer_id: int) -> list[Contact]:

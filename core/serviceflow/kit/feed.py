@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from serviceflow.errors import CannotWrite
 from serviceflow.kit.feed_columns import ColumnMap
@@ -24,7 +24,10 @@ from serviceflow.texts import T
 SHOWN: Final = 20
 STEP: Final = 5_000
 
-Progress = Callable[[int], None]
+Phase = Literal["read", "store"]
+Progress = Callable[[Phase, int], None]
+"""Told now and then how many rows were read, then how many were stored."""
+
 Cells = Mapping[str, Sequence[tuple[int, str]]]
 
 
@@ -142,7 +145,6 @@ def read_feed(
 
     Args:
         take: Gets the line and the filled cells by field; raises `RowFaults`.
-        progress: Told the number of rows now and then.
     """
     header, width, count = columns.header, len(columns.header.cells), 0
     for row in source.rows():
@@ -150,7 +152,7 @@ def read_feed(
             continue
         count += 1
         if count % STEP == 0:
-            progress(count)
+            progress("read", count)
         cells = [unguarded(cell.strip()) for cell in row.cells]
         try:
             if len(cells) > width and any(cells[width:]):
@@ -159,7 +161,7 @@ def read_feed(
             take(row.line, columns.pick(cells))
         except RowFaults as found:
             rejects.add(row, reasons_of(row.line, found, header.cells))
-    progress(count)
+    progress("read", count)
     return count
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, inspect, select, text
 from sqlmodel import SQLModel
 
 from serviceflow.errors import ChangedMeanwhile, StorageFault
@@ -44,6 +44,15 @@ def key_of(row: Any) -> int:
     if row.id is None:
         raise ValueError(f"{type(row).__name__} is not stored yet")
     return int(row.id)
+
+
+def tables_here(connection: Connection) -> list[Table]:
+    """Return the tables of loaded models that this database has, those referred to first.
+
+    A plugin may be installed and loaded without being part of this shop.
+    """
+    names = set(inspect(connection).get_table_names())
+    return [table for table in SQLModel.metadata.sorted_tables if table.name in names]
 
 
 def open_engine(place: Place) -> Engine:
@@ -139,9 +148,11 @@ def encoded(value: Any) -> Any:
 
 
 def decoded(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return JSON values as the columns of ``table`` hold them."""
+    """Return JSON values as the columns of ``table`` hold them; columns that are no more are left out."""
     result: dict[str, Any] = {}
     for name, value in values.items():
+        if name not in table.c:
+            continue
         kind = table.c[name].type.python_type if value is not None and isinstance(value, str) else str
         if kind is datetime:
             value = datetime.fromisoformat(value)
@@ -287,6 +298,11 @@ class Tx:
         values = {c.name: getattr(row, c.name) for c in table.c}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
 
+    def number(self) -> int:
+        """Return the number this operation will have; on PostgreSQL other writers wait from then on."""
+        self.journal = self.journal or _open_journal(self)
+        return self.journal.number
+
     def spill(self) -> None:
         """Write the changes so far into the journal if they are many, so that bulk work does not hold them.
 
@@ -382,7 +398,7 @@ def rows_digest(rows: Sequence[tuple[str, str, str, str]]) -> str:
 
 
 def _close_operation(tx: Tx) -> None:
-    if not tx.changes and tx.journal is None:
+    if not tx.changes and (tx.journal is None or not tx.journal.rows):
         return
     journal = _journal_changes(tx)
     journal.digest.update(b"]")

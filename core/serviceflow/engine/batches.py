@@ -1,0 +1,152 @@
+"""Customers that bulk statements stored, and how they are taken back and put back: the inverse of an import.
+
+One journal row stands for a whole range of customers. Taking it back removes them with their contact points, yearly
+days and find keys, and keeps the removed rows in the journal, a block to a row, so that it can be taken back in turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Table, func, insert, select, text
+from sqlmodel import SQLModel
+
+from serviceflow.engine.merges import referring_columns
+from serviceflow.errors import Refused
+from serviceflow.names import find_keys
+from serviceflow.store.tables import Contact, Customer, CustomerDate, FindKey
+from serviceflow.store.write import Recorded, Tx, decoded, encoded, table_of
+from serviceflow.texts import T, plain
+
+OWNED: Final[tuple[type[SQLModel], ...]] = (Customer, Contact, CustomerDate, FindKey)
+"""Tables of which a batch holds rows, parents first."""
+
+KEPT: Final[tuple[type[SQLModel], ...]] = (Customer, Contact, CustomerDate)
+"""Of these the removed rows are kept; find keys are made anew from them."""
+
+BLOCK: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Customers stored at one go: their first and last id, and how many rows of each table belong to them."""
+
+    batch: int
+    first: int
+    last: int
+    rows: dict[str, int]
+
+    def record(self, tx: Tx) -> None:
+        """Write it into the journal, under a key that is no customer's."""
+        image = {"made": {"batch": self.batch, "first": self.first, "last": self.last, "rows": self.rows}}
+        tx.record(Recorded("customer", f"batch {self.batch}: {self.first}-{self.last}", "B", image))
+
+
+def next_ids(tx: Tx, table: Table, count: int) -> int:
+    """Reserve ``count`` ids above all there are; returns the id before the first.
+
+    On PostgreSQL the table must be locked against other writers.
+    """
+    top = int(tx.scalar(select(func.coalesce(func.max(table.c.id), 0))))
+    if tx.dialect == "sqlite":
+        return top
+    top = max(top, int(tx.connection.execute(text("SELECT nextval(pg_get_serial_sequence(:t, 'id'))"),
+                                             {"t": table.name}).scalar_one()))
+    tx.connection.execute(text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :last)"),
+                          {"t": table.name, "last": top + count})
+    return top
+
+
+def undo_batch(tx: Tx, image: dict[str, Any]) -> None:
+    """Take back what a journal row of kind B says was done, and record how to do it again.
+
+    Raises:
+        Refused: Later work stands on it, or it is nothing that can be taken back.
+    """
+    if "made" in image:
+        _take_back(tx, Range(**image["made"]))
+    elif "gone" in image:
+        _put_back(tx, image["gone"])
+    else:
+        raise Refused(T("What was shown or written to a file cannot be taken back.", zh="已显示或导出的内容无法收回。"),
+                      ref="undo.batch")
+
+
+def _take_back(tx: Tx, made: Range) -> None:
+    _refuse_if_used(tx, made)
+    customers = table_of(Customer)
+    first = made.first
+    while first <= made.last:
+        ids = tx.rows(select(customers.c.id).where(customers.c.id.between(first, made.last)).order_by(customers.c.id)
+                      .limit(BLOCK))
+        if not ids:
+            break
+        last = ids[-1][0]
+        gone: dict[str, list[dict[str, Any]]] = {}
+        for model in KEPT:
+            table, column = table_of(model), _customer_column(model)
+            rows = tx.connection.execute(select(table).where(column.between(first, last))
+                                         .order_by(*table.primary_key)).mappings()
+            gone[table.name] = [{name: encoded(value) for name, value in row.items()} for row in rows]
+        for model in reversed(OWNED):
+            tx.connection.execute(table_of(model).delete().where(_customer_column(model).between(first, last)))
+        tx.record(Recorded("customer", f"batch {made.batch}: {first}-{last}", "B", {"gone": gone}))
+        tx.spill()
+        first = last + 1
+
+
+def _put_back(tx: Tx, gone: dict[str, list[dict[str, Any]]]) -> None:
+    customers = table_of(Customer)
+    first, last = gone["customer"][0]["id"], gone["customer"][-1]["id"]
+    if tx.scalar(select(customers.c.id).where(customers.c.id.between(first, last)).limit(1)) is not None:
+        raise Refused(T("Others were entered in their place since.", zh="其编号之后已被新客户使用。"),
+                      T("Import the file again: flow customer import FILE", zh="请重新导入: flow customer import 文件"),
+                      ref="undo.batch")
+    for model in KEPT:
+        table = table_of(model)
+        if rows := gone[table.name]:
+            tx.connection.execute(insert(table), [decoded(table, row) for row in rows])
+    keys = [{"key": key, "customer_id": row["id"]} for row in gone["customer"] for key in _keys(row, gone["contact"])]
+    tx.connection.execute(insert(table_of(FindKey)), keys)
+    counts = {**{name: len(rows) for name, rows in gone.items()}, "find_key": len(keys)}
+    Range(gone["customer"][0]["batch_id"], first, last, counts).record(tx)
+    tx.spill()
+
+
+def _keys(customer: dict[str, Any], contacts: list[dict[str, Any]]) -> set[str]:
+    of = {kind: [c["value"] for c in contacts if c["customer_id"] == customer["id"] and c["kind"] == kind]
+          for kind in ("phone", "email", "wechat")}
+    return find_keys(customer["name"], of["phone"], of["email"], of["wechat"])
+
+
+def _refuse_if_used(tx: Tx, made: Range) -> None:
+    owned = {table_of(model).name for model in OWNED}
+    for model, name, _ in referring_columns():
+        table = table_of(model)
+        if table.name in owned and name == "customer_id":
+            continue
+        used = tx.scalar(select(table.c[name]).where(table.c[name].between(made.first, made.last)).limit(1))
+        if used is not None:
+            raise _used(tx, used)
+    for model in OWNED:
+        table, column = table_of(model), _customer_column(model)
+        count = tx.scalar(select(func.count()).select_from(table).where(column.between(made.first, made.last)))
+        changed = tx.scalar(select(column).where(column.between(made.first, made.last), table.c.rv > 1).limit(1)) if (
+            "rv" in table.c) else None
+        if changed is not None or count != made.rows[table.name]:
+            raise _used(tx, changed)
+
+
+def _used(tx: Tx, customer_id: int | None) -> Refused:
+    customer = tx.get(Customer, customer_id) if customer_id is not None else None
+    name = customer.name if customer is not None else T("A customer", zh="有客户")
+    return Refused(
+        T("{name} of this import has been worked with since.", zh="本次导入的{name}之后已有新的业务或修改。").of(
+            name=name),
+        plain("flow history {name}").of(name=name) if customer is not None else None, ref="undo.later")
+
+
+def _customer_column(model: type[Any]) -> Any:
+    table = table_of(model)
+    return table.c.id if model is Customer else table.c.customer_id
