@@ -18,6 +18,7 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name == "sqlite":
@@ -111,6 +112,7 @@ class Money(TypeDecorator[int]):
 
     impl = Integer
     cache_ok = True
+    python_type = int
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
