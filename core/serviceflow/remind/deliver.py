@@ -98,7 +98,8 @@ class Courier:
         while not self.stopping():
             self.again_at = None
             now, ready = self._commit(self._ready)
-            if any([self._batch(name) for name in ready]):
+            handed = [self._batch(name) for name in ready]
+            if any(handed):
                 continue
             if self.again_at is None:
                 return
@@ -189,7 +190,7 @@ class Courier:
         if channel.rate is None:
             return BATCH
         if tx.dialect != "sqlite":
-            self._channel_row(tx, name)
+            channel_row(tx, name)
             tx.connection.execute(select(CHANNELS.c.channel).where(CHANNELS.c.channel == name).with_for_update())
         most = max(1, channel.rate.count // 5) if self.ramp else channel.rate.count
         span = timedelta(seconds=channel.rate.seconds)
@@ -229,7 +230,7 @@ class Courier:
         if self._room(tx, channel, message.channel or "", now) <= 0:
             return None
         try:
-            words = self._words(tx, message, permit)
+            words = words_of(self.shop, tx, message, permit)
         except UnknownField as cause:
             self._fail(tx, message, because("remind.template", why=f"{{{cause}}}"), token, now)
             return None
@@ -268,19 +269,6 @@ class Courier:
             return False
         first = outbox.begun_first(tx, message)
         return first is not None and now - first >= timedelta(seconds=channel.ability.key_ttl / 2)
-
-    def _words(self, tx: Tx, message: Message, permit: permits.Permit) -> Words:
-        """Return the words; those of an earlier try stay, for the same key must carry the same text."""
-        if message.body and (message.attempts or permit.template is None):
-            line = message.facts.get(SUBJECT_LINE) or first_words(self.shop, message.body)
-            return Words(line, message.body)
-        assert permit.template is not None
-        words = render(self.shop, permit.trade, permit.template, message, permit.live or {})
-        parts = [words.body]
-        for child in tx.all(Message, MESSAGES.c.merged_into == message.id, MESSAGES.c.reason_ref == "remind.merged"):
-            template = self.shop.plugins.trade(permit.trade).template(child.template)
-            parts.append(render(self.shop, permit.trade, template, child, permit.live or {}).body)
-        return Words(words.subject, "\n\n".join(dict.fromkeys(parts)))
 
     def _fail(self, tx: Tx, message: Message, reason: Reason, token: str, now: datetime) -> None:
         if move(tx, message, "failed", now, reason=reason, claim=token):
@@ -400,20 +388,13 @@ class Courier:
 
     # -- the channel's breaker -----------------------------------------------------------------------------------
 
-    @staticmethod
-    def _channel_row(tx: Tx, name: str) -> None:
-        build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-        tx.connection.execute(
-            build(CHANNELS).values(channel=name, kind="", reason="", failures=0).on_conflict_do_nothing()
-        )
-
     def _rest(self, tx: Tx, name: str, until: datetime, why: str) -> None:
-        self._channel_row(tx, name)
+        channel_row(tx, name)
         tx.connection.execute(update(CHANNELS).where(CHANNELS.c.channel == name).values(paused_until=until, reason=why))
 
     def _trouble(self, tx: Tx, name: str, why: T, now: datetime, *, certain: bool) -> datetime:
         """Count a failure of the channel; open its breaker at once when the channel is surely out of order."""
-        self._channel_row(tx, name)
+        channel_row(tx, name)
         failures = int(
             tx.connection.execute(
                 update(CHANNELS)
@@ -500,6 +481,26 @@ class Courier:
             )
             .values(outcome=outcome)
         )
+
+
+def channel_row(tx: Tx, name: str) -> None:
+    """Make sure that the channel has its row."""
+    build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+    tx.connection.execute(build(CHANNELS).values(channel=name, kind="", reason="", failures=0).on_conflict_do_nothing())
+
+
+def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Words:
+    """Return the words; those of an earlier try stay, for the same key must carry the same text."""
+    if message.body and (message.attempts or permit.template is None):
+        line = message.facts.get(SUBJECT_LINE) or first_words(shop, message.body)
+        return Words(line, message.body)
+    assert permit.template is not None
+    words = render(shop, permit.trade, permit.template, message, permit.live or {})
+    parts = [words.body]
+    for child in tx.all(Message, MESSAGES.c.merged_into == message.id, MESSAGES.c.reason_ref == "remind.merged"):
+        template = shop.plugins.trade(permit.trade).template(child.template)
+        parts.append(render(shop, permit.trade, template, child, permit.live or {}).body)
+    return Words(words.subject, "\n\n".join(dict.fromkeys(parts)))
 
 
 def closes(outcome: Outcome) -> bool:

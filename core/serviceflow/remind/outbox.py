@@ -285,3 +285,18 @@ def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequenc
         .where(*same, MESSAGES.c.state.in_(("sending", "uncertain")), MESSAGES.c.due_at > now - 2 * span)
     )
     return [row.sent_at for row in sent] + [now] * int(flying or 0)
+
+
+# -- releasing -------------------------------------------------------------------------------------------------
+
+
+def release(tx: Tx, ids: Sequence[int], token: str | None, lease_until: datetime) -> None:
+    """Let messages go whose moment has come; under a claim while later timers of the same run are still to act."""
+    if not ids:
+        return
+    values: dict[str, Any] = {"state": "pending", "rv": MESSAGES.c.rv + 1, "reason": "", "reason_ref": ""}
+    if token is not None:
+        values |= {"state": "claimed", "claim": token, "lease_until": lease_until}
+    tx.connection.execute(
+        update(MESSAGES).where(MESSAGES.c.id.in_(ids), MESSAGES.c.state.in_(("planned", "held"))).values(**values)
+    )

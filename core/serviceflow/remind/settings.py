@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from serviceflow.errors import ConfigError, FlowError
 from serviceflow.remind.outcomes import Channel, Rate
 from serviceflow.store.place import Place, data_folder
+from serviceflow.store.tables import Staff
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -60,16 +61,19 @@ class Channels:
     """The channels of this machine, made when they are first used.
 
     Attributes:
+        shop: Whose they are.
         file: Where they are set up.
         named: Options by channel name, as the file has them.
         digest: Name of the channel the staff digest goes over.
+        accounts: Staff login to account on the digest's channel, where it is neither e-mail nor login.
         broken: Channels that cannot be made, with what is wrong; messages for them stay.
     """
 
+    shop: Shop
     file: Path
-    named: dict[str, dict[str, Any]]
-    digest: str
-    defaults: Callable[[str], Channel]
+    named: dict[str, dict[str, Any]] = field(default_factory=dict)
+    digest: str = "file"
+    accounts: dict[str, str] = field(default_factory=dict)
     broken: dict[str, FlowError] = field(default_factory=dict)
     _made: dict[str, Channel] = field(default_factory=dict)
 
@@ -79,22 +83,24 @@ class Channels:
             return None
         if name not in self._made:
             try:
-                self._made[name] = self._make(name)
+                self._made[name] = make_channel(self.shop, name, self.options(name), self.file)
             except FlowError as cause:
                 self.broken[name] = cause
                 return None
         return self._made[name]
 
-    def _make(self, name: str) -> Channel:
-        options = self.named.get(name)
-        if options is None:
-            return self.defaults(name)
-        return make_channel(name, options, self.file, self.defaults)
+    def options(self, name: str) -> dict[str, Any]:
+        """Return a channel's options; what is not set up is served by hand, or written to files."""
+        return self.named.get(name, {"kind": "hand" if name in BY_HAND else "file"})
 
     def kind(self, name: str) -> str:
         """Return the kind of a channel without making it."""
-        options = self.named.get(name)
-        return str(options.get("kind", "")) if options is not None else ("hand" if name in BY_HAND else "file")
+        return str(self.options(name).get("kind", ""))
+
+    def address_of(self, member: Staff) -> str:
+        """Return where a member of staff gets the digest."""
+        account = self.accounts.get(member.login)
+        return account or (member.email or "" if self.kind(self.digest) == "smtp" else member.login)
 
     def finish(self) -> None:
         """Close what the channels kept open."""
@@ -123,15 +129,8 @@ def load_channels(shop: Shop) -> Channels:
         ConfigError: The file cannot be read or is no TOML.
     """
     file = channels_file(shop.place)
-
-    def default(name: str) -> Channel:
-        from serviceflow.remind.channels.files import Files
-        from serviceflow.remind.channels.hand import Hand
-
-        return Hand() if name in BY_HAND else Files(shop_folder(shop.place) / "outbox", shop.zone)
-
     if not file.exists():
-        return Channels(file, {}, "file", default)
+        return Channels(shop, file)
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
@@ -140,10 +139,13 @@ def load_channels(shop: Shop) -> Channels:
             plain("flow channel list"),
             ref="channel.file",
         ) from cause
-    return Channels(file, dict(raw.get("channel", {})), str(raw.get("digest", {}).get("channel", "file")), default)
+    digest = raw.get("digest", {})
+    return Channels(
+        shop, file, dict(raw.get("channel", {})), str(digest.get("channel", "file")), dict(digest.get("accounts", {}))
+    )
 
 
-def make_channel(name: str, options: Mapping[str, Any], file: Path, default: Callable[[str], Channel]) -> Channel:
+def make_channel(shop: Shop, name: str, options: Mapping[str, Any], file: Path) -> Channel:
     """Make a channel from its options.
 
     Raises:
@@ -151,8 +153,8 @@ def make_channel(name: str, options: Mapping[str, Any], file: Path, default: Cal
     """
     given = dict(options)
     kind = str(given.pop("kind", ""))
-    if kind == "file" and not given:
-        return default("file")
+    if kind == "file":
+        given = {"folder": str(shop_folder(shop.place) / "outbox"), "zone": shop.zone, **given}
     factory = _factory(kind, name)
     values: dict[str, Any] = {}
     for option, value in given.items():

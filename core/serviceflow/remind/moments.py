@@ -1,0 +1,151 @@
+"""One queue of due timers and message releases, in order of their nominal moments.
+
+A message stands before a timer of the same moment. What was released in a run is not taken back by a later timer of
+that run, just as if each had run on time: released messages are held by a claim until the queue is through. A
+process that dies in between leaves claims that run out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from serviceflow.engine.timers import run_due
+from serviceflow.engine.notes import Notes
+from serviceflow.errors import FlowError, TryAgain
+from serviceflow.faults import fault
+from serviceflow.flow.model import Template
+from serviceflow.remind import outbox
+from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, move
+from serviceflow.remind.permits import quiet_until
+from serviceflow.store.tables import Message, Order, Request, Timer
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+
+TIMERS = table_of(Timer)
+REQUESTS = table_of(Request)
+LEASE = timedelta(minutes=10)
+BATCH = 1000
+
+
+@dataclass(slots=True)
+class Released:
+    """What the queue did."""
+
+    messages: int = 0
+    timers: int = 0
+    failed: list[T] = field(default_factory=list)
+    """Orders whose timers could not run, each with the reason."""
+
+
+def run_queue(shop: Shop, now: datetime, instance: str) -> Released:
+    """Run what is due up to ``now``; safe beside other runs."""
+    done = Released()
+    passed: set[int] = set()
+    token = f"{instance}:release"
+    while True:
+        with shop.reading() as tx:
+            due = _next_order(tx, now, passed)
+            horizon = due[0] if due is not None else now
+            waiting = _waiting(tx, horizon)
+        if waiting:
+            done.messages += _release(shop, horizon, now, token if due is not None else None)
+        if due is None:
+            break
+        acted = _run_timers(shop, due[1], min(now, horizon + timedelta(seconds=1)), done)
+        done.timers += acted
+        if not acted:
+            passed.add(due[1])
+    with shop.write("remind run") as tx:
+        tx.connection.execute(
+            update(MESSAGES)
+            .where(LEASED, MESSAGES.c.claim == token, MESSAGES.c.state == "claimed")
+            .values(state="pending", claim=None, lease_until=None)
+        )
+    return done
+
+
+def _next_order(tx: Tx, now: datetime, passed: set[int]) -> tuple[datetime, int] | None:
+    """Return the earliest nominal moment at which an order not passed over has something to do, and the order."""
+    timers = select(TIMERS.c.due_at, TIMERS.c.order_id).where(
+        TIMERS.c.state == "planned",
+        (TIMERS.c.due_at < now) | ((TIMERS.c.due_at == now) & TIMERS.c.closed.is_(False)),
+        TIMERS.c.order_id.not_in(passed),
+    )
+    requests = select(REQUESTS.c.expires_at, REQUESTS.c.order_id).where(
+        REQUESTS.c.state == "pending", REQUESTS.c.expires_at < now, REQUESTS.c.order_id.not_in(passed)
+    )
+    found = [
+        *tx.rows(timers.order_by(TIMERS.c.due_at, TIMERS.c.order_id).limit(1)),
+        *tx.rows(requests.order_by(REQUESTS.c.expires_at, REQUESTS.c.order_id).limit(1)),
+    ]
+    return min((at, number) for at, number in found) if found else None
+
+
+def _run_timers(shop: Shop, number: int, until: datetime, done: Released) -> int:
+    """Run what the order's family has due up to ``until``; a closed deadline acts only after it."""
+    try:
+        with shop.write("remind timers") as tx:
+            notes = Notes()
+            order = tx.need(Order, number, lock=True)
+            acted = run_due(shop, tx, order, until, notes)
+            tx.order_id, tx.customer_id = order.id, order.customer_id
+            tx.summary = notes.lines[0] if notes.lines else tx.summary
+            fault("timer.before_commit")
+        fault("timer.after_commit")
+    except FlowError as cause:
+        if isinstance(cause, TryAgain):
+            raise
+        done.failed.append(T("order {n}: {why}", zh="订单 {n}: {why}").of(n=number, why=cause.sentence))
+        return 0
+    return acted
+
+
+def _due(horizon: datetime) -> list[object]:
+    return [LIVE, MESSAGES.c.due_at <= horizon, MESSAGES.c.state.in_(("planned", "held")),
+            (MESSAGES.c.state == "planned") | (MESSAGES.c.held_until <= horizon)]  # fmt: skip
+
+
+def _waiting(tx: Tx, horizon: datetime) -> bool:
+    return tx.scalar(select(MESSAGES.c.id).where(*_due(horizon)).limit(1)) is not None  # type: ignore[arg-type]
+
+
+def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) -> int:
+    """Release what is due up to ``horizon``; what falls into quiet hours waits for their end, from its own moment."""
+    released = 0
+    while True:
+        with shop.write("remind run") as tx:
+            query = select(MESSAGES).where(*_due(horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id).limit(BATCH)  # type: ignore[arg-type]
+            if tx.dialect != "sqlite":
+                query = query.with_for_update(skip_locked=True)
+            messages = [Message(**row) for row in tx.connection.execute(query).mappings()]
+            free: list[int] = []
+            for message in messages:
+                hold = quiet_until(shop, message, template_of(shop, message), message.held_until or message.due_at)
+                if hold is not None and hold.until is not None and hold.until > horizon:
+                    move(tx, message, "held", now, reason=hold.reason, held_until=hold.until)
+                elif message.id is not None:
+                    free.append(message.id)
+            outbox.release(tx, free, token, now + LEASE)
+            fault("release.before_commit")
+        fault("release.after_commit")
+        released += len(free)
+        if len(messages) < BATCH:
+            return released
+
+
+def template_of(shop: Shop, message: Message) -> Template | None:
+    """Return the template of a message, ``None`` where its plugin cannot be loaded or has it no more."""
+    trade, _, _ = message.rule.partition(":")
+    if trade == "core":
+        return None
+    try:
+        return shop.plugins.trade(trade).template(message.template)
+    except (FlowError, KeyError):
+        return None

@@ -1,0 +1,155 @@
+"""Before anything is sent: is there room to write down what was sent, and can the clock be right?"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from serviceflow import __version__
+from serviceflow.clock import SystemClock
+from serviceflow.errors import StorageFault
+from serviceflow.faults import fault
+from serviceflow.remind.outbox import present
+from serviceflow.store.place import Place
+from serviceflow.store.tables import Runner
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T, plain
+
+if TYPE_CHECKING:
+    from serviceflow.app import Shop
+
+RUNNERS = table_of(Runner)
+ROOM = 64 * 1024 * 1024
+"""Bytes that must be free on the disk of the database."""
+CALM = timedelta(minutes=15)
+"""How long after a pause only a fifth of a channel's rate is used."""
+PAUSE = timedelta(hours=1)
+LONG_GAP, LONGEST_GAP = timedelta(days=1), timedelta(days=30)
+BACKWARDS = timedelta(minutes=5)
+KEPT = 100
+"""Heartbeats that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """What a run starts from. With ``held`` nothing may be sent, and nothing expires."""
+
+    now: datetime
+    ramp: bool
+    warnings: tuple[T, ...] = ()
+    held: T | None = None
+
+
+def enough_room(place: Place) -> None:
+    """Refuse to send where a result could perhaps not be stored.
+
+    Raises:
+        StorageFault: Less than 64 MB, or less than twice the write-ahead log, is free.
+    """
+    if place.path is None:
+        return
+    log = place.path.with_name(place.path.name + "-wal")
+    need = max(ROOM, 2 * (log.stat().st_size if log.exists() else 0))
+    free = shutil.disk_usage(place.path.parent).free
+    if free < need:
+        raise StorageFault(
+            T(
+                "Only {free} MB are free beside {file}; nothing is sent.",
+                zh="{file} 所在磁盘仅剩 {free} MB, 暂不发送。",
+            ).of(free=free // 2**20, file=place.path.name),
+            T("Free at least {need} MB.", zh="请至少腾出 {need} MB。").of(need=need // 2**20 + 1),
+            ref="remind.disk",
+        )
+
+
+def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
+    """Check room and clock and write the first heartbeat: a write probe and a sign of life in one commit."""
+    enough_room(shop.place)
+    with shop.write("remind run") as tx:
+        now = present(shop.clock, tx)
+        last: datetime | None = tx.scalar(select(RUNNERS.c.beat_at).order_by(RUNNERS.c.beat_at.desc()).limit(1))
+        gap = now - last if last is not None else timedelta(0)
+        held = None if confirm_clock else _jumped(shop, gap)
+        if held is not None:
+            return Flight(now, ramp=False, held=held)
+        tx.connection.execute(
+            insert(RUNNERS).values(
+                instance=instance,
+                started_at=now,
+                beat_at=now,
+                version=__version__,
+                summary={"gap": max(0, int(gap.total_seconds()))},
+            )
+        )
+        _forget_old(tx)
+        fault("run.before_heartbeat")
+        ramp = _ramps(tx, now)
+    fault("run.after_heartbeat")
+    warnings = []
+    if gap < -BACKWARDS:
+        warnings.append(
+            T("the clock went back by {gap}; nothing is sent twice", zh="时钟回拨了 {gap}; 不会重复发送").of(gap=-gap)
+        )
+    elif gap > PAUSE:
+        warnings.append(T("no run for {gap}; catching up slowly", zh="已停 {gap} 未运行; 缓慢补发").of(gap=gap))
+    return Flight(now, ramp, tuple(warnings))
+
+
+def land(shop: Shop, instance: str, summary: dict[str, object]) -> None:
+    """Write the last heartbeat with what the run did."""
+    with shop.write("remind run") as tx:
+        now = present(shop.clock, tx)
+        row = tx.need(Runner, instance)
+        tx.connection.execute(
+            update(RUNNERS)
+            .where(RUNNERS.c.instance == instance)
+            .values(beat_at=now, finished_at=now, summary={**row.summary, **summary})
+        )
+
+
+def _forget_old(tx: Tx) -> None:
+    kept = select(RUNNERS.c.beat_at).order_by(RUNNERS.c.beat_at.desc()).offset(KEPT).limit(1)
+    oldest = tx.scalar(kept)
+    if oldest is not None:
+        tx.connection.execute(delete(RUNNERS).where(RUNNERS.c.beat_at <= oldest))
+
+
+def _ramps(tx: Tx, now: datetime) -> bool:
+    """Return whether a run of the last minutes began after a pause."""
+    recent = tx.all(Runner, RUNNERS.c.started_at > now - CALM, RUNNERS.c.started_at <= now)
+    return any(run.summary.get("gap", 0) > PAUSE.total_seconds() for run in recent)
+
+
+def _jumped(shop: Shop, gap: timedelta) -> T | None:
+    """Return why the clock cannot be trusted: a leap of a month, or of a day on a clock nobody sets."""
+    if gap <= LONG_GAP:
+        return None
+    if gap <= LONGEST_GAP and not (isinstance(shop.clock, SystemClock) and clock_is_adrift()):
+        return None
+    return T(
+        "the last run was {gap} ago by this machine's clock; nothing is sent until that is confirmed",
+        zh="按本机时钟, 上次运行在 {gap} 之前; 确认前不发送任何消息",
+    ).of(gap=gap)
+
+
+CONFIRM = plain("flow remind run --confirm-clock")
+
+
+def clock_is_adrift() -> bool:
+    """Return whether the system says that its clock is not synchronised; not knowing is no."""
+    try:
+        said = subprocess.run(
+            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return said.returncode == 0 and said.stdout.strip() == "no"
