@@ -3,11 +3,12 @@
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock as MovedClock
 from serviceflow.clock import instant as instant_of
-from serviceflow.engine.act import Done, act, case_of, decide, open_order, run_due
+from serviceflow.engine.act import Done, act, case_of, decide, open_order
 from serviceflow.engine.case import Case
 from serviceflow.engine.customers import add_contact, add_customer, same_contact, set_date
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.plans import main_contact
+from serviceflow.engine.timers import run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.forms import (
     Fault,
@@ -65,6 +66,9 @@ from serviceflow.flow.model import (
     Warn,
 )
 from serviceflow.flow.moments import NOW, Computed, bdays, before, days, earliest, hours, latest, minutes, months, of
+from serviceflow.kit.holds import Places
+from serviceflow.kit.holds import keep as keep_holds
+from serviceflow.kit.holds import release as free_holds
 from serviceflow.kit.series import draw_number
 from serviceflow.money import format_money, half_up, parse_money, percent_of_ceil_unit, within_percent
 from serviceflow.phones import normalise_phone
@@ -72,7 +76,17 @@ from serviceflow.plugin.hookspecs import Health, hookimpl
 from serviceflow.settings import Setting
 from serviceflow.store.columns import instant, json_field, personal, refers
 from serviceflow.store.columns import money as money_column
-from serviceflow.store.tables import Anchor, Contact, Customer, Order, OrderAction, Row, Staff, StaffRole
+from serviceflow.store.tables import (
+    Anchor,
+    CapacityException,
+    Contact,
+    Customer,
+    Order,
+    OrderAction,
+    Row,
+    Staff,
+    StaffRole,
+)
 from serviceflow.store.tables import Message as MessageRow
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
@@ -91,6 +105,7 @@ __all__ = [
     "Ask",
     "BadInput",
     "Cancel",
+    "CapacityException",
     "Case",
     "Choose",
     "Clock",
@@ -121,6 +136,7 @@ __all__ = [
     "Order",
     "OrderAction",
     "Persons",
+    "Places",
     "Recipient",
     "Refuse",
     "Refused",
@@ -157,12 +173,14 @@ __all__ = [
     "draw_number",
     "earliest",
     "format_money",
+    "free_holds",
     "half_up",
     "hookimpl",
     "hours",
     "instant",
     "instant_of",
     "json_field",
+    "keep_holds",
     "latest",
     "main_contact",
     "minutes",

@@ -20,7 +20,7 @@ from serviceflow.flow.model import Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins
-from serviceflow.settings import CORE_SETTINGS, Settings
+from serviceflow.settings import Settings
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.store.tables import (
     CalendarDay,
@@ -226,7 +226,7 @@ class Shop:
         )
 
     def channels_of(self, trade: Trade, template: Template) -> tuple[str, ...]:
-        """Return a template's channels in order of preference: the shop's (``<prefix>.msg.<key>.channels``) or its own."""
+        """Return a template's channels in order of preference: the shop's setting or its own."""
         key = f"{trade.prefixes[0]}.msg.{template.key}.channels"
         return tuple(self.settings.get(key)) if self.settings.has(key) else template.channels
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
-
 from serviceflow.app import Shop
-from serviceflow.engine.act import act, decide, offers, open_order, run_due
+from serviceflow.engine.act import act, decide, offers, open_order
 from serviceflow.engine.notes import Notes
+from serviceflow.engine.timers import run_due
 from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import FormFaults
 from serviceflow.store.tables import Message, Operation, Order, OrderAction, OrderClock, Task, Timer
 from serviceflow.store.write import table_of
+from sqlalchemy import select
 
 At = Callable[[str], None]
 
@@ -146,7 +146,7 @@ def test_a_guard_is_set_aside_only_by_whom_it_names_and_with_the_reason_kept(fix
 
 def test_a_role_is_needed_and_named(fix: Shop, quoted: int) -> None:
     as_(fix, "auditor")
-    with pytest.raises(Refused, match="职员|Clerk"):
+    with pytest.raises(Refused, match=r"职员|Clerk"):
         act(fix, quoted, "plan", {"visit_on": "11-30"})
 
 
@@ -334,7 +334,9 @@ def test_a_deputy_signs_instead_during_leave(fix: Shop, customer: int) -> None:
     with fix.write("leave") as tx:
         boss = tx.one(Staff, table_of(Staff).c.login == "boss")
         auditor = tx.one(Staff, table_of(Staff).c.login == "auditor")
-        assert boss is not None and boss.id is not None and auditor is not None
+        assert boss is not None
+        assert boss.id is not None
+        assert auditor is not None
         tx.add(Absence(staff_id=boss.id, first=date(2026, 11, 25), last=date(2026, 11, 25), deputy_id=auditor.id))
     order = open_order(fix, "fix-repair", customer, {}).order
     act(fix, order.id or 0, "quote", {"amount": "40"})

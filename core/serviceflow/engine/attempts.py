@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from serviceflow.engine.act import Done, act, case_of, decide, moved_on
+from serviceflow.engine.act import Done, act, case_of, decide
+from serviceflow.engine.checks import moved_on
 from serviceflow.engine.notes import Notes
 from serviceflow.errors import ChangedMeanwhile, Refused
 from serviceflow.store.tables import Order

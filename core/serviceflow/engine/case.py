@@ -374,7 +374,7 @@ class Case:
 
     def act(self, action: str, values: Mapping[str, Any] | None = None) -> None:
         """Do an action as the system, with typed values: without role, guards and sign-offs."""
-        from serviceflow.engine.act import perform
+        from serviceflow.engine.perform import perform
 
         chosen = self.flow.action(action)
         perform(self, chosen, chosen.form.of(values or {}))

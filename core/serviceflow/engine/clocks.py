@@ -86,9 +86,9 @@ def replan(case: Case, base: str) -> None:
         _start(case, Clock(STEP, step.limit, step.title))
     for clock in case.flow.clocks:
         row = case.tx.get(OrderClock, case.order_id, clock.key)
-        if base in clock.due.bases() and (row is not None and row.state == "running"):
-            _start(case, clock)
-        elif base in clock.due.bases() and row is None and step.key in clock.starts_in and case.arrived:
+        running = row is not None and row.state == "running"
+        possible = row is None and step.key in clock.starts_in and case.arrived
+        if base in clock.due.bases() and (running or possible):
             _start(case, clock)
     for action in case.flow.timers(step.key):
         if action.at is None or base not in action.at.bases():

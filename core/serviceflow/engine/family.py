@@ -39,7 +39,7 @@ def family(tx: Tx, order_id: int) -> list[Order]:
 
 def open_child(case: Case, link_key: str, values: Mapping[str, Any], action: str | None) -> Order:
     """Open a child order over a link, as the system; the customer is the parent's."""
-    from serviceflow.engine.act import start_order
+    from serviceflow.engine.perform import start_order
 
     link = case.flow.link(link_key)
     trade, flow = case.shop.newest_flow(link.flow)

@@ -238,9 +238,10 @@ def _drop(case: Case, request: Request, state: str, reason: str) -> None:
 
 def _slot_for(case: Case, request: Request, route: Route, waiting: T) -> tuple[Slot, int | None]:
     """Return the slot the actor may sign now, and for whom where he stands in."""
-    assert case.actor is not None and case.actor.id is not None
+    assert case.actor is not None
+    assert case.actor.id is not None
     me, barred = case.actor.id, set(route.barred(case)) if route.barred is not None else set()
-    if route.own != "counts" and request.requested_by == me or me in barred:
+    if (route.own != "counts" and request.requested_by == me) or me in barred:
         raise Refused(
             T("Nobody signs what he asked for himself.", zh="不能审批自己的申请。"), waiting, ref="core.sign-own"
         )
@@ -397,7 +398,7 @@ def explain(case: Case, request: Request) -> list[SlotWhy]:
         holders = {slot.staff_id} if slot.staff_id is not None else _holders(case.tx, slot.role or "", route)
         may = []
         for holder in sorted(h for h in holders if h is not None and h not in barred):
-            deputies = [a for a in _absences(case, holder)]
+            deputies = _absences(case, holder)
             may += [people[holder].name] if not any(not a.beside for a in deputies) else []
             may += [f"{people[a.deputy_id].name} ({people[holder].name})" for a in deputies if a.deputy_id in people]
         signer = people.get(slot.signed_by) if slot.signed_by is not None else None

@@ -285,7 +285,7 @@ def assign_task(shop: Shop, number: int, whom: str, *, dry_run: bool = False) ->
 
 
 def _timers_first(shop: Shop, tx: Tx, number: int) -> list[T]:
-    from serviceflow.engine.act import run_due
+    from serviceflow.engine.timers import run_due
     from serviceflow.engine.notes import Notes
 
     task = tx.get(Task, number) if 0 < number < 2**63 else None
