@@ -51,7 +51,9 @@ def usage(ctx: Any) -> T | None:
     """Return how the command is typed."""
     if ctx is None:
         return None
-    pieces = [piece for piece in ctx.command.collect_usage_pieces(ctx) if piece != "[OPTIONS]"]
+    from serviceflow_cli.lazy import usage_word
+
+    pieces = [usage_word(piece) for piece in ctx.command.collect_usage_pieces(ctx) if piece != "[OPTIONS]"]
     return plain("{usage}").of(usage=" ".join([ctx.command_path, *pieces]))
 
 

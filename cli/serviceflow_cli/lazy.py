@@ -162,7 +162,7 @@ def _everywhere(page: Page) -> None:
 def help_page(command: Command, ctx: Any) -> list[str]:
     """Return the help of one command or group."""
     page = Page(_width())
-    usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    usage = " ".join([ctx.command_path, *(usage_word(piece) for piece in command.collect_usage_pieces(ctx))])
     page.text(str(T("Usage: {usage}", zh="用法: {usage}").of(usage=usage)))
     if command.help:
         page.lines.append("")
@@ -172,7 +172,7 @@ def help_page(command: Command, ctx: Any) -> list[str]:
         record = parameter.get_help_record(ctx)
         if record is not None:
             name, what = record
-            what = str(T("Show this page", zh="显示本页")) if name == "--help" else what
+            what = str(T("Show this page", zh="显示本页")) if "--help" in name else what
             records[parameter.param_type_name].append((name, what))
     page.section(framework_word("Arguments"), records["argument"])
     page.section(framework_word("Options"), records["option"])
@@ -186,6 +186,12 @@ def help_page(command: Command, ctx: Any) -> list[str]:
         page.lines += ["", str(T("Examples:", zh="例子:")), *(f"  {line}" for line in command.epilog.splitlines())]
     page.lines += ["", str(T("Options of every command: flow --help", zh="所有命令通用的选项: flow --help"))]
     return page.lines
+
+
+def usage_word(piece: str) -> str:
+    """Return a piece of a usage line without Typer's braces, in the current language."""
+    words = {"[OPTIONS]": T("[OPTIONS]", zh="[选项]"), "COMMAND [ARGS]...": T("COMMAND …", zh="命令 …")}
+    return str(words.get(piece) or piece.replace("{", "").replace("}", ""))
 
 
 def load(name: str, entry: Entry) -> Command:

@@ -226,6 +226,7 @@ class Column:
         shown: Whether the screen has it; scripts always do.
         help: What it means, for the published JSON schema; the title when left out.
         null: Whether it may be missing.
+        whole: Left out rather than cut, such as a phone.
     """
 
     key: str
@@ -235,6 +236,7 @@ class Column:
     shown: bool = True
     help: str = ""
     null: bool = True
+    whole: bool = False
 
     def text(self, value: Any) -> str:
         """Return a value for eyes."""
@@ -332,52 +334,56 @@ def page(fields: Sequence[Column], value: Mapping[str, Any], draw: Callable[[], 
         _json({"schema": SCHEMA, **{key: for_scripts(value.get(key)) for key in wanted}})
 
 
-def table(columns: Sequence[Column], found: Sequence[Mapping[str, Any]], *, heading: bool = True) -> None:
-    """Print rows under their headings, fitted to the terminal: wide columns are cut, then left out."""
+def table(
+    columns: Sequence[Column], found: Sequence[Mapping[str, Any]], *, heading: bool = True, tail: str = ""
+) -> None:
+    """Print rows under their headings, fitted to the terminal: what gives way most is cut or left out first.
+
+    Args:
+        tail: Key of a last column that is never cut, so that it can be copied: where the rest leaves it no room it
+            stands on a line of its own.
+    """
     shown = [column for column in columns if column.shown]
     cells = [[column.text(row.get(column.key)) for column in shown] for row in found]
-    titles = [str(column.title) for column in shown]
-    natural = [
-        max([cell_len(titles[n]) if heading else 0, *(cell_len(row[n]) for row in cells)]) for n in range(len(shown))
-    ]
-    widths = fitted(natural, [column.give for column in shown], width())
-    kept = [n for n in range(len(shown)) if widths[n]]
+    titles = [str(column.title) for column in shown] if heading else [""] * len(shown)
+    natural = [max([cell_len(titles[n]), *(cell_len(row[n]) for row in cells)]) for n in range(len(shown))]
+    room = width()
+    below = bool(tail) and room is not None and natural[-1] + _HEAD > room
+    used = len(shown) - below
+    widths = fitted(natural[:used], shown[:used], room)
+    kept = [n for n in range(used) if widths[n]]
+    right = [shown[n].right() for n in kept]
+
+    def printed(row: Sequence[str], colour: Colour = "") -> None:
+        text = _row([row[n] for n in kept], [widths[n] for n in kept], right)
+        sys.stdout.write(_paint(text, colour, sys.stdout) + "\n")
+
     if heading:
-        sys.stdout.write(
-            _paint(
-                _row([titles[n] for n in kept], [widths[n] for n in kept], [shown[n].right() for n in kept]),
-                "dim",
-                sys.stdout,
-            )
-            + "\n"
-        )
+        printed(titles, "dim")
     for row in cells:
-        sys.stdout.write(
-            _row([row[n] for n in kept], [widths[n] for n in kept], [shown[n].right() for n in kept]) + "\n"
-        )
+        printed(row, "red" if row[0].startswith("!") else "")
+        if below and row[-1]:
+            sys.stdout.write("    " + row[-1] + "\n")
 
 
 _GAP: Final = 2
 _CUT: Final = 8
+_HEAD: Final = 32
+"""Cells that what stands before a tail needs at least."""
 
 
-def fitted(natural: Sequence[int], give: Sequence[int], room: int | None) -> list[int]:
-    """Return widths of columns that fit into ``room`` cells: those that give most are cut first, then left out (0)."""
+def fitted(natural: Sequence[int], columns: Sequence[Column], room: int | None) -> list[int]:
+    """Return widths of columns that fit into ``room`` cells: who gives most is cut first, then left out (0)."""
     widths = list(natural)
     if room is None:
         return widths
-
-    def over() -> int:
+    for n in sorted((n for n in range(len(widths)) if columns[n].give), key=lambda n: -columns[n].give):
         shown = [w for w in widths if w]
-        return sum(shown) + _GAP * (len(shown) - 1) - room
-
-    yielding = sorted((n for n in range(len(widths)) if give[n]), key=lambda n: -give[n])
-    for n in yielding:
-        if over() > 0:
-            widths[n] = max(min(widths[n], _CUT), widths[n] - over())
-    for n in yielding:
-        if over() > 0:
-            widths[n] = 0
+        over = sum(shown) + _GAP * (len(shown) - 1) - room
+        if over <= 0:
+            break
+        cut = widths[n] - over
+        widths[n] = cut if cut >= _CUT and not columns[n].whole else 0 if columns[n].whole else min(widths[n], _CUT)
     return widths
 
 

@@ -116,5 +116,7 @@ def _one(typed: str, found: Sequence[Found], lines: Sequence[str]) -> Found:
 
 
 def _quoted(typed: str) -> str:
+    import shlex
+
     word = clean(typed)
-    return f'"{word}"' if " " in word else word
+    return word if word.isalnum() else shlex.quote(word)

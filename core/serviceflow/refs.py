@@ -1,7 +1,8 @@
 """What people type for a customer, an order or a task, found again: read path only, by index.
 
 An order is typed as its number, the digits at its end, or whatever its customer is found by. A customer is typed as a
-phone, its last four digits, a name or any part of it, pinyin, initials. A task is ``#31`` or ``31``.
+phone, its last four digits, a name or any part of it, pinyin, initials, or by its key ``c7``. A task is ``#31`` or
+``31``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def find_customers(read: Reader, typed: str, limit: int = MOST) -> list[Found]:
     if not key:
         return []
     hits = _hits(read, key)
+    if re.fullmatch(r"[cC]\d{1,12}", typed.strip()):
+        hits[int(typed.strip()[1:])] = len(key)
     tail = number_tail(key)
     if not hits and tail is not None:
         hits = {customer: len(key) for customer in _ending_with(read, key, tail)}

@@ -1,0 +1,1 @@
+"""What `flow show` shows: one module per kind of thing."""
