@@ -68,6 +68,8 @@ def _images(tx: Tx, number: int, *, inserted_into: Sequence[str] | None = None) 
     query = select(changes).where(changes.c.operation_id == number).order_by(changes.c.seq.desc()).limit(CHUNK)
     if inserted_into is not None:
         query = query.where(changes.c.kind == "I", changes.c.table_name.in_(inserted_into))
+    else:  # void numbers follow from the rows that bear them
+        query = query.where(changes.c.table_name != table_of(VoidNumber).name)
     page = [dict(row) for row in tx.connection.execute(query).mappings()]
     while page:
         yield from page
@@ -121,7 +123,7 @@ def _unjournaled(table: Table) -> frozenset[str]:
 
 def _number(table: Table, row: Values) -> str:
     """Return the readable number of a row, empty where its table has none."""
-    number = row["number"] if "number" in table.c and table is not table_of(VoidNumber) else ""
+    number = row["number"] if "number" in table.c else ""
     return number if isinstance(number, str) else ""
 
 
@@ -287,6 +289,9 @@ class TakingBack:
         self.tx.connection.execute(insert(table), [decoded(table, _image(change)["before"]) for change in changes])
         for change in changes:
             self._note(change, "I", {"after": _image(change)["before"]})
+            void = self.tx.get(VoidNumber, number) if (number := _number(table, _image(change)["before"])) else None
+            if void is not None:
+                self.tx.remove(void)
 
     def _remove_batch(self, change: Values) -> None:
         """Remove all rows that a bulk statement made: those whose column ``image["column"]`` holds the batch's key."""
