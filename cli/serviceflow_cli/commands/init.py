@@ -6,6 +6,7 @@ import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from serviceflow.errors import BadInput
 from serviceflow.texts import T, language
 
 from serviceflow_cli import out
@@ -39,7 +40,9 @@ def init(
 
     session = current()
     keys = [key for given in industry or () for key in given.replace("，", ",").split(",") if key]
-    login = login or _user()
+    for key in keys:
+        _check_installed(key)
+    login = login or computer_user()
     shop = make_shop(
         session.place, login=login, name=staff or login, language=language(), clock=session.clock,
         industries=list(dict.fromkeys(keys)) or None)  # fmt: skip
@@ -51,7 +54,26 @@ def init(
         shop.close()
 
 
-def _user() -> str:
+def _check_installed(key: str) -> None:
+    from difflib import get_close_matches
+
+    from serviceflow.plugin.find import find_plugins
+
+    known = [plugin.key for plugin in find_plugins()]
+    if key in known:
+        return
+    near = get_close_matches(key, known, n=1)
+    raise BadInput(
+        T("There is no industry {key}.", zh="没有行业 {key}。").of(key=key),
+        T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0])
+        if near
+        else T("Installed: {names}", zh="已安装: {names}").of(names=", ".join(known) or "-"),
+        ref="core.industry",
+    )
+
+
+def computer_user() -> str:
+    """Return the login of the computer's user, ``admin`` where it has none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -675,7 +675,8 @@ class Trade:
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.
         migrations: ``"package:folder"`` of its Alembic revisions.
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
-        demo: ``"module:function"`` that lives a month in a throw-away shop.
+        demo: ``"module:function"``: given (shop, clock, until) it lives up to ``until`` by moving the clock, and
+            returns the commands worth trying then.
         install: Called once inside a transaction when the plugin joins a shop (first price list and so on).
         check_settings: Given a reader of settings, returns what is wrong between several of them, by key.
         jobs: Nightly work.

@@ -71,7 +71,16 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "serviceflow"
 
 
+def demo_place() -> Place:
+    """Return the place of the throw-away shop that `flow demo` makes."""
+    return Place(path=data_folder() / "demo.db")
+
+
 def default_place() -> Place:
-    """Return the place of ``FLOW_DB``, else the file ``shop.db`` in the person's data folder."""
+    """Return the place of ``FLOW_DB``, else ``shop.db`` in the person's data folder; without one, a demo made there."""
     address = os.environ.get("FLOW_DB")
-    return place_of(address) if address else Place(path=data_folder() / "shop.db")
+    if address:
+        return place_of(address)
+    file = data_folder() / "shop.db"
+    demo = demo_place()
+    return demo if demo.path is not None and demo.path.exists() and not file.exists() else Place(path=file)
