@@ -275,9 +275,7 @@ def disable(key: Key) -> None:
 
     def work(shop: Shop) -> Answer:
         change = join.disable(shop, key)
-        count = T("{n} open orders can be read but not moved", zh="{n} 张未结订单可读, 但不能操作").of(
-            n=change.open_orders
-        )
+        count = T("open orders that can only be read now: {n}", zh="只能查看的未结订单: {n}").of(n=change.open_orders)
         return Answer(
             T("plugin {key} disabled", zh="已停用插件 {key}").of(key=key),
             warnings=[count] if change.open_orders else [],

@@ -23,8 +23,8 @@ def faults_of_flow(flow: Flow, flows: Iterable[Flow] = ()) -> list[Fault]:
     scope = Scope(flow, flows)
     checks: tuple[Check, ...] = (
         _keys,
-        _shape,
         _sources_and_targets,
+        _shape,
         _triggers,
         check_moments,
         check_routes,
@@ -86,6 +86,8 @@ def _shape(scope: Scope) -> Iterator[Fault]:
     if not any(s.final for s in flow.steps):
         yield scope.spot.fault("flow.no-end", T("no step is final", zh="没有终结步骤"))
         return
+    if any(fault.id == "step.unknown" for fault in _sources_and_targets(scope)):
+        return  # the ways are not what was meant; what follows from that would only hide the cause
     reached, can_end = graph.reached(flow), graph.can_end(flow)
     left = {w.source for w in graph.ways(flow) if w.target != w.source}
     for step in flow.steps:

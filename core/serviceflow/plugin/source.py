@@ -20,8 +20,12 @@ def line_of(module: ModuleType, spot: Spot) -> str | None:
     wanted = re.compile(rf"""\b{spot.kind}\(\s*(?:key\s*=\s*)?["']{re.escape(spot.key)}["']""")
     found = [
         f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}"
-        for path in sorted(Path(module.__file__).parent.rglob("*.py"))
+        for path in _files(module, Path(module.__file__))
         for text in (path.read_text(encoding="utf-8", errors="replace"),)
         for match in wanted.finditer(text)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _files(module: ModuleType, path: Path) -> list[Path]:
+    return sorted(path.parent.rglob("*.py")) if module.__package__ else [path]
