@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from serviceflow.testing.postgres import Server
 
 NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
+Template = Callable[[str, tuple[str, ...] | None], Place]
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -54,22 +55,32 @@ def postgres() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture
+def industries() -> tuple[str, ...] | None:
+    """Which plugins the shop has; all installed ones unless a test module says otherwise by a fixture of its own."""
+    return None
+
+
 @pytest.fixture(scope="session")
-def template_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
-    """Make the shop that tests get copies of, once per kind of database."""
+def template_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Make the shop that tests get copies of, once per kind of database and set of plugins."""
     from serviceflow.app import make_shop
 
-    made: dict[str, Place] = {}
+    made: dict[tuple[str, tuple[str, ...] | None], Place] = {}
 
-    def template(kind: str) -> Place:
-        if kind not in made:
+    def template(kind: str, industries: tuple[str, ...] | None) -> Place:
+        key = kind, industries
+        if key not in made:
             if kind == "sqlite":
-                made[kind] = Place(path=tmp_path_factory.mktemp("template") / "shop.db")
+                place = Place(path=tmp_path_factory.mktemp("template") / "shop.db")
             else:
                 running: Server = request.getfixturevalue("postgres")
-                made[kind] = Place(url=running.url_of(running.create()))
-            make_shop(made[kind], login="xiaomei", name="小美", language="zh", clock=SetClock(NOW)).close()
-        return made[kind]
+                place = Place(url=running.url_of(running.create()))
+            make_shop(
+                place, login="xiaomei", name="小美", language="zh", clock=SetClock(NOW), industries=industries
+            ).close()
+            made[key] = place
+        return made[key]
 
     return template
 
@@ -94,10 +105,14 @@ def empty_place(database: str, tmp_path: Path, request: pytest.FixtureRequest) -
 
 @pytest.fixture
 def place(
-    database: str, tmp_path: Path, template_of: Callable[[str], Place], request: pytest.FixtureRequest
+    database: str,
+    industries: tuple[str, ...] | None,
+    tmp_path: Path,
+    template_of: Template,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Place]:
     """The address of a fresh shop; its only member of staff is 小美 (``xiaomei``), who holds every role."""
-    template = template_of(database)
+    template = template_of(database, industries)
     if template.path is not None:
         file = tmp_path / "shop.db"
         shutil.copy(template.path, file)  # closed: its log has been written back
