@@ -47,6 +47,12 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
         try:
             words = read_options(list(argv), session)
             settle_language(session, sys.stdout)
+            instruction = os.environ.get("_FLOW_COMPLETE", "") if warm is None else ""
+            if instruction.startswith("complete_"):
+                from serviceflow_cli.complete import answer_shell
+
+                sys.stdout.write(answer_shell(instruction, session) + "\n")
+                return int(Exit.DONE)
             return _dispatch(words)
         except FlowError as error:
             if session.debug:
@@ -69,6 +75,11 @@ def _swallow_stdout() -> None:
 def _dispatch(words: list[str]) -> int:
     if not words:
         words = ["today"]
+    elif words[0] in ("--install-completion", "--show-completion"):
+        from serviceflow_cli.complete import install
+
+        sys.stdout.write(install(words[1] if len(words) > 1 else None, show=words[0] == "--show-completion") + "\n")
+        return 0
     elif words[0] == "help":
         words = [*words[1:], "--help"]
     elif words[0] in ("--version", "-V"):

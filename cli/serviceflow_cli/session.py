@@ -274,7 +274,10 @@ def writing_shop() -> Iterator[Shop]:
     session = current()
     warm = session.warm if session.warm is not None and session.warm.serves(session) else None
     shop = warm.shop if warm is not None else None
-    if shop is None:
+    if shop is not None:
+        # Another process may have changed a setting since the last line.
+        shop.__dict__.pop("settings", None)
+    else:
         shop = Shop.open(session.place, staff=session.login, clock=session.clock)
     if warm is not None:
         warm.shop = shop
