@@ -123,5 +123,8 @@ COMMANDS: dict[str, Entry] = {
         "db:app", DATA, "Upgrade, back up, restore, copy, check the database", "数据库: 升级、备份、恢复、复制、检查"
     ),
     "audit": _entry("audit:app", DATA, "Prove that the journal was not altered", "证明操作日志未被改动"),
+    "selftest": _entry(
+        "selftest:app", DATA, "Race for one place on your own database", "在自己的数据库上做并发争抢验证"
+    ),
     "doctor": _entry("doctor:doctor", DATA, "Look over everything and say how to mend it", "全面体检并给出修复办法"),
 }

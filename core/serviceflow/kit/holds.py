@@ -50,7 +50,7 @@ class Places:
         cells: Sequence[str],
         capacity: Mapping[str, int],
         *,
-        order_id: int,
+        order_id: int | None,
         holder: str,
         state: str = "booked",
     ) -> str | None:
@@ -192,7 +192,7 @@ def take_span(
     start: datetime,
     end: datetime,
     *,
-    order_id: int,
+    order_id: int | None,
     holder: str,
     state: str = "booked",
 ) -> Hold:
