@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from serviceflow.errors import BadInput
+from serviceflow.errors import BadInput, FlowError
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.texts import T, language, plain, speak
 
@@ -307,6 +307,7 @@ def reader() -> Iterator[Reader]:
         ConfigError: There is no shop, or nobody with that login.
         SchemaMismatch: The database is of another version.
     """
+    from serviceflow.plugin.stamp import behind
     from serviceflow.store.read import Reader
 
     session = current()
@@ -314,6 +315,9 @@ def reader() -> Iterator[Reader]:
     read = warm.read if warm is not None else None
     if read is None:
         read = Reader.open(session.place, login=session.login, clock=session.clock)
+        if behind(read.meta):  # once after an upgrade: opening for writing writes the trades' new titles
+            with contextlib.suppress(FlowError), writing_shop():
+                pass
     if warm is not None:
         warm.read = read
     session.zone = read.zone

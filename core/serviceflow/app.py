@@ -18,8 +18,9 @@ from serviceflow.clock import Clock, SystemClock, day_of, instant
 from serviceflow.errors import ConfigError, FlowError, Refused
 from serviceflow.flow.model import Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
-from serviceflow.plugin.join import join, joined_plugins
+from serviceflow.plugin.join import follow_versions, join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins
+from serviceflow.plugin.stamp import behind
 from serviceflow.settings import Settings
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.store.tables import (
@@ -72,6 +73,9 @@ class Shop:
                 raise no_shop(where)
             check_stamp(meta["schema"])
             shop.staff_id = shop._staff_id(tx, staff)
+        upgraded = behind(meta, shop.plugins.found.values())
+        if upgraded:
+            follow_versions(shop, upgraded)
         return shop
 
     @staticmethod

@@ -37,7 +37,6 @@ STATES = {
     "disabled": T("disabled", zh="已停用"),
     "available": T("not used", zh="未使用"),
     "missing": T("not installed here", zh="本机未安装"),
-    "upgraded": T("enabled, upgraded", zh="已启用, 已升级"),
 }
 CHECKED = [
     Column("plugin", T("Plugin", zh="插件"), null=False),
@@ -62,7 +61,7 @@ def list_plugins() -> None:
     joined: dict[str, dict[str, Any]] = {}
     with contextlib.suppress(ConfigError), reader() as read:
         found = read.rows(
-            "SELECT p.key, p.version, p.enabled, (SELECT COUNT(*) FROM orders o WHERE o.closed_at IS NULL AND o.flow IN"
+            "SELECT p.key, p.enabled, (SELECT COUNT(*) FROM orders o WHERE o.closed_at IS NULL AND o.flow IN"
             " (SELECT c.flow FROM catalogue_flow c WHERE c.plugin = p.key)) AS open_orders FROM plugin p"
         )
         joined = {row["key"]: row for row in found}
@@ -88,9 +87,7 @@ def _state(version: str | None, row: dict[str, Any] | None) -> str:
         return "available"
     if not row["enabled"]:
         return "disabled"
-    if version is None:
-        return "missing"
-    return "enabled" if version == row["version"] else "upgraded"
+    return "missing" if version is None else "enabled"
 
 
 @app.command()

@@ -38,14 +38,19 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
 
     Raises:
         BadInput: Both are the same customer.
-        Refused: One of them is merged away already.
+        Refused: One of them is merged away already, or a plugin says no.
     """
+    from serviceflow.plugin.ask import may_merge  # loads pluggy
+
     list(shop.plugins.all())  # their tables refer to customers too
     with shop.write("customer merge", dry_run=dry_run) as tx:
         first, second = sorted((gone_id, kept_id))
         rows = {key: tx.need(Customer, key, lock=True) for key in (first, second)}
         gone, kept = rows[gone_id], rows[kept_id]
         _refuse(gone, kept)
+        against = may_merge(shop.plugins, tx, kept, gone)
+        if against:
+            raise Refused(plain(" ".join(str(reason) for reason in against)), ref="customer.merge")
         for model, column, info in referring_columns():
             if info["merge"] == "move":
                 _move(tx, model, column, gone_id, kept_id)

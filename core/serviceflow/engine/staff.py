@@ -511,6 +511,8 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
     Raises:
         Refused: Open tasks, orders or signatures are theirs and ``to`` names nobody; or the last administrator.
     """
+    from serviceflow.plugin.ask import staff_may_leave  # loads pluggy
+
     with shop.write("staff deactivate", dry_run=dry_run) as tx:
         in_charge(tx)
         row = staff_named(tx, login)
@@ -529,6 +531,9 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
             raise _still_in_hand(row, tasks, orders, slots)
         if heir is not None:
             notes = _hand_over(tx, row, heir, tasks, orders, slots)
+        against = staff_may_leave(shop.plugins, tx, row)
+        if against:
+            raise Refused(plain(" ".join(str(reason) for reason in against)), ref="core.staff-in-hand")
         tx.change(row, active=False)
         what = T("no longer works here", zh="已停用")
         tx.summary = T("{name} {what}", zh="{name} {what}").of(name=row.name, what=what)

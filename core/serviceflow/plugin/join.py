@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from serviceflow.errors import Refused
+from serviceflow.errors import Refused, SchemaMismatch
 from serviceflow.flow.model import Trade
 from serviceflow.plugin.load import Joined, PluginFaulty, Plugins
-from serviceflow.store.tables import CatalogueFlow, Order, PluginRow
+from serviceflow.plugin.stamp import PREFIX
+from serviceflow.store.tables import CatalogueFlow, Meta, Order, PluginRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
 
@@ -36,9 +37,7 @@ class PluginChange:
 
 def joined_plugins(tx: Tx) -> dict[str, Joined]:
     """Return what the shop remembers of each plugin, by key."""
-    return {
-        row.key: Joined(tuple(row.prefixes), row.version, row.enabled, tuple(row.listens)) for row in tx.all(PluginRow)
-    }
+    return {row.key: Joined(tuple(row.prefixes), row.enabled, tuple(row.listens)) for row in tx.all(PluginRow)}
 
 
 def join(shop: Shop, tx: Tx, trade: Trade) -> None:
@@ -50,7 +49,8 @@ def join(shop: Shop, tx: Tx, trade: Trade) -> None:
         if trade.install is not None:
             trade.install(tx)
     else:
-        tx.change(row, prefixes=list(trade.prefixes), listens=sorted(trade.listens), version=version, enabled=True)
+        tx.change(row, prefixes=list(trade.prefixes), listens=sorted(trade.listens), enabled=True)
+    _stamp(tx, trade.key, version)
     pinned = changed_under_orders(tx, trade)
     shop.write_catalogue(tx, trade)
     table = table_of(CatalogueFlow)
@@ -110,19 +110,38 @@ def _open_orders(tx: Tx) -> dict[tuple[str, int], int]:
     return {(flow, version): count for flow, version, count in tx.rows(query)}
 
 
-def follow_versions(shop: Shop) -> list[str]:
-    """Write the catalogue of plugins that were upgraded since, in one operation if there are any; return their keys."""
-    joined = shop.plugins.joined or {}
-    keys = [
-        trade.key for trade in shop.plugins.all() if joined[trade.key].version != shop.plugins.found[trade.key].version
-    ]
-    if keys:
-        with shop.write("plugin refresh") as tx:
-            for key in keys:
-                join(shop, tx, shop.plugins.trade(key))
-            tx.summary = T("catalogue refreshed: {keys}", zh="目录已更新: {keys}").of(keys=", ".join(keys))
-        shop.plugins.forget()
-    return keys
+def follow_versions(shop: Shop, keys: Iterable[str]) -> None:
+    """Write the catalogue of plugins that were upgraded since; no operation, for there is nothing to undo.
+
+    Raises:
+        SchemaMismatch: The tables of one of them are older than it; ``flow db upgrade`` comes first.
+    """
+    from serviceflow.store.migrate import owner_of_trade, pending
+
+    trades = [trade for trade in shop.plugins.all() if trade.key in keys]
+    with shop.engine.connect() as connection:
+        due = pending(connection, [owner_of_trade(trade) for trade in trades if trade.tables])
+        connection.rollback()
+    if due:
+        raise SchemaMismatch(
+            T("The tables of plugin {key} are older than the plugin.", zh="插件 {key} 的数据表比插件旧。").of(
+                key=due[0][0].key
+            ),
+            plain("flow db upgrade"),
+            ref="schema.older",
+        )
+    with shop.write("plugin refresh") as tx:
+        for trade in trades:
+            join(shop, tx, trade)
+        for key in set(keys) - {trade.key for trade in trades}:
+            _stamp(tx, key, shop.plugins.found[key].version)
+    shop.plugins.forget()
+
+
+def _stamp(tx: Tx, key: str, version: str) -> None:
+    table = table_of(Meta)
+    tx.connection.execute(delete(table).where(table.c.key == PREFIX + key))
+    tx.connection.execute(insert(table).values(key=PREFIX + key, value=version))
 
 
 # -- joining and leaving -----------------------------------------------------------------------------------

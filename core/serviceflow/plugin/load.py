@@ -63,7 +63,6 @@ class Joined:
     """What a shop remembers of a plugin, so that its owner is known without loading it."""
 
     prefixes: tuple[str, ...]
-    version: str
     enabled: bool = True
     listens: tuple[str, ...] = ()
 

@@ -617,7 +617,7 @@ class RequestAnswer(SQLModel, table=True):
 class PluginRow(Row, table=True):
     """A plugin that has joined the shop, known to commands that load none.
 
-    ``version`` is the distribution's when the catalogue was last written; another one installed makes it stale.
+    ``version`` is the distribution's when it joined; that of the catalogue's writer stands in ``shop_meta``.
     """
 
     __tablename__ = "plugin"
