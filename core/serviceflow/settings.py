@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -99,6 +99,24 @@ def _zone_exists(name: str) -> T | None:
     return None
 
 
+def _are_dates(days: list[str]) -> T | None:
+    for day in days:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            return T("{day} is no date like 2026-12-31", zh="{day} 不是 2026-12-31 这样的日期").of(day=day)
+    return None
+
+
+def _is_currency(code: str) -> T | None:
+    well_formed = len(code) == 3 and code.isascii() and code.isupper()
+    return None if well_formed else T("a code like CNY is needed", zh="须为 CNY 这样的代码")
+
+
+def _not_empty(value: str | list[int]) -> T | None:
+    return None if value else T("must not be empty", zh="不能为空")
+
+
 CORE_SETTINGS: tuple[Setting, ...] = (
     Setting("core.timezone", "text", "Asia/Shanghai", T("Time zone of the shop", zh="店铺时区"), check=_zone_exists),
     Setting("core.day_start", "time", "08:00", T("Start of the working day", zh="上班时间")),
@@ -121,14 +139,25 @@ CORE_SETTINGS: tuple[Setting, ...] = (
         "ints",
         [1, 2, 3, 4, 5],
         T("Opening days of calendar `shop`, Monday is 1", zh="日历 shop 的营业日, 周一为 1"),
+        check=_not_empty,
         least=1,
         most=7,
     ),
-    Setting("core.holidays", "words", [], T("Closed dates of calendar `shop`", zh="日历 shop 的休息日期")),
-    Setting("core.extra_workdays", "words", [], T("Extra opening dates of calendar `shop`", zh="日历 shop 的加班日期")),
+    Setting(
+        "core.holidays", "words", [], T("Closed dates of calendar `shop`", zh="日历 shop 的休息日期"), check=_are_dates
+    ),
+    Setting(
+        "core.extra_workdays",
+        "words",
+        [],
+        T("Extra opening dates of calendar `shop`", zh="日历 shop 的加班日期"),
+        check=_are_dates,
+    ),
     Setting("core.language", "choice", "zh", T("Language of the shop", zh="店铺语言"), choices=("en", "zh")),
-    Setting("core.currency", "text", "CNY", T("Currency", zh="货币")),
-    Setting("core.shop_name", "text", "我的店", T("Name of the shop, as customers read it", zh="店名")),
+    Setting("core.currency", "text", "CNY", T("Currency", zh="货币"), check=_is_currency),
+    Setting(
+        "core.shop_name", "text", "我的店", T("Name of the shop, as customers read it", zh="店名"), check=_not_empty
+    ),
 )
 
 
