@@ -14,7 +14,7 @@ from serviceflow.engine.batches import undo_batch
 from serviceflow.errors import Refused
 from serviceflow.faults import fault
 from serviceflow.store.tables import Change, Row, VoidNumber
-from serviceflow.store.write import Recorded, Tx, decoded, encoded, key_values, row_key, table_of, tables_here
+from serviceflow.store.write import Recorded, Tx, decoded, encoded, key_values, model_of, row_key, table_of, tables_here
 from serviceflow.texts import T, plain
 
 CHUNK = 500
@@ -49,7 +49,7 @@ def what_stays(tx: Tx, number: int) -> tuple[list[T], list[str]]:
     stays: list[T] = []
     void: list[str] = []
     may_stay = [
-        t.name for t in SQLModel.metadata.tables.values() if "number" in t.c or "why_stays" in vars(_model_of(t))
+        t.name for t in SQLModel.metadata.tables.values() if "number" in t.c or "why_stays" in vars(model_of(t))
     ]
     for change in _images(tx, number, inserted_into=may_stay):
         table = _table(change)
@@ -103,21 +103,13 @@ def _table(change: Values) -> Table:
     return table
 
 
-def _model_of(table: Table) -> type[SQLModel]:
-    return _models()[table.name]
-
-
-def _models() -> dict[str, type[SQLModel]]:
-    return {table_of(mapper.class_).name: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
-
-
 def _why_stays(table: Table, row: Values) -> T | None:
-    model = _model_of(table)
+    model = model_of(table)
     return model(**row).why_stays() if issubclass(model, Row) else None
 
 
 def _unjournaled(table: Table) -> frozenset[str]:
-    model = _model_of(table)
+    model = model_of(table)
     return model.unjournaled if issubclass(model, Row) else frozenset()
 
 
@@ -228,7 +220,7 @@ class TakingBack:
         self.kept.add((table.name, key))
         if row.get("state") in ("retry", "pending", "held", "claimed"):
             # It was tried and not delivered: no further try, but the tries stay on record.
-            self.tx.change(_model_of(table)(**row), state="cancelled", reason="undone")
+            self.tx.change(model_of(table)(**row), state="cancelled", reason="undone")
 
     def _free(self, table: Table, keys: Sequence[str]) -> None:
         """See to rows elsewhere that refer to the rows about to go: kept ones let go, others forbid it."""
@@ -241,7 +233,7 @@ class TakingBack:
             for row in map(dict, found):
                 key = row_key(child, row)
                 if (child.name, key) in self.kept and child.c[column].nullable:
-                    self.tx.change(_model_of(child)(**row), **{column: None})
+                    self.tx.change(model_of(child)(**row), **{column: None})
                 elif child is not table or key not in keys:
                     raise StillReferred(child.name, key, self._made_by(child, key))
 

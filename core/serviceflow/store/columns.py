@@ -37,7 +37,7 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, SQLITE_INSTANT).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value + "+00:00")
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 

@@ -7,6 +7,7 @@ same duty and, by default, lose concurrent updates without an error (docs/archit
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import secrets
@@ -44,6 +45,12 @@ def key_of(row: Any) -> int:
     if row.id is None:
         raise ValueError(f"{type(row).__name__} is not stored yet")
     return int(row.id)
+
+
+@functools.cache
+def model_of(table: Table) -> type[SQLModel]:
+    """Return the model class of a table."""
+    return next(m.class_ for m in SQLModel._sa_registry.mappers if m.local_table is table)
 
 
 def tables_here(connection: Connection) -> list[Table]:
@@ -369,9 +376,12 @@ def key_values(table: Table, key: str) -> dict[str, Any]:
     return decoded(table, typed)
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(value: Any) -> bytes:
     """Return the bytes that are hashed for a JSON value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _as_json(value).encode()
 
 
 def commitment(salt: str, image: Any) -> str:

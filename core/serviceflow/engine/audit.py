@@ -1,0 +1,350 @@
+"""Checks the books: the chain of operations, every row's images, and the rows as they are now.
+
+A chain alone does not see that its end was cut off: that takes a head kept elsewhere (``flow audit head``). Only
+what a saved head covers is anchored; whoever owns the database could have rewritten the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Connection, Date, Integer, Table, select
+from sqlalchemy.types import TypeEngine
+
+from serviceflow.errors import BadInput
+from serviceflow.store.columns import Instant, Json, Money
+from serviceflow.store.tables import Operation, Row
+from serviceflow.store.write import GENESIS, canonical, chain_hash, key_values, model_of, table_of, tables_here
+from serviceflow.texts import T, plain
+
+MOST = 50
+"""Faults that are listed one by one; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest operation and its hash: all that has to be kept elsewhere to notice a cut or rewritten history."""
+
+    operation: int
+    hash: str
+    at: str
+
+    def line(self) -> str:
+        """Return the head as a line of a file."""
+        return json.dumps({"operation": self.operation, "hash": self.hash, "at": self.at})
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check of the books found. Operations up to ``anchored`` are vouched for by a saved head."""
+
+    operations: int = 0
+    rows: int = 0
+    live: int = 0
+    anchored: int = 0
+    faults: list[T] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def add(self, fault: T) -> None:
+        """Note a fault."""
+        if len(self.faults) < MOST:
+            self.faults.append(fault)
+        else:
+            self.more += 1
+
+
+def head(connection: Connection) -> Head:
+    """Return the head of the chain as it is now."""
+    table = table_of(Operation)
+    row = connection.execute(select(table.c.id, table.c.hash, table.c.at).order_by(table.c.id.desc()).limit(1)).first()
+    return Head(row.id, row.hash, row.at.isoformat()) if row is not None else Head(0, GENESIS, "")
+
+
+def read_heads(text: str) -> list[Head]:
+    """Return the heads in a saved file, one a line.
+
+    Raises:
+        BadInput: A line is no head.
+    """
+    heads = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+            heads.append(Head(int(found["operation"]), str(found["hash"]), str(found.get("at", ""))))
+        except (ValueError, KeyError, TypeError) as cause:
+            raise BadInput(
+                T("Line {n} of the head file is no head.", zh="存档文件第 {n} 行无效。").of(n=number),
+                plain("flow audit head > FILE"),
+                ref="audit.head",
+            ) from cause
+    return heads
+
+
+def verify(connection: Connection, heads: Iterable[Head] = ()) -> Findings:
+    """Check everything, reading it in one pass over the books and one over the rows."""
+    found = Findings()
+    saved = {h.operation: h for h in heads}
+    books = _Books(connection, found)
+    last = books.chain(saved)
+    for number, kept in sorted(saved.items()):
+        if number > last:
+            found.add(
+                T(
+                    "Operations {a} to {b} are missing: the end was cut off after {at}.",
+                    zh="操作 {a} 至 {b} 缺失: 记录在 {at} 之后被截断。",
+                ).of(a=last + 1, b=number, at=kept.at)
+            )
+    tables = [table for table in tables_here(connection) if table.name not in ("operation", "operation_row")]
+    for table in tables:
+        books.compare(table)
+    return found
+
+
+class _Books:
+    def __init__(self, connection: Connection, found: Findings) -> None:
+        self.connection = connection
+        self.found = found
+        self.alive: Counter[str] = Counter()
+        self.batches: dict[str, set[tuple[str, int]]] = {}
+        self.writers: dict[str, list[tuple[str, int, Callable[[Any], str]]]] = {}
+
+    # -- the chain ---------------------------------------------------------------------------------------------
+
+    def chain(self, saved: dict[int, Head]) -> int:
+        """Check operation after operation; return the number of the last."""
+        rows = self._stream(
+            "SELECT operation_id, table_name, row_key, kind, salt, image, commitment"
+            " FROM operation_row ORDER BY operation_id, seq"
+        )
+        row = next(rows, None)
+        last, previous = 0, GENESIS
+        for operation in self._stream(
+            "SELECT id, at, staff_id, command, undoes, rows_hash, prev_hash, hash FROM operation ORDER BY id"
+        ):
+            number, at, staff, command, undoes, rows_hash, prev_hash, hashed = operation
+            self._expect_next(last + 1, number)
+            while row is not None and row[0] < number:
+                row = self._row_of_nothing(row, rows)
+            digest = hashlib.sha256(b"[")
+            separator = b""
+            while row is not None and row[0] == number:
+                digest.update(separator + self._row(row))
+                separator = b","
+                row = next(rows, None)
+            digest.update(b"]")
+            if digest.hexdigest() != rows_hash:
+                self.found.add(
+                    T("Operation {n}: rows were added, removed or exchanged.", zh="操作 {n}: 行记录被增删或调换。").of(
+                        n=number
+                    )
+                )
+            facts = {"id": number, "at": _instant(at), "staff_id": staff, "command": command, "undoes": undoes}
+            if prev_hash != previous and number == last + 1:
+                self.found.add(
+                    T("Operation {n} does not follow the one before it.", zh="操作 {n} 与前一操作不衔接。").of(n=number)
+                )
+            if chain_hash(prev_hash, facts, rows_hash) != hashed:
+                self.found.add(T("Operation {n} was changed afterwards.", zh="操作 {n} 事后被改动。").of(n=number))
+            if number in saved:
+                self._anchor(number, hashed, saved[number])
+            last, previous = number, hashed
+            self.found.operations += 1
+        while row is not None:
+            row = self._row_of_nothing(row, rows)
+        return last
+
+    def _expect_next(self, expected: int, number: int) -> None:
+        if number != expected:
+            self.found.add(
+                T("Operations {a} to {b} are missing.", zh="操作 {a} 至 {b} 缺失。").of(a=expected, b=number - 1)
+            )
+
+    def _row_of_nothing(self, row: Sequence[Any], rows: Iterator[Sequence[Any]]) -> Sequence[Any] | None:
+        self.found.add(T("A row of operation {n} has no operation.", zh="操作 {n} 的行记录没有对应操作。").of(n=row[0]))
+        return next(rows, None)
+
+    def _anchor(self, number: int, hashed: str, kept: Head) -> None:
+        if hashed == kept.hash:
+            self.found.anchored = max(self.found.anchored, number)
+        else:
+            self.found.add(
+                T(
+                    "Operation {n} is not the one whose head was saved at {at}: history was rewritten.",
+                    zh="操作 {n} 与 {at} 存档的不同: 历史被改写。",
+                ).of(n=number, at=kept.at)
+            )
+
+    def _row(self, row: Sequence[Any]) -> bytes:
+        number, table, key, kind, salt, image, commitment = row
+        self.found.rows += 1
+        if kind == "I":
+            self.alive[table] += 1
+        elif kind == "D":
+            self.alive[table] -= 1
+        elif kind == "B" and image is not None:
+            self.batches.setdefault(table, set()).add((json.loads(image)["column"], int(key)))
+        # Without image and salt a person's data was erased; the commitment still stands in the chain.
+        if image is not None and hashlib.sha256(f"{salt or ''}{image}".encode()).hexdigest() != commitment:
+            self.found.add(
+                T(
+                    "Operation {n}: what is recorded of {table} {key} was edited.",
+                    zh="操作 {n}: {table} {key} 的记录内容被改动。",
+                ).of(n=number, table=table, key=key)
+            )
+        return canonical([table, key, kind, commitment])
+
+    # -- the rows as they are ----------------------------------------------------------------------------------
+
+    def compare(self, table: Table) -> None:
+        """Check that every row of a table is what its last image says, and that none is missing."""
+        model = model_of(table)
+        loose = model.unjournaled if issubclass(model, Row) else frozenset()
+        strict = issubclass(model, Row) and not loose
+        if not strict and not self.alive[table.name]:
+            return
+        known = 0
+        for key, values, images in self._rows_with_images(table):
+            self.found.live += 1
+            if images:
+                known += 1
+                self._compare_row(table, key, values, images, loose)
+            elif strict and not self._of_a_batch(table, values):
+                self.found.add(
+                    T("{table} {key} was put in by no operation.", zh="{table} {key} 不是由任何操作录入的。").of(
+                        table=table.name, key=key
+                    )
+                )
+        if known < self.alive[table.name]:
+            self._name_missing(table)
+
+    def _of_a_batch(self, table: Table, values: Sequence[Any]) -> bool:
+        names = [c.name for c in table.c]
+        return any(values[names.index(column)] == key for column, key in self.batches.get(table.name, ()))
+
+    def _rows_with_images(self, table: Table) -> Iterator[tuple[str, Sequence[Any], list[str | None]]]:
+        """Yield key, values and the images since the row was last inserted."""
+        parts = [f"CAST(t.{_quoted(c.name)} AS TEXT)" for c in table.primary_key]
+        if len(parts) > 1:  # as `row_key` writes it
+            parts = [f"replace(replace({part}, '%', '%25'), '/', '%2F')" for part in parts]
+        keys = " || '/' || ".join(parts)
+        columns = ", ".join(f"t.{_quoted(c.name)}" for c in table.c)
+        order = ", ".join(f"t.{_quoted(c.name)}" for c in table.primary_key)
+        query = (
+            f"SELECT {keys}, r.kind, r.image, {columns} FROM {_quoted(table.name)} t LEFT JOIN operation_row r"  # noqa: S608
+            f" ON r.table_name = '{table.name}' AND r.row_key = {keys} AND r.kind <> 'B'"
+            f" ORDER BY {order}, r.operation_id, r.seq"
+        )
+        current: tuple[str, Sequence[Any], list[str | None]] | None = None
+        for row in self._stream(query):
+            key, kind, image = row[:3]
+            if current is None or current[0] != key:
+                if current is not None:
+                    yield current
+                current = key, row[3:], []
+            if kind == "I":
+                current[2].clear()
+            if kind is not None:
+                current[2].append(image)
+        if current is not None:
+            yield current
+
+    def _compare_row(
+        self, table: Table, key: str, values: Sequence[Any], images: list[str | None], loose: frozenset[str]
+    ) -> None:
+        if len(images) == 1 and not loose and images[0] == self._as_inserted(table, values):
+            return
+        expected: dict[str, Any] = {}
+        for image in images:
+            if image is None:  # erased: what the row was is no longer known
+                return
+            expected.update(json.loads(image).get("after", {}))
+        live = json.loads(self._as_inserted(table, values))["after"]
+        wrong = sorted(
+            name for name, value in expected.items() if name in live and name not in loose and live[name] != value
+        )
+        if wrong:
+            self.found.add(
+                T(
+                    "{table} {key} was changed by no operation ({columns}).",
+                    zh="{table} {key} 未经操作被改动({columns})。",
+                ).of(table=table.name, key=key, columns=", ".join(wrong))
+            )
+
+    def _as_inserted(self, table: Table, values: Sequence[Any]) -> str:
+        """Return the image that inserting a row as it is now would have: compared as text, which is quick."""
+        if table.name not in self.writers:
+            named = sorted((c.name, n, _writer(c.type)) for n, c in enumerate(table.c))
+            self.writers[table.name] = [(f'"{name}":', n, write) for name, n, write in named]
+        parts = [
+            name + ("null" if values[n] is None else write(values[n])) for name, n, write in self.writers[table.name]
+        ]
+        return '{"after":{' + ",".join(parts) + "}}"
+
+    def _name_missing(self, table: Table) -> None:
+        last: dict[str, str] = {}
+        for key, kind in self._stream(
+            f"SELECT row_key, kind FROM operation_row WHERE table_name = '{table.name}' AND kind <> 'B'"  # noqa: S608
+            " ORDER BY operation_id, seq"
+        ):
+            last[key] = kind
+        wanted = [key for key, kind in last.items() if kind != "D"]
+        for key in wanted:
+            where = [table.c[name] == value for name, value in key_values(table, key).items()]
+            if self.connection.execute(select(*table.primary_key).where(*where)).first() is None:
+                self.found.add(
+                    T("{table} {key} was removed by no operation.", zh="{table} {key} 未经操作被删除。").of(
+                        table=table.name, key=key
+                    )
+                )
+
+    def _stream(self, query: str) -> Iterator[Sequence[Any]]:
+        """Yield the rows of a query as the driver gives them: through SQLAlchemy they cost three times as much."""
+        raw: Any = self.connection.connection.driver_connection
+        if self.connection.dialect.name == "sqlite":
+            with closing(raw.cursor()) as cursor:
+                yield from cursor.execute(query)
+        else:
+            with raw.cursor(name=f"audit_{id(query)}") as cursor:
+                cursor.itersize = 5_000
+                yield from cursor.execute(query)
+
+
+def _writer(kind: TypeEngine[Any]) -> Callable[[Any], str]:
+    """Return what turns a driver's value of a column into the JSON that an image has of it."""
+    if isinstance(kind, Instant):
+        return lambda value: f'"{_instant(value)}"'
+    if isinstance(kind, Json):
+        return str  # stored as canonical JSON already
+    if isinstance(kind, Boolean):
+        return lambda value: "true" if value else "false"
+    if isinstance(kind, Integer | Money):
+        return str
+    if isinstance(kind, Date):
+        return lambda value: f'"{value}"'
+    return lambda value: canonical(value).decode()
+
+
+def _instant(value: Any) -> str:
+    """Return a stored instant as images write it: ``2026-11-25T02:20:00+00:00``."""
+    if isinstance(value, str):
+        return value.replace(" ", "T") + "+00:00"
+    at: datetime = value
+    return at.astimezone(UTC).isoformat()
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
