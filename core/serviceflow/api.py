@@ -44,6 +44,7 @@ from serviceflow.flow.model import (
     Effect,
     Flow,
     Guard,
+    Job,
     Late,
     Link,
     Message,
@@ -65,8 +66,22 @@ from serviceflow.flow.model import (
     Verdict,
     Warn,
 )
-from serviceflow.flow.moments import NOW, Computed, bdays, before, days, earliest, hours, latest, minutes, months, of
+from serviceflow.flow.moments import (
+    NOW,
+    Computed,
+    Deadline,
+    bdays,
+    before,
+    days,
+    earliest,
+    hours,
+    latest,
+    minutes,
+    months,
+    of,
+)
 from serviceflow.kit.holds import Places
+from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
 from serviceflow.kit.series import draw_number
@@ -112,6 +127,7 @@ __all__ = [
     "Computed",
     "Contact",
     "Customer",
+    "Deadline",
     "Do",
     "Done",
     "Effect",
@@ -124,6 +140,7 @@ __all__ = [
     "FormContext",
     "Guard",
     "Health",
+    "Job",
     "Late",
     "Link",
     "Message",
@@ -175,6 +192,7 @@ __all__ = [
     "format_money",
     "free_holds",
     "half_up",
+    "hold_rows",
     "hookimpl",
     "hours",
     "instant",

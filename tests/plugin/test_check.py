@@ -23,6 +23,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Job,
     Link,
     Message,
     Need,
@@ -38,6 +39,7 @@ from serviceflow.api import (
     Template,
     Trade,
     TurnClock,
+    bdays,
     days,
     earliest,
     hours,
@@ -49,6 +51,7 @@ from sqlmodel import Field, SQLModel
 
 Change = Callable[[Trade], Trade]
 NAME = T("Name", zh="名称")
+JOB = Job("nightly", lambda shop, tx, day: None, at="core.day_start")
 ROUTE = Route("r", (Stage(("keeper",)),), own="counts")
 
 
@@ -145,7 +148,7 @@ PLANTED = [
     ("flow.no-end", boarding(steps=(Step("booked", NAME),)), "no step is final", "没有终结步骤"),
     (
         "step.unreachable",
-        boarding(steps=(Step("island", NAME, final=True), Step("home", NAME, final=True))),
+        lambda trade: boarding(steps=(*trade.flows[0].steps, Step("island", NAME, final=True)))(trade),
         "step “island” is never reached",
         "步骤“island”无法到达",
     ),
@@ -539,6 +542,31 @@ PLANTED = [
     ),
     ("table.none", plus_trade(tables=(NoTable,)), "it is no table", "不是数据表"),
     ("table.migrations", plus_trade(migrations=None), "it has tables but no migrations", "有数据表但没有迁移脚本"),
+    (
+        "setting.together",
+        plus_trade(check_settings=lambda read: [("petcare.call_days", T("too late", zh="太晚"))]),
+        "petcare.call_days: the defaults do not fit together: too late",
+        "各默认值相互矛盾: 太晚",
+    ),
+    ("job.double", plus_trade(jobs=(JOB, JOB)), "job “nightly” stands twice", "夜间任务“nightly”重复"),
+    (
+        "setting.unknown",
+        plus_trade(jobs=(replace(JOB, at="petcare.night"),)),
+        "setting “petcare.night” is not declared",
+        "设置“petcare.night”未声明",
+    ),
+    (
+        "calendar.unknown",
+        plus_effect(Task("t", NAME, "keeper", earliest(NOW, bdays(1, calendar="cn-pubic")))),
+        "there is no calendar “cn-pubic” (did you mean “cn-public”?)",
+        "没有日历“cn-pubic”",
+    ),
+    (
+        "moment.at",
+        plus_effect(Task("t", NAME, "keeper", days(1, at="6pm"))),
+        "“6pm” is no time of day",
+        "“6pm”不是时刻",
+    ),
 ]
 
 

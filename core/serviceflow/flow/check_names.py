@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from serviceflow.flow import graph
@@ -24,8 +25,11 @@ from serviceflow.flow.model import (
     Task,
     TurnClock,
 )
-from serviceflow.flow.moments import Moment, When
+from serviceflow.flow.moments import Extreme, Moment, When
 from serviceflow.texts import T
+
+CALENDARS = ("shop", "cn-public", "cn-exchange")
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class Scope:
@@ -98,8 +102,23 @@ class Scope:
 
 
 def check_moments(scope: Scope) -> Iterator[Fault]:
-    """Yield bases that nothing sets."""
+    """Yield bases that nothing sets, calendars that do not exist and times of day that are none."""
     for spot, when in scope.moments():
+        for moment in _plain(when):
+            if moment.calendar not in CALENDARS:
+                yield spot.fault(
+                    "calendar.unknown",
+                    T("there is no calendar “{key}”{near}", zh="没有日历“{key}”{near}").of(
+                        key=moment.calendar, near=nearest(moment.calendar, CALENDARS)
+                    ),
+                )
+            if moment.at is not None and "." not in moment.at and not TIME_OF_DAY.fullmatch(moment.at):
+                yield spot.fault(
+                    "moment.at",
+                    T(
+                        "“{at}” is no time of day: 18:00, or a setting's name", zh="“{at}”不是时刻: 应为 18:00 或设置名"
+                    ).of(at=moment.at),
+                )
         for base in sorted(when.bases()):
             kind, _, rest = base.partition(":")
             if kind == "clock" and rest not in scope.clocks | {"step"}:
@@ -112,6 +131,12 @@ def check_moments(scope: Scope) -> Iterator[Fault]:
                         zh="没有操作设置日期“{key}”{near}; 若由函数设置, 请写入 `anchors`",
                     ).of(key=base, near=nearest(base, scope.anchors)),
                 )
+
+
+def _plain(when: When) -> list[Moment]:
+    if isinstance(when, Extreme):
+        return [moment for one in when.of for moment in _plain(one)]
+    return [when] if isinstance(when, Moment) else []
 
 
 def check_clocks(scope: Scope) -> Iterator[Fault]:

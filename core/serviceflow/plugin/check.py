@@ -19,7 +19,7 @@ REFERRED = ("customer", "staff", "orders")
 
 def faults_of_trade(trade: Trade) -> list[Fault]:
     """Return everything wrong with a trade, subject by subject."""
-    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, _tables, _commands, _series)
+    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, _tables, _commands, _series, _jobs)
     found = [fault for check in checks for fault in check(trade)]
     for flow in trade.flows:
         found += faults_of_flow(flow, trade.flows)
@@ -144,6 +144,12 @@ def _settings(trade: Trade) -> Iterator[Fault]:
                     value=setting.default
                 ),
             )
+    defaults = {s.key: s.default for s in (*CORE_SETTINGS, *trade.settings)}
+    for key, wrong in trade.check_settings(defaults.__getitem__) if trade.check_settings is not None else ():
+        yield Spot(key, "Setting", key).fault(
+            "setting.together",
+            T("the defaults do not fit together: {why}", zh="各默认值相互矛盾: {why}").of(why=wrong),
+        )
     for flow in trade.flows:
         for spot, key in _named_settings(flow):
             if key not in known and first_word(key) in {"core", *trade.prefixes}:
@@ -316,4 +322,20 @@ def _series(trade: Trade) -> Iterator[Fault]:
                 T(
                     "it numbers its orders like flow {other}: “{series}”", zh="编号格式与流程 {other} 相同: “{series}”"
                 ).of(other=other, series=flow.series),
+            )
+
+
+def _jobs(trade: Trade) -> Iterator[Fault]:
+    known = {s.key for s in (*CORE_SETTINGS, *trade.settings)}
+    for key in doubled(job.key for job in trade.jobs):
+        yield Spot(trade.key, "Job", key).fault(
+            "job.double", T("job “{key}” stands twice", zh="夜间任务“{key}”重复").of(key=key)
+        )
+    for job in trade.jobs:
+        if job.at not in known:
+            yield Spot(f"{trade.key}/{job.key}", "Job", job.key).fault(
+                "setting.unknown",
+                T("setting “{key}” is not declared{near}", zh="设置“{key}”未声明{near}").of(
+                    key=job.at, near=nearest(job.at, known)
+                ),
             )
