@@ -12,6 +12,7 @@ from serviceflow.texts import T
 from typer.core import TyperGroup
 
 from serviceflow_cli.cells import cell_len, clean, wrap
+from serviceflow_cli.out import line
 from serviceflow_cli.session import EVERYWHERE
 from serviceflow_cli.table import COMMANDS, TRADES, Entry
 
@@ -101,8 +102,8 @@ class FlowGroup(TyperGroup):
             )
         return super().resolve_command(ctx, args)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write("\n".join(help_page(self, ctx)) + "\n")
+    def get_help(self, ctx: Any) -> str:
+        return shown(help_page(self, ctx))
 
 
 class LazyGroup(FlowGroup):
@@ -119,8 +120,8 @@ class LazyGroup(FlowGroup):
 
         return command_of_trade(name)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write("\n".join(overview()) + "\n")
+    def get_help(self, ctx: Any) -> str:
+        return shown(overview())
 
 
 def overview() -> list[str]:
@@ -188,6 +189,19 @@ def help_page(command: Command, ctx: Any) -> list[str]:
     return page.lines
 
 
+def shown(page: Iterable[str]) -> str:
+    """Print a page and leave.
+
+    Click would print it through a stream of its own, which writes UTF-8 to a console that is not.
+
+    Raises:
+        typer.Exit: Always.
+    """
+    for text in page:
+        line(text)
+    raise typer.Exit
+
+
 def usage_word(piece: str) -> str:
     """Return a piece of a usage line without Typer's braces, in the current language."""
     words = {"[OPTIONS]": T("[OPTIONS]", zh="[选项]"), "COMMAND [ARGS]...": T("COMMAND …", zh="命令 …")}
@@ -249,10 +263,7 @@ def _ours(app: typer.Typer) -> None:
 def _paged(command: Command) -> None:
     """Give a command and those below it our help page."""
 
-    def format_help(ctx: Any, formatter: Any) -> None:
-        formatter.write("\n".join(help_page(command, ctx)) + "\n")
-
-    command.format_help = format_help
+    command.get_help = lambda ctx: shown(help_page(command, ctx))
     for sub in getattr(command, "commands", {}).values():
         _paged(sub)
 

@@ -373,18 +373,28 @@ _HEAD: Final = 32
 
 
 def fitted(natural: Sequence[int], columns: Sequence[Column], room: int | None) -> list[int]:
-    """Return widths of columns that fit into ``room`` cells: who gives most is cut first, then left out (0)."""
+    """Return widths of columns that fit into ``room`` cells: who gives most is left out (0) or cut first."""
     widths = list(natural)
     if room is None:
         return widths
-    for n in sorted((n for n in range(len(widths)) if columns[n].give), key=lambda n: -columns[n].give):
-        shown = [w for w in widths if w]
-        over = sum(shown) + _GAP * (len(shown) - 1) - room
-        if over <= 0:
+    giving = sorted((n for n in range(len(widths)) if columns[n].give), key=lambda n: -columns[n].give)
+    least = [min(w, _CUT) if columns[n].give and not columns[n].whole else w for n, w in enumerate(widths)]
+    for n in giving:
+        if _total(least) <= room:
             break
-        cut = widths[n] - over
-        widths[n] = cut if cut >= _CUT and not columns[n].whole else 0 if columns[n].whole else min(widths[n], _CUT)
+        widths[n] = least[n] = 0
+    for n in giving:
+        if not columns[n].whole:
+            widths[n] = max(least[n], widths[n] - max(_total(widths) - room, 0))
+    for n in giving:
+        if columns[n].whole and _total(widths) > room:
+            widths[n] = 0
     return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    shown = [w for w in widths if w]
+    return sum(shown) + _GAP * (len(shown) - 1)
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

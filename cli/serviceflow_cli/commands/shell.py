@@ -29,12 +29,7 @@ def shell() -> None:
     session = current()
     warm = Warm(session.db, session.login)
     if interactive():
-        out.talk(
-            T(
-                "Type a command without flow; Tab completes, exit leaves.",
-                zh="直接输入命令(不用打 flow); Tab 补全, exit 退出。",
-            )
-        )
+        out.talk(_HOW_TO)
     try:
         for line in _lines(session, warm):
             if not _obey(line, warm, session.clock):

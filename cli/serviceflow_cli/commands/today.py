@@ -8,6 +8,7 @@ import typer
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
+from serviceflow_cli.cells import cell_len, clean
 from serviceflow_cli.morning import Item, Morning, look
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.session import current, reader
@@ -18,9 +19,9 @@ FIELDS: Final = (
     Column("due", T("Due", zh="到期"), "instant", help="When it is or was due"),
     Column("title", T("What", zh="事项"), give=1, null=False, help="What it is, in the language of the answer"),
     Column("customer", T("Customer", zh="客户"), give=2, help="The customer's name"),
-    Column("phone", T("Phone", zh="电话"), give=3, whole=True, help="The customer's phone, masked"),
+    Column("phone", T("Phone", zh="电话"), give=4, whole=True, help="The customer's phone, masked"),
     Column("order", T("Order", zh="订单"), give=5, whole=True, help="The order's number"),
-    Column("who", T("Who", zh="谁"), give=4, help="The person or the role it is for"),
+    Column("who", T("Who", zh="谁"), give=3, help="The person or the role it is for"),
     Column("command", T("Type", zh="命令"), help="The command that deals with it", null=False),
 )
 _WHEN: Final = Column("when", T("When", zh="时间"))
@@ -62,7 +63,13 @@ def _draw(morning: Morning) -> None:
         weekday=WEEKDAYS[there.weekday()], day=f"{there:%m-%d}"
     )
     counts = "  ".join(f"{title} {morning.shown(group)}" for group, title in _TITLES.items())
-    out.line(plain("{head} · {name}    {counts}").of(head=head, name=morning.name, counts=counts), "bold")
+    who = str(plain("{head} · {name}").of(head=head, name=clean(morning.name)))
+    room = out.width()
+    if room is not None and cell_len(who) + 4 + cell_len(counts) > room:
+        out.line(who, "bold")
+        out.line(f"  {counts}", "bold")
+    else:
+        out.line(f"{who}    {counts}", "bold")
     if morning.banner is not None:
         out.line(plain("! {banner}   flow doctor").of(banner=morning.banner), "red")
     shown: list[Item] = []

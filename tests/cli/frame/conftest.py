@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,7 +95,9 @@ def task(tx: Tx, title: tuple[str, str], due: datetime, **more: object) -> int:
 def fill(shop: Shop) -> None:
     """Live the studio's month into a shop."""
     with shop.write("fixture") as tx:
-        tx.add(CatalogueFlow(plugin="atelier", flow=FLOW, version=VERSION, digest="-", title_en="Case", title_zh="客单"))
+        tx.add(
+            CatalogueFlow(plugin="atelier", flow=FLOW, version=VERSION, digest="-", title_en="Case", title_zh="客单")
+        )
         for position, (key, en, zh, on_path, final) in enumerate(STEPS):
             tx.add(
                 CatalogueStep(
@@ -210,7 +214,11 @@ def flow(studio: Shop, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Flow
     from serviceflow_cli.main import run
 
     def line(
-        *words: str, width: int | None = 80, encoding: str = "utf-8", terminal: bool = True, language: str = "zh",
+        *words: str,
+        width: int | None = 80,
+        encoding: str = "utf-8",
+        terminal: bool = True,
+        language: str = "zh",
         color: bool = False,
     ) -> Answer:
         address = str(studio.place.path or studio.place.url)
@@ -234,3 +242,17 @@ def flow(studio: Shop, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Flow
     return line
 
 
+SCREENS = Path(__file__).parents[2] / "screens"
+
+
+@pytest.fixture
+def approved() -> Callable[[str, str], None]:
+    """Compare a screen with the approved one; ``SERVICEFLOW_APPROVE=1`` approves what is printed now."""
+
+    def compare(name: str, screen: str) -> None:
+        file = SCREENS / f"{name}.txt"
+        if os.environ.get("SERVICEFLOW_APPROVE"):
+            file.write_text(screen, encoding="utf-8")
+        assert screen == file.read_text(encoding="utf-8")
+
+    return compare
