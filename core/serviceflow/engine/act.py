@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from serviceflow.engine import checks, family, signoff
-from serviceflow.engine.case import Case, kept
+from serviceflow.engine.case import Case
+from serviceflow.engine.kept import family_of
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.perform import begin, insert_order, perform
 from serviceflow.engine.timers import run_due
@@ -191,10 +192,11 @@ def case_of(shop: Shop, tx: Tx, order: Order, notes: Notes) -> Case:
 
 
 def _locked(tx: Tx, order_id: int) -> Order:
-    orders = {o.id: o for o in family.family(tx, order_id)}
-    if order_id not in orders:
+    """Return the order's live copy; it and its family are locked."""
+    if not family_of(tx, order_id):
         raise LookupError(f"order {order_id}")
-    return kept(tx, orders[order_id]).order
+    found: Order = tx.kept[order_id].order
+    return found
 
 
 def _finish(case: Case, done: Done, action: Action) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from sqlmodel import SQLModel
 
 from serviceflow.calendars import Calendar
 from serviceflow.clock import day_of
+from serviceflow.engine.kept import anchors, clocks, kept
 from serviceflow.engine.notes import Notes
 from serviceflow.flow import model
 from serviceflow.flow.moments import When
@@ -23,7 +23,6 @@ from serviceflow.store.tables import (
     Interaction,
     Order,
     OrderAction,
-    OrderClock,
     Staff,
     StaffRole,
 )
@@ -34,21 +33,6 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 M = TypeVar("M", bound=SQLModel)
-
-
-@dataclass(slots=True)
-class Kept:
-    """What all cases of one order share inside a transaction, so that none of them acts on an old state."""
-
-    order: Order
-    anchors: dict[str, datetime | date] | None = None
-
-
-def kept(tx: Tx, order: Order) -> Kept:
-    """Return the one live copy of an order in this transaction."""
-    assert order.id is not None
-    found: Kept = tx.kept.setdefault(order.id, Kept(order))
-    return found
 
 
 class Case:
@@ -143,7 +127,7 @@ class Case:
             return self.now
         kind, _, rest = name.partition(":")
         if kind == "clock":
-            running = self.tx.get(OrderClock, self.order_id, rest)
+            running = clocks(self.tx, kept(self.tx, self.order)).get(rest)
             return running.due_at if running is not None and running.state == "running" else None
         if kind == "parent":
             parent = self.parent()
@@ -158,11 +142,7 @@ class Case:
     # -- anchors -----------------------------------------------------------------------------------------
 
     def _all_anchors(self) -> dict[str, datetime | date]:
-        shared = kept(self.tx, self.order)
-        if shared.anchors is None:
-            rows = self.tx.all(Anchor, table_of(Anchor).c.order_id == self.order_id)
-            shared.anchors = {a.key: value for a in rows if (value := a.at or a.day) is not None}
-        return shared.anchors
+        return anchors(self.tx, kept(self.tx, self.order))
 
     def anchor(self, name: str) -> datetime | date | None:
         """Return a named moment of the order, or ``None``."""
@@ -175,7 +155,8 @@ class Case:
 
     def set_anchor(self, name: str, value: datetime | date | None) -> None:
         """Set, move or clear a named moment; what hangs on it is planned anew."""
-        from serviceflow.engine import clocks, plans
+        from serviceflow.engine import clocks as turning
+        from serviceflow.engine import plans
 
         known = self._all_anchors()
         if known.get(name) == value:
@@ -192,7 +173,7 @@ class Case:
         known.pop(name, None)
         if value is not None:
             known[name] = value
-        clocks.replan(self, name)
+        turning.replan(self, name)
         plans.replan(self, name)
 
     # -- people ------------------------------------------------------------------------------------------
@@ -320,19 +301,20 @@ class Case:
 
         return bool(plans.open_tasks(self, key))
 
-    def close_tasks(self, *keys: str, result: str = "", first: bool = False) -> None:
-        """Close, as done, the open tasks of these rules; with ``first`` only the one due earliest."""
+    def close_tasks(self, *keys: str, result: str = "", first: bool = False, subject: str | None = None) -> None:
+        """Close, as done, the open tasks of these rules: all, only the ``first`` due, or those of one subject."""
         from serviceflow.engine import plans
 
-        for task in plans.open_tasks(self, *keys)[: 1 if first else None]:
+        found = [t for t in plans.open_tasks(self, *keys) if subject is None or t.subject == subject]
+        for task in found[: 1 if first else None]:
             plans.close(self, task, result)
 
-    def cancel_tasks(self, *keys: str, reason: T) -> None:
-        """Cancel the open tasks of these rules; without keys all of the order."""
+    def cancel_tasks(self, *keys: str, reason: T, state: str = "cancelled") -> None:
+        """End, undone, the open tasks of these rules (all of the order without keys); ``state`` may be ``skipped``."""
         from serviceflow.engine import plans
 
         for task in plans.open_tasks(self, *keys):
-            plans.cancel_task(self, task, reason)
+            plans.cancel_task(self, task, reason, state=state)
 
     def cancel_messages(self, *keys: str, reason: T) -> None:
         """Cancel the unsent messages of these rules; without keys all of the order."""
@@ -345,9 +327,9 @@ class Case:
 
     def set_clock(self, key: str, what: model.ClockChange) -> None:
         """Start, stop, rest or wake a clock of the flow."""
-        from serviceflow.engine import clocks
+        from serviceflow.engine import clocks as turning
 
-        clocks.set_clock(self, key, what)
+        turning.set_clock(self, key, what)
 
     def parent(self) -> Case | None:
         """Return the parent order's case, or ``None``."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from serviceflow.engine import kept as live
 from serviceflow.flow.model import ANY, Action, Clock, ClockChange, Step
 from serviceflow.flow.moments import Deadline
 from serviceflow.store.tables import OrderClock, Timer
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def arrive(case: Case, step: Step) -> None:
     if step.limit is not None:
         _start(case, Clock(STEP, step.limit, step.title))
     for clock in case.flow.clocks:
-        row = case.tx.get(OrderClock, case.order_id, clock.key)
+        row = _all(case).get(clock.key)
         if row is not None and row.state in ("running", "resting") and step.key in clock.stops_in:
             _stop(case, row)
         elif step.key in clock.starts_in and (row is None or row.state not in ("running", "resting")):
@@ -64,7 +65,7 @@ def arrive(case: Case, step: Step) -> None:
 def set_clock(case: Case, key: str, what: ClockChange) -> None:
     """Start, stop, rest or wake one clock."""
     clock = case.flow.clock(key)
-    row = case.tx.get(OrderClock, case.order_id, key)
+    row = _all(case).get(key)
     if what == "start":
         _start(case, clock)
     elif row is None or row.state not in ("running", "resting"):
@@ -85,7 +86,7 @@ def replan(case: Case, base: str) -> None:
     if case.arrived and step.limit is not None and base in step.limit.bases():
         _start(case, Clock(STEP, step.limit, step.title))
     for clock in case.flow.clocks:
-        row = case.tx.get(OrderClock, case.order_id, clock.key)
+        row = _all(case).get(clock.key)
         running = row is not None and row.state == "running"
         possible = row is None and step.key in clock.starts_in and case.arrived
         if base in clock.due.bases() and (running or possible):
@@ -117,28 +118,19 @@ def wake_all(case: Case, how: str, *, rested: timedelta) -> None:
         declared = {c.key: c for c in case.flow.clocks}.get(clock.key)
         if declared is None or case.order.step not in declared.rests_in:
             _wake(case, clock, how)
-    table = table_of(Timer)
     by = rested if how == "shift" else timedelta(0)
-    for timer in case.tx.all(
-        Timer, table.c.order_id == case.order_id, table.c.state == "resting", table.c.clock.is_(None)
-    ):
-        case.tx.change(timer, state="planned", reason="", due_at=timer.due_at + by)
+    for timer in live.timers(case.tx, live.kept(case.tx, case.order), "resting"):
+        if timer.clock is None:
+            case.tx.change(timer, state="planned", reason="", due_at=timer.due_at + by)
 
 
 # -- due ---------------------------------------------------------------------------------------------------
 
 
-def due_timers(tx: Tx, order_ids: Sequence[int | None], now: datetime) -> list[Timer]:
-    """Return the timers of these orders whose moment is over, in order of nominal moment, then order."""
-    table = table_of(Timer)
-    due = tx.all(
-        Timer,
-        table.c.order_id.in_(order_ids),
-        table.c.state == "planned",
-        table.c.due_at <= now,
-        order_by=[table.c.due_at, table.c.order_id, table.c.id],
-    )
-    return [timer for timer in due if Deadline(timer.due_at, timer.closed).over(now)]
+def due_timers(tx: Tx, family: Sequence[live.Kept], now: datetime) -> list[Timer]:
+    """Return the timers of a family whose moment is over, in order of nominal moment, then order."""
+    due = [t for one in family for t in live.timers(tx, one, "planned") if Deadline(t.due_at, t.closed).over(now)]
+    return sorted(due, key=lambda t: (t.due_at, t.order_id, key_of(t)))
 
 
 def orders_with_due_timers(tx: Tx, now: datetime, limit: int) -> list[int]:
@@ -159,18 +151,14 @@ def retest(case: Case) -> None:
 
     Their nominal moment becomes the present, since it is only from now on that the condition can hold.
     """
-    from serviceflow.engine.family import relatives
-
-    table = table_of(Timer)
-    for timer in case.tx.all(
-        Timer, table.c.order_id.in_(relatives(case.tx, case.order_id)), table.c.state == "waiting"
-    ):
-        case.tx.change(timer, state="planned", due_at=max(timer.due_at, case.now), closed=False)
+    for one in live.family_of(case.tx, case.order_id):
+        for timer in live.timers(case.tx, one, "waiting"):
+            case.tx.change(timer, state="planned", due_at=max(timer.due_at, case.now), closed=False)
 
 
 def break_clock(case: Case, key: str | None) -> None:
     """Record that a clock was broken: its timer acts."""
-    row = case.tx.get(OrderClock, case.order_id, key) if key is not None else None
+    row = _all(case).get(key) if key is not None else None
     if row is not None and row.state == "running":
         case.tx.change(row, state="broken", ended_at=case.now)
 
@@ -180,20 +168,20 @@ def break_clock(case: Case, key: str | None) -> None:
 
 def planned_timers(case: Case) -> list[Timer]:
     """Return the order's planned timers."""
-    table = table_of(Timer)
-    return case.tx.all(Timer, table.c.order_id == case.order_id, table.c.state == "planned")
+    return live.timers(case.tx, live.kept(case.tx, case.order), "planned")
+
+
+def _all(case: Case) -> dict[str, OrderClock]:
+    return live.clocks(case.tx, live.kept(case.tx, case.order))
 
 
 def _clocks(case: Case, *states: str) -> list[OrderClock]:
-    table = table_of(OrderClock)
-    return case.tx.all(
-        OrderClock, table.c.order_id == case.order_id, table.c.state.in_(states or ("running", "resting"))
-    )
+    return [clock for clock in _all(case).values() if clock.state in (states or ("running", "resting"))]
 
 
 def _start(case: Case, clock: Clock) -> None:
     deadline = clock.due.deadline(case)
-    row = case.tx.get(OrderClock, case.order_id, clock.key)
+    row = _all(case).get(clock.key)
     if deadline is None:
         if row is not None and row.state == "running":
             _stop(case, row)
@@ -208,7 +196,9 @@ def _start(case: Case, clock: Clock) -> None:
         "ended_at": None,
     }
     if row is None:
-        case.tx.add(OrderClock(order_id=case.order_id, key=clock.key, started_at=case.now, **values))
+        _all(case)[clock.key] = case.tx.add(
+            OrderClock(order_id=case.order_id, key=clock.key, started_at=case.now, **values)
+        )
     else:
         fresh = {} if row.state == "running" and clock.key != STEP else {"started_at": case.now}
         case.tx.change(row, **values, **fresh)
@@ -275,13 +265,12 @@ def _plan_timer(case: Case, action: Action) -> None:
 
 
 def _add_timer(case: Case, action: Action, deadline: Deadline, clock: str | None) -> None:
-    case.tx.add(
-        Timer(
-            order_id=case.order_id,
-            action=action.key,
-            due_at=deadline.at,
-            closed=deadline.closed,
-            entry=case.order.entry,
-            clock=clock,
-        )
+    timer = Timer(
+        order_id=case.order_id,
+        action=action.key,
+        due_at=deadline.at,
+        closed=deadline.closed,
+        entry=case.order.entry,
+        clock=clock,
     )
+    live.added(live.kept(case.tx, case.order).timers, case.tx.add(timer))

@@ -5,36 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from serviceflow.errors import Refused
 from serviceflow.flow.model import ANY, Action, Link
 from serviceflow.store.tables import Order, OrderAction
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
     from serviceflow.engine.case import Case
-
-
-def relatives(tx: Tx, order_id: int) -> list[int]:
-    """Return the ids of an order's root and everything under it, the order included."""
-    orders = table_of(Order)
-    root = order_id
-    while (above := tx.scalar(select(orders.c.parent_id).where(orders.c.id == root))) is not None:
-        root = above
-    under = select(orders.c.id).where(orders.c.id == root).cte("family", recursive=True)
-    under = under.union_all(select(orders.c.id).join(under, orders.c.parent_id == under.c.id))
-    return [row[0] for row in tx.rows(select(under.c.id).order_by(under.c.id))]
-
-
-def family(tx: Tx, order_id: int) -> list[Order]:
-    """Return the order, its parents and everything under them, locked, by id: one order of locking for all."""
-    orders = table_of(Order)
-    query = select(orders).where(orders.c.id.in_(relatives(tx, order_id))).order_by(orders.c.id)
-    if tx.dialect != "sqlite":
-        query = query.with_for_update()
-    return [Order(**row) for row in tx.connection.execute(query).mappings()]
 
 
 def open_child(case: Case, link_key: str, values: Mapping[str, Any], action: str | None) -> Order:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from serviceflow.engine import clocks, family, plans
-from serviceflow.engine.case import Case, kept
+from serviceflow.engine.case import Case
+from serviceflow.engine.kept import newborn
 from serviceflow.engine.notes import Notes
 from serviceflow.errors import Refused
 from serviceflow.flow.forms import Form
@@ -234,7 +235,7 @@ def insert_order(
             link=link,
         )
     )
-    return kept(tx, order).order
+    return newborn(tx, order, parent).order
 
 
 def begin(case: Case, start: Action, form: Form) -> None:

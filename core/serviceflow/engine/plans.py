@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from serviceflow.engine import kept as live
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Message as MessageRule
 from serviceflow.flow.model import Persons, Recipient, Template, Who
@@ -19,7 +20,6 @@ from serviceflow.texts import T
 if TYPE_CHECKING:
     from serviceflow.engine.case import Case
 
-UNSENT = ("planned", "pending", "held", "retry")
 CONTACT_OF = {
     "sms": ("phone",),
     "wechat": ("wechat",),
@@ -93,7 +93,7 @@ def add_task(
     else:
         role = who
     for person in people:
-        case.tx.add(
+        made = case.tx.add(
             Task(
                 rule=f"{case.trade.key}:{key}",
                 subject=subject,
@@ -112,16 +112,14 @@ def add_task(
                 made_at=case.now,
             )
         )
+        live.added(live.kept(case.tx, case.order).tasks, made)
     case.notes.planned.append(T("{title} {due}", zh="{title} {due}").of(title=title, due=case.local(due)))
 
 
 def open_tasks(case: Case, *keys: str) -> list[Task]:
     """Return the order's open tasks of these rules (all when none is named), earliest first."""
-    table = table_of(Task)
-    where = [table.c.order_id == case.order_id, table.c.state == "open"]
-    if keys:
-        where.append(table.c.rule.in_([f"{case.trade.key}:{key}" for key in keys]))
-    return case.tx.all(Task, *where, order_by=[table.c.due_at, table.c.id])
+    wanted = {f"{case.trade.key}:{key}" for key in keys}
+    return [t for t in live.tasks(case.tx, live.kept(case.tx, case.order)) if not keys or t.rule in wanted]
 
 
 def close(case: Case, task: Task, result: str) -> None:
@@ -183,7 +181,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
     }
     expires = case.due(rule.expires) if rule.expires is not None else None
     ref, said = reason if reason is not None else ("", None)
-    case.tx.add(
+    planned = case.tx.add(
         Message(
             rule=full,
             template=template.key,
@@ -210,6 +208,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
             made_at=case.now,
         )
     )
+    live.added(live.kept(case.tx, case.order).messages, planned)
     words = T("message {key} {due}", zh="消息 {key} {due}").of(key=template.key, due=case.local(due))
     if reason is None:
         case.notes.planned.append(words)
@@ -244,11 +243,8 @@ def _reach(case: Case, template: Template, recipient: Recipient) -> tuple[str | 
 
 def open_messages(case: Case, *keys: str) -> list[Message]:
     """Return the order's unsent messages of these rules (all when none is named)."""
-    table = table_of(Message)
-    where = [table.c.order_id == case.order_id, table.c.state.in_(UNSENT)]
-    if keys:
-        where.append(table.c.rule.in_([f"{case.trade.key}:{key}" for key in keys]))
-    return case.tx.all(Message, *where)
+    wanted = {f"{case.trade.key}:{key}" for key in keys}
+    return [m for m in live.messages(case.tx, live.kept(case.tx, case.order)) if not keys or m.rule in wanted]
 
 
 def cancel_message(case: Case, message: Message, reason: T) -> None:

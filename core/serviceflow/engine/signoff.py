@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from serviceflow.engine import kept as live
 from serviceflow.errors import Refused
 from serviceflow.flow.model import Action, Flow, Need, Persons, Route, Stage
+from serviceflow.flow.moments import Deadline
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
 from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T, plain
@@ -26,15 +28,14 @@ if TYPE_CHECKING:
 # -- asking ------------------------------------------------------------------------------------------------
 
 
-def pending(tx: Tx, order_id: int | None) -> Request | None:
+def pending(case: Case) -> Request | None:
     """Return the order's undecided request."""
-    table = table_of(Request)
-    return tx.one(Request, table.c.order_id == order_id, table.c.state == "pending")
+    return live.pending_request(case.tx, live.kept(case.tx, case.order))
 
 
 def check_pending(case: Case, action: Action) -> None:
     """Raise `Refused` if a request is undecided and the action would move the order."""
-    request = pending(case.tx, case.order_id) if action.moves else None
+    request = pending(case) if action.moves else None
     if request is not None:
         raise Refused(
             T("Waiting for {roles} since {t}; decide that first.", zh="{t} 起等待 {roles} 审批, 请先处理。").of(
@@ -54,7 +55,7 @@ def ask(case: Case, action: Action, form: Any, needs: Sequence[Need]) -> Request
     Raises:
         Refused: A request is undecided already, or nobody on the staff could sign.
     """
-    if (undecided := pending(case.tx, case.order_id)) is not None:
+    if (undecided := pending(case)) is not None:
         raise Refused(
             T("Another request waits for {roles}.", zh="已有申请等待 {roles} 审批。").of(
                 roles=waiting_for(case.tx, case.shop, undecided)
@@ -81,6 +82,7 @@ def ask(case: Case, action: Action, form: Any, needs: Sequence[Need]) -> Request
             why_zh=" · ".join(need.why.to("zh") for need in whys.values()),
         )
     )
+    live.added(live.kept(case.tx, case.order).requests, request)
     for number, (route, stage) in enumerate(_stages(routes)):
         _add_slots(case, request, number, route, stage)
     if _sign_own(case, request, routes):
@@ -171,7 +173,7 @@ def _sign_own(case: Case, request: Request, routes: Sequence[Route]) -> bool:
 
 def need_pending(case: Case) -> Request:
     """Return the order's undecided request; raises `Refused` when nothing waits."""
-    request = pending(case.tx, case.order_id)
+    request = pending(case)
     if request is None:
         raise Refused(
             T("Nothing of {no} waits for a signature.", zh="{no} 没有待审批的事项。").of(no=case.order.number),
@@ -292,23 +294,11 @@ def _advance(tx: Tx, request: Request, routes: Sequence[Route]) -> bool:
 # -- time-outs ---------------------------------------------------------------------------------------------
 
 
-def next_expired(tx: Tx, order_ids: Sequence[int | None], now: datetime) -> Request | None:
-    """Return the earliest undecided request of these orders whose time is over."""
-    table = table_of(Request)
-    return next(
-        (
-            r
-            for r in tx.all(
-                Request,
-                table.c.order_id.in_(order_ids),
-                table.c.state == "pending",
-                table.c.expires_at <= now,
-                order_by=[table.c.expires_at, table.c.id],
-            )
-            if r.expires_at is not None and (now > r.expires_at or not r.expires_closed)
-        ),
-        None,
-    )
+def next_expired(tx: Tx, family: Sequence[live.Kept], now: datetime) -> Request | None:
+    """Return the earliest undecided request of a family whose time is over."""
+    undecided = [r for one in family if (r := live.pending_request(tx, one)) is not None and r.expires_at is not None]
+    over = [r for r in undecided if r.expires_at is not None and Deadline(r.expires_at, r.expires_closed).over(now)]
+    return min(over, key=lambda r: (r.expires_at, key_of(r)), default=None)
 
 
 def orders_with_expired(tx: Tx, now: datetime, limit: int) -> list[int]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from serviceflow.engine import clocks, family, signoff
-from serviceflow.engine.case import Case, kept
+from serviceflow.engine import clocks, signoff
+from serviceflow.engine.case import Case
+from serviceflow.engine.kept import family_of
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.perform import perform
 from serviceflow.errors import FlowError
 from serviceflow.store.tables import Order
-from serviceflow.store.write import Tx
+from serviceflow.store.write import Tx, key_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -30,21 +31,21 @@ def run_due(shop: Shop, tx: Tx, order: Order, now: datetime, notes: Notes) -> in
     done = 0
     passed: set[int | None] = set()
     while True:
-        orders = {o.id: kept(tx, o).order for o in family.family(tx, order.id)} if order.id else {}
-        timer = next((t for t in clocks.due_timers(tx, list(orders), now) if t.id not in passed), None)
-        request = signoff.next_expired(tx, list(orders), now)
+        family = family_of(tx, key_of(order))
+        timer = next((t for t in clocks.due_timers(tx, family, now) if t.id not in passed), None)
+        request = signoff.next_expired(tx, family, now)
         if (
             request is not None
             and request.expires_at is not None
             and (timer is None or request.expires_at <= timer.due_at)
         ):
-            signoff.expire(_system_case(shop, tx, orders[request.order_id], request.expires_at, notes), request)
+            signoff.expire(_system_case(shop, tx, tx.kept[request.order_id].order, request.expires_at, notes), request)
             done += 1
             continue
         if timer is None:
             return done
         try:
-            case = _system_case(shop, tx, orders[timer.order_id], timer.due_at, notes)
+            case = _system_case(shop, tx, tx.kept[timer.order_id].order, timer.due_at, notes)
         except FlowError:
             passed.add(timer.id)
             continue
