@@ -29,8 +29,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "sent-proof",
         T("what is sent has its moment and a hand-over that was accepted", zh="已发送的消息有时间, 且有被接受的记录"),
-        """SELECT id FROM message WHERE state = 'sent' AND (sent_at IS NULL OR NOT EXISTS (SELECT 1 FROM message_attempt a
-        WHERE a.message_id = message.id AND a.generation = message.generation AND a.outcome = 'accepted'))""",
+        """SELECT id FROM message WHERE state = 'sent' AND (sent_at IS NULL OR NOT EXISTS (
+        SELECT 1 FROM message_attempt a WHERE a.message_id = message.id AND a.generation = message.generation AND a.outcome = 'accepted'))""",
     ),
     Invariant(
         "once",
@@ -90,7 +90,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "moments",
         T("what waits knows until when", zh="等待中的消息有时间"),
-        """SELECT id FROM message WHERE (state = 'held' AND held_until IS NULL) OR (state = 'retry' AND next_at IS NULL)""",
+        """SELECT id FROM message
+        WHERE (state = 'held' AND held_until IS NULL) OR (state = 'retry' AND next_at IS NULL)""",
     ),
     Invariant(
         "occurrence",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from serviceflow.engine.timers import run_due
 from serviceflow.engine.notes import Notes
+from serviceflow.engine.timers import run_due
 from serviceflow.errors import FlowError, TryAgain
 from serviceflow.faults import fault
 from serviceflow.flow.model import Template

@@ -87,6 +87,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
                 connection.request("POST", address.target, body=body, headers=dict(headers))
                 response = connection.getresponse()
                 content = response.read(MOST_ANSWER)
+                if response.length and len(content) < MOST_ANSWER:
+                    raise http.client.IncompleteRead(content, response.length)
             except (OSError, http.client.HTTPException, ssl.SSLError) as cause:
                 return Unknown(
                     T("the connection broke before the answer ({why})", zh="未收到答复连接就中断了({why})").of(

@@ -11,6 +11,7 @@ import smtplib
 import ssl
 from datetime import UTC, datetime
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -80,6 +81,8 @@ class Smtp:
 
     def mail(self, letter: Letter) -> EmailMessage:
         """Return the mail of a letter. Its Message-ID is the send key, so a repeat shows as the same mail."""
+        if not letter.address.isascii():
+            raise ValueError(letter.address)  # few servers speak SMTPUTF8; a refusal here is better than a lost mail
         domain = self.sender.rpartition("@")[2] or "localhost"
         mail = EmailMessage()
         mail["From"] = Address(self.name, addr_spec=self.sender)
@@ -98,7 +101,7 @@ class Smtp:
         """Hand one mail to the server."""
         try:
             content = self.mail(letter).as_bytes(policy=policy.SMTP)
-        except (ValueError, IndexError) as cause:
+        except (ValueError, IndexError, MessageError) as cause:
             return Rejected(
                 T("the e-mail address cannot be used ({why})", zh="邮箱地址无法使用({why})").of(why=cause),
                 _ADDRESS,

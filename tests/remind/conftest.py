@@ -1,0 +1,84 @@
+"""A provider over real sockets, and messages that are due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from serviceflow.app import Shop
+from serviceflow.remind.settings import Channels
+from serviceflow.store.tables import Message
+
+from tests.remind.provider import Provider
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A provider that accepts, until it is told otherwise."""
+    running = Provider()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def plan(shop: Shop) -> Callable[..., list[int]]:
+    """Plan messages of no trade that are due now; returns their numbers."""
+
+    def planned(n: int = 1, **values: Any) -> list[int]:
+        return plan_messages(shop, n, **values)
+
+    return planned
+
+
+def plan_messages(
+    shop: Shop, n: int = 1, *, key: str = "x", late: timedelta = timedelta(0), **values: Any
+) -> list[int]:
+    """Plan ``n`` messages with finished words."""
+    now = shop.clock.now()
+    numbers = []
+    with shop.write("plan") as tx:
+        for i in range(n):
+            facts = {
+                "rule": "core:test",
+                "template": "test",
+                "purpose": "service",
+                "channel": "out",
+                "recipient": f"{key}{i}",
+                "recipient_name": "王小明",
+                "body": f"您好 {key}{i}",
+                "due_at": now - late,
+                "made_at": now - late,
+                "occurrence": f"core:test/{key}{i}",
+            }
+            row = tx.add(Message(**(facts | values)))
+            assert row.id is not None
+            numbers.append(row.id)
+    return numbers
+
+
+def channels(shop: Shop, **named: dict[str, Any]) -> Channels:
+    """Return the set-up of a machine; secrets are written out, as in a private file."""
+    file = shop_file(shop)
+    file.touch(mode=0o600)
+    return Channels(shop, file, {name.replace("_", "-"): options for name, options in named.items()})
+
+
+def shop_file(shop: Shop) -> Any:
+    from pathlib import Path
+    from tempfile import mkdtemp
+
+    return Path(mkdtemp()) / "channels.toml"
+
+
+def stored(shop: Shop, number: int) -> Message:
+    """Return a message as the database holds it now."""
+    with shop.reading() as tx:
+        return tx.need(Message, number)
+
+
+def states(shop: Shop) -> list[str]:
+    """Return the states of all messages, by number."""
+    with shop.reading() as tx:
+        return [m.state for m in tx.all(Message)]

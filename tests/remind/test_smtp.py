@@ -1,0 +1,137 @@
+"""E-mail to a real SMTP server that accepts, refuses, drops and dawdles at each step."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import socket
+from collections.abc import Callable, Iterator
+from email import policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from serviceflow.remind.channels.smtp import Smtp
+from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
+
+LETTER = Letter(
+    "uid-1", "m1", "wang@example.com", "王小明", "示例店: 您的相件已备好", "王小明,您的相件已备好。\n.\n.点开头\n再见"
+)
+
+
+class Mailbox:
+    """What the server does at a step: an answer, ``drop`` or ``sleep``."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, str] = {}
+        self.mails: list[EmailMessage] = []
+
+    async def _answer(self, step: str, server: SMTP) -> str | None:
+        does = self.at.get(step)
+        if does == "drop":
+            server.transport.abort()
+            return "250 gone"
+        if does == "sleep":
+            await asyncio.sleep(5)
+        return does
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        answer = await self._answer("mail", server)
+        envelope.mail_from = address
+        return answer or "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        answer = await self._answer("rcpt", server)
+        envelope.rcpt_tos.append(address)
+        return answer or "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        refused = (self.at.get("data") or "250")[0] in "45"
+        if not refused:
+            self.mails.append(email.message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        return await self._answer("data", server) or "250 OK queued as 7"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, Callable[..., Outcome]]]:
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+
+    def send(letter: Letter = LETTER, **options: Any) -> Outcome:
+        channel = Smtp("127.0.0.1", "shop@example.com", name="示例店", port=port, security="none", timeout=1, **options)
+        return channel.send(letter)
+
+    yield box, send
+    controller.stop()
+
+
+def test_a_mail_arrives_whole_with_its_key(mailbox: tuple[Mailbox, Callable[..., Outcome]]) -> None:
+    box, send = mailbox
+    assert send() == Accepted("OK queued as 7")
+    (mail,) = box.mails
+    assert mail["Subject"] == "示例店: 您的相件已备好"
+    assert mail["To"] == "王小明 <wang@example.com>"
+    assert mail["Message-ID"] == "<uid-1@example.com>"
+    assert mail["List-Unsubscribe"] is None
+    assert mail.get_content().replace("\r\n", "\n") == LETTER.body + "\n"
+
+
+def test_advertising_can_be_stopped(mailbox: tuple[Mailbox, Callable[..., Outcome]]) -> None:
+    box, send = mailbox
+    send(Letter("k", "m2", "a@example.com", "A", "S", "B", marketing=True))
+    assert box.mails[0]["List-Unsubscribe"] == "<mailto:shop@example.com?subject=unsubscribe>"
+
+
+@pytest.mark.parametrize(
+    ("step", "does", "expected", "fault"),
+    [
+        pytest.param("mail", "530 5.7.0 authentication required", NotAccepted, True, id="sender refused"),
+        pytest.param("mail", "451 4.3.0 later", NotAccepted, True, id="server not ready"),
+        pytest.param("mail", "421 closing", NotAccepted, True, id="421"),
+        pytest.param("rcpt", "550 5.1.1 no such user", Rejected, None, id="no such user"),
+        pytest.param("rcpt", "450 4.2.0 greylisted", NotAccepted, False, id="greylisted"),
+        pytest.param("rcpt", "451 4.7.1 too many messages", Throttled, None, id="throttled"),
+        pytest.param("rcpt", "drop", NotAccepted, True, id="dropped before the data"),
+        pytest.param("rcpt", "sleep", NotAccepted, True, id="slow before the data"),
+        pytest.param("data", "554 5.7.1 spam", Rejected, None, id="refused as spam"),
+        pytest.param("data", "452 4.2.2 mailbox full", NotAccepted, False, id="mailbox full"),
+        pytest.param("data", "drop", Unknown, None, id="dropped after the final dot"),
+        pytest.param("data", "sleep", Unknown, None, id="slow after the final dot"),
+    ],
+)
+def test_every_step_is_told_apart(
+    step: str, does: str, expected: type, fault: bool | None, mailbox: tuple[Mailbox, Callable[..., Outcome]]
+) -> None:
+    box, send = mailbox
+    box.at[step] = does
+    outcome = send()
+    assert type(outcome) is expected
+    if isinstance(outcome, NotAccepted):
+        assert outcome.channel_fault is fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nobody", "a@b@c", "x\r\nBcc: all@example.com", "王@", "王@例子.cn"],
+    ids=["empty", "no at", "two", "injection", "half", "not ascii"],
+)
+def test_an_address_that_is_none_is_refused_before_the_server(
+    address: str, mailbox: tuple[Mailbox, Callable[..., Outcome]]
+) -> None:
+    box, send = mailbox
+    assert isinstance(send(Letter("k", "m1", address, "王", "S", "B")), Rejected)
+    assert box.mails == []
+
+
+def test_no_server_took_nothing() -> None:
+    outcome = Smtp("127.0.0.1", "a@b.c", port=9, security="none", timeout=1).send(LETTER)
+    assert isinstance(outcome, NotAccepted)
+    assert outcome.channel_fault
