@@ -27,13 +27,13 @@ def read_fields(words: Sequence[str]) -> dict[str, str]:
                     'Write it like amount=800; quote what holds blanks: note="two words"',
                     zh='请写成 amount=800; 含空格时加引号: note="两 个词"',
                 ),
-                ref="field",
+                ref="core.field",
             )
         if name in found:
             raise BadInput(
                 T("Field {name} is given twice.", zh="字段 {name} 写了两次。").of(name=name),
                 T("Leave one out.", zh="请去掉一个。"),
-                ref="field.twice",
+                ref="core.field-twice",
             )
         found[name] = _value(value)
     return found

@@ -37,5 +37,5 @@ def _unreadable(typed: str, why: T) -> BadInput:
     return BadInput(
         T("{file} cannot be read: {why}.", zh="无法读取 {file}: {why}。").of(file=typed, why=why),
         T("Check the name; save it as plain text in UTF-8.", zh="请检查文件名, 并存为 UTF-8 纯文本。"),
-        ref="file",
+        ref="core.file",
     )

@@ -80,7 +80,7 @@ def _steps(typed: str) -> int:
         raise BadInput(
             T("“{typed}” is no number of business days.", zh="“{typed}”不是工作日数。").of(typed=typed),
             T("Type +3b, or -3b to go back.", zh="请写 +3b, 往回写 -3b。"),
-            ref="cal.steps",
+            ref="core.cal-steps",
         )
     return int(match[1])
 
@@ -127,7 +127,7 @@ def _month(typed: str, today: date) -> date:
     match = re.fullmatch(r"(?:(\d{4})[-/.年])?(\d{1,2})月?", typed.strip())
     if match is None or not 1 <= int(match[2]) <= 12 or not int(match[1] or today.year) >= 1:
         raise BadInput(T("“{typed}” is no month.", zh="“{typed}”不是月份。").of(typed=typed),
-                       T("Type it like 2026-11.", zh="请写成 2026-11。"), ref="cal.month")  # fmt: skip
+                       T("Type it like 2026-11.", zh="请写成 2026-11。"), ref="core.cal-month")  # fmt: skip
     return date(int(match[1] or today.year), int(match[2]), 1)
 
 

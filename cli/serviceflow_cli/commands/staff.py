@@ -16,6 +16,7 @@ from serviceflow_cli.session import reader
 if TYPE_CHECKING:
     from serviceflow.app import Shop
     from serviceflow.engine.staff import StaffChange
+    from serviceflow.store.read import Found
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -53,37 +54,35 @@ def staff(ctx: typer.Context) -> None:
 @app.command("list")
 def list_staff(
     everybody: Annotated[bool, typer.Option("--all", help=label("Also those who left", zh="包括已停用的"))] = False,
+    only: Annotated[
+        str, typer.Option("--role", metavar="ROLE", help=label("Who holds this role", zh="只列此岗位的人"))
+    ] = "",
 ) -> None:
     """List the staff: roles, superior, who is away and who stands in."""
     with reader() as read:
         found = read.rows(
-            "SELECT s.id, s.login, s.name, s.department, s.phone, s.active, b.name AS superior,"
-            " (SELECT COUNT(*) FROM task t WHERE t.assignee_id = s.id AND t.state = 'open') AS tasks"
-            " FROM staff s LEFT JOIN staff b ON b.id = s.superior_id ORDER BY s.active DESC, s.login"
+            "SELECT s.*, (SELECT count(*) FROM v_task t WHERE t.assignee_id = s.staff_id AND t.state = 'open') AS tasks"
+            " FROM v_staff s ORDER BY s.active DESC, s.login"
         )
-        roles = read.rows("SELECT staff_id, role FROM staff_role ORDER BY staff_id, role")
-        away = read.rows(
-            "SELECT a.staff_id, a.first, a.last, a.role, a.beside, d.name AS deputy FROM absence a"
-            " LEFT JOIN staff d ON d.id = a.deputy_id WHERE a.last >= :today ORDER BY a.first",
-            today=read.today.isoformat() if read.is_sqlite else read.today,
-        )
+        roles = read.rows("SELECT staff_id, role FROM v_staff_role ORDER BY staff_id, role")
+        away = read.rows("SELECT * FROM v_absence WHERE last_day >= :today ORDER BY first_day", today=read.today)
     listed = [
         {
-            **dict(row),
-            "roles": [r["role"] for r in roles if r["staff_id"] == row["id"]],
-            "away": "; ".join(_away(a) for a in away if a["staff_id"] == row["id"]),
-            "phone": out.masked_phone(row["phone"]),
-            "active": bool(row["active"]),
+            **row,
+            "roles": [r["role"] for r in roles if r["staff_id"] == row["staff_id"]],
+            "away": "; ".join(_away(a) for a in away if a["staff_id"] == row["staff_id"]),
         }
         for row in found
         if everybody or row["active"]
     ]
-    out.rows("staff", COLUMNS, listed, empty=T("Nobody works here.", zh="没有员工。"))
+    if only:
+        listed = [row for row in listed if only in row["roles"]]
+    out.rows("staff", COLUMNS, listed, empty=T("Nobody.", zh="没有符合的员工。"))
 
 
-def _away(row: Any) -> str:
-    first, last = str(row["first"]), str(row["last"])
-    days = first[5:] if first == last else f"{first[5:]}…{last[5:]}"
+def _away(row: Found) -> str:
+    first, last = row["first_day"], row["last_day"]
+    days = f"{first:%m-%d}" if first == last else f"{first:%m-%d}…{last:%m-%d}"
     if row["deputy"] is None:
         return days
     sign = "+" if row["beside"] else "→"
@@ -227,7 +226,7 @@ def leave(
         if not first:
             raise BadInput(
                 T("From when to when?", zh="从哪天到哪天?"),
-                plain(f"flow staff leave {login} +1 +3 --deputy LOGIN"), ref="leave.dates")  # fmt: skip
+                plain(f"flow staff leave {login} +1 +3 --deputy LOGIN"), ref="core.leave-dates")  # fmt: skip
         now = shop.clock.now()
         days = [read_due(shop, typed, now).understood for typed in (first, last or first)]
         change = take_leave(
@@ -236,7 +235,7 @@ def leave(
         found = _told(
             shop, change, dry_run=dry_run, next_="flow staff list", first=days[0].day, last=days[1].day, deputy=deputy,
             beside=beside, role=only)  # fmt: skip
-        found.lines = [plain(" · ".join(echo(when) for when in days))]
+        found.lines = [plain(" … ".join(echo(when).removeprefix("→ ") for when in days))]
         return found
 
     answer(work)

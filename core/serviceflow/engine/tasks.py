@@ -105,7 +105,7 @@ def need_task(tx: Tx, number: int) -> Task:
                 by=T(" by {name}", zh="({name})").of(name=who.name) if who else "",
                 why=f": {task.result or task.reason}" if task.result or task.reason else "",
             ),
-            T("See: flow show #{n}", zh="查看: flow show #{n}").of(n=number),
+            T("See: flow show '#{n}'", zh="查看: flow show '#{n}'").of(n=number),
             ref="core.task-closed",
         )
     return task
@@ -274,7 +274,7 @@ def assign_task(shop: Shop, number: int, whom: str, *, dry_run: bool = False) ->
         if (task.assignee_id, task.role) == (changes["assignee_id"], changes["role"]):
             raise Refused(
                 T("Task #{n} is theirs already.", zh="待办 #{n} 本来就由其负责。").of(n=number),
-                T("See: flow show #{n}", zh="查看: flow show #{n}").of(n=number),
+                T("See: flow show '#{n}'", zh="查看: flow show '#{n}'").of(n=number),
                 ref="core.task-same",
             )
         tx.change(task, **changes)
