@@ -173,9 +173,14 @@ def last_undo_of_mine(tx: Tx) -> int:
 
 
 def _newest(tx: Tx, kind: Any, nothing: T, *, undos: bool = False) -> int:
+    if tx.staff_id is None:
+        raise Refused(
+            T("Who are you? No member of staff is named.", zh="未指明操作员工。"),
+            plain("flow --as LOGIN …   FLOW_STAFF=LOGIN"),
+            ref="staff",
+        )
     operations = table_of(Operation)
-    mine = operations.c.staff_id == tx.staff_id if tx.staff_id is not None else operations.c.staff_id.is_(None)
-    query = select(operations.c.id).where(mine, kind).order_by(operations.c.id.desc())
+    query = select(operations.c.id).where(operations.c.staff_id == tx.staff_id, kind).order_by(operations.c.id.desc())
     for number in tx.connection.execute(query.execution_options(yield_per=PAGE)).scalars():
         if undos and len(_root(tx, number)) % 2 == 1:
             continue  # it took an undo back: to undo it again is an undo, not a redo
