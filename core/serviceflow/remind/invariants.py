@@ -30,7 +30,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "sent-proof",
         T("what is sent has its moment and a hand-over that was accepted", zh="已发送的消息有时间, 且有被接受的记录"),
         """SELECT id FROM message WHERE state = 'sent' AND (sent_at IS NULL OR NOT EXISTS (
-        SELECT 1 FROM message_attempt a WHERE a.message_id = message.id AND a.generation = message.generation AND a.outcome = 'accepted'))""",
+        SELECT 1 FROM message_attempt a
+        WHERE a.message_id = message.id AND a.generation = message.generation AND a.outcome = 'accepted'))""",
     ),
     Invariant(
         "once",

@@ -1,0 +1,517 @@
+"""``flow remind``: send what is due, explain it, decide what nobody can know, set up the timer."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from serviceflow.errors import BadInput, Exit, FlowError
+from serviceflow.texts import T, plain
+
+from serviceflow_cli import out, refs
+from serviceflow_cli.options import Yes
+from serviceflow_cli.out import Column, label
+from serviceflow_cli.session import current, writing_shop
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from serviceflow.app import Shop
+    from serviceflow.remind.run import Report
+    from serviceflow.remind.status import Status
+    from serviceflow.remind.why import Story
+    from serviceflow.store.tables import Message
+
+app = typer.Typer(no_args_is_help=True)
+
+MessageNumber = Annotated[str, typer.Argument(metavar="MESSAGE", help=label("Such as m88", zh="如 m88"))]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="systemd|cron|schtasks", help=label("Instead of the usual one", zh="指定调度器")
+    ),
+]
+Show = Annotated[bool, typer.Option("--show", help=label("Only show what would be done", zh="只显示, 不执行"))]
+
+
+# -- run -----------------------------------------------------------------------------------------------------
+
+
+@app.command("run")
+def run_(
+    confirm_clock: Annotated[
+        bool, typer.Option("--confirm-clock", help=label("The clock is right although it leapt", zh="确认时钟无误"))
+    ] = False,
+    patience: Annotated[
+        int,
+        typer.Option("--wait", metavar="SECONDS", min=0, help=label("Wait for rates so long", zh="为频率限制最多等待")),
+    ] = 120,
+) -> None:
+    """Do what is due: timers, messages, staff digest. Safe at any time, several at once."""
+    from serviceflow.remind.run import run
+
+    stopping = _stop_after_the_hand_over()
+    with writing_shop() as shop:
+        report = run(shop, confirm_clock=confirm_clock, patience=patience, stopping=stopping)
+    if current().format == "json":
+        summary = {k: v for k, v in report.summary().items() if k != "schema"}
+        out.page([Column(key, plain(key)) for key in summary], summary, lambda: None)
+    else:
+        _tell(report)
+    if stopping():
+        raise typer.Exit(int(Exit.INTERRUPTED))
+    raise typer.Exit(int(report.exit_code))
+
+
+def _stop_after_the_hand_over() -> Any:
+    """Let the first Ctrl-C finish the hand-over in flight; the second one ends at once."""
+    asked: list[bool] = []
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+        out.talk(
+            T("stopping after this message; Ctrl-C again stops at once", zh="发完当前消息后停止; 再按 Ctrl-C 立即停止")
+        )
+
+    signal.signal(signal.SIGINT, ask)
+    return lambda: bool(asked)
+
+
+def _tell(report: Report) -> None:
+    count, standing = report.count, report.standing
+    for warning in report.warnings:
+        out.warn(warning)
+    if report.held is not None:
+        out.warn(report.held)
+        out.talk(
+            T(
+                "  If the clock is right: flow remind run --confirm-clock",
+                zh="  若时钟无误: flow remind run --confirm-clock",
+            )
+        )
+        return
+    words = [
+        T("sent {n}", zh="已发 {n}").of(n=count["sent"]) if count["sent"] else None,
+        T("timers {n}", zh="定时 {n}").of(n=count["timers"]) if count["timers"] else None,
+        T("put off {n}", zh="推迟 {n}").of(n=count["held"]) if count["held"] else None,
+        T("to be tried again {n}", zh="待重试 {n}").of(n=count["retry"]) if count["retry"] else None,
+        T("not allowed {n}", zh="不允许 {n}").of(n=count["suppressed"]) if count["suppressed"] else None,
+        T("too late {n}", zh="过时 {n}").of(n=count["expired"]) if count["expired"] else None,
+        T("by hand {n}", zh="待人工 {n}").of(n=standing["by_hand"]) if standing["by_hand"] else None,
+    ]
+    said = [w for w in words if w is not None]
+    if said:
+        out.line(plain(" · ".join(str(w) for w in said)))
+    if standing["by_hand"]:
+        out.talk(T("  next: flow remind hand", zh="  下一步: flow remind hand"))
+    for fault in report.failed:
+        out.warn(fault)
+    if standing["failed"] or standing["uncertain"]:
+        out.warn(
+            T(
+                "a person must look: failed {f}, end unknown {u}: flow remind status",
+                zh="请人工处理: 失败 {f}, 结果不明 {u}: flow remind status",
+            ).of(f=standing["failed"], u=standing["uncertain"])
+        )
+
+
+# -- looking ---------------------------------------------------------------------------------------------------
+
+PREVIEW = [
+    Column("message", T("Message", zh="消息"), null=False),
+    Column("at", T("Leaves", zh="发出"), "instant", null=False),
+    Column("title", T("", zh=""), null=False),
+    Column("channel", T("Channel", zh="渠道")),
+    Column("to", T("To", zh="收件人")),
+    Column("why", T("Why", zh="原因"), give=3),
+    Column("text", T("Text", zh="内容"), give=4),
+    Column("what", T("What", zh="结果"), shown=False),
+    Column("rule", T("Rule", zh="规则"), shown=False),
+]
+
+
+@app.command()
+def preview(
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help=label("Until when", zh="截止时间"))] = "",
+) -> None:
+    """What would go out, and what would be held back. Changes nothing."""
+    from serviceflow.remind.preview import preview as foresee
+
+    with writing_shop() as shop:
+        end = shop.parse_instant(until, shop.clock.now()) if until else shop.clock.now()
+        found = [
+            {
+                "message": f.mark,
+                "at": f.at,
+                "title": str(f.title),
+                "channel": f.message.channel,
+                "what": f.what,
+                "to": f.message.recipient_name,
+                "why": str(f.why),
+                "text": f.body,
+                "rule": f.message.rule,
+            }
+            for f in foresee(shop, end)
+        ]
+    out.rows("messages", PREVIEW, found, empty=T("Nothing is due until then.", zh="到那时没有要发的消息。"))
+
+
+STORY = (
+    "message",
+    "rule",
+    "purpose",
+    "channel",
+    "state",
+    "reason",
+    "ref",
+    "due_at",
+    "sent_at",
+    "attempts",
+    "order_id",
+    "customer_id",
+    "events",
+)
+
+
+@app.command()
+def why(
+    ref: Annotated[
+        str,
+        typer.Argument(metavar="MESSAGE|ORDER|CUSTOMER", help=label("m88, an order, a customer", zh="m88、订单或客户")),
+    ],
+) -> None:
+    """Why a message went or did not, with the facts of that moment."""
+    import re
+
+    with writing_shop() as shop:
+        one = re.fullmatch(r"[mM]\d+(-\d+)?", ref.strip())
+        stories = [_story(shop, ref)] if one else _stories(shop, ref)
+    if current().format != "text":
+        columns = [Column(key, plain(key)) for key in STORY]
+        out.rows("messages", columns, [s.data() for s in stories])
+        return
+    if not stories:
+        out.talk(T("No message was ever planned here.", zh="从未计划过消息。"))
+    for story in stories:
+        _draw(story)
+
+
+def _story(shop: Shop, typed: str) -> Story:
+    from serviceflow.remind.decide import message_number
+    from serviceflow.remind.why import why as explain
+    from serviceflow.store.tables import Message
+
+    number = message_number(typed)
+    with shop.reading() as tx:
+        found = tx.get(Message, number)
+        if found is None:
+            raise BadInput(
+                T("There is no message m{n}.", zh="没有消息 m{n}。").of(n=number),
+                plain("flow remind status"),
+                ref="message",
+            )
+        return explain(shop, tx, found)
+
+
+def _stories(shop: Shop, typed: str) -> list[Story]:
+    from serviceflow.remind.why import messages_of
+    from serviceflow.remind.why import why as explain
+
+    order = customer = None
+    try:
+        order = refs.order_id(typed)
+    except FlowError:
+        customer = refs.customer_id(typed)
+    with shop.reading() as tx:
+        return [explain(shop, tx, m) for m in messages_of(tx, order_id=order, customer_id=customer)]
+
+
+def _draw(story: Story) -> None:
+    message = story.message
+    out.line(
+        plain("{mark} {template} {who}  {state}").of(
+            mark=story.mark, template=message.template, who=message.recipient_name, state=story.state
+        ),
+        "bold",
+    )
+    for event in story.events:
+        out.paragraph(plain("{at}  {text}").of(at=out.moment(event.at), text=event.text), "  ")
+    if story.way_out is not None:
+        out.line(f"  {story.way_out}", "dim")
+
+
+@app.command()
+def status(
+    max_age: Annotated[
+        int,
+        typer.Option(
+            "--max-age",
+            metavar="MINUTES",
+            min=1,
+            help=label("Alarm without a run for so long", zh="超过此时长未运行即报警"),
+        ),
+    ] = 15,
+) -> None:
+    """Is the timer alive, what waits, what went wrong. Exit code 10 when a person must look."""
+    from datetime import timedelta
+
+    from serviceflow.remind.status import status as look
+
+    with writing_shop() as shop:
+        found = look(shop, most_age=timedelta(minutes=max_age))
+    data = {k: v for k, v in found.data().items() if k != "schema"}
+    out.page([Column(key, plain(key)) for key in data], data, lambda: _draw_status(found))
+    raise typer.Exit(int(found.exit_code))
+
+
+def _draw_status(found: Status) -> None:
+    from serviceflow.remind.deliver import mark_of
+    from serviceflow.remind.why import STATES
+
+    if found.last_run is None:
+        out.warn(T("No run yet: flow remind install", zh="尚未运行过: flow remind install"))
+    elif found.alive:
+        out.line(T("last run {at}", zh="上次运行 {at}").of(at=out.moment(found.last_run)))
+    else:
+        out.warn(
+            T("Stopped: the last run was {at}. flow remind install", zh="已停: 上次运行 {at}。flow remind install").of(
+                at=out.moment(found.last_run)
+            )
+        )
+    out.line(
+        T(
+            "ready {ready} · by hand {by_hand} · failed {failed} · end unknown {uncertain}",
+            zh="待发 {ready} · 待人工 {by_hand} · 失败 {failed} · 结果不明 {uncertain}",
+        ).of(**found.counts)
+    )
+    if found.oldest_due is not None:
+        out.line(T("oldest due {at}", zh="最早到期 {at}").of(at=out.moment(found.oldest_due)))
+    if found.next_at is not None:
+        out.line(T("next {at}", zh="下一条 {at}").of(at=out.moment(found.next_at)))
+    for channel in found.resting:
+        words = T("{name} rests until {at}: {why}", zh="{name} 暂停到 {at}: {why}")
+        out.warn(words.of(name=channel.channel, at=out.moment(channel.paused_until), why=channel.reason))
+    for fault in found.broken:
+        out.warn(fault)
+    for message in found.trouble:
+        words = T(
+            "{mark} {who} {state}: {why}   flow remind why {mark}",
+            zh="{mark} {who} {state}: {why}   flow remind why {mark}",
+        )
+        out.line(
+            words.of(mark=mark_of(message), who=message.recipient_name, state=STATES[message.state], why=message.reason)
+        )
+
+
+# -- deciding --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def resolve(
+    message: MessageNumber,
+    sent: Annotated[bool, typer.Option("--sent", help=label("It arrived", zh="已送达"))] = False,
+    resend: Annotated[bool, typer.Option("--resend", help=label("Send it once more", zh="再发一次"))] = False,
+    drop: Annotated[bool, typer.Option("--drop", help=label("Leave it", zh="放弃"))] = False,
+    because: Annotated[
+        str, typer.Option("--because", metavar="TEXT", help=label("Kept as the reason", zh="原因"))
+    ] = "",
+) -> None:
+    """Decide about a message whose end is unknown, or that failed."""
+    from serviceflow.remind.decide import Decision, message_number
+    from serviceflow.remind.decide import resolve as decide
+
+    chosen: list[Decision] = []
+    if sent:
+        chosen.append("sent")
+    if resend:
+        chosen.append("resend")
+    if drop:
+        chosen.append("drop")
+    if len(chosen) != 1:
+        raise BadInput(
+            T("Choose one: --sent, --resend or --drop.", zh="请选一项: --sent、--resend 或 --drop。"),
+            plain(f"flow remind why {message}"),
+            ref="remind.choice",
+        )
+    with writing_shop() as shop:
+        decided = decide(shop, message_number(message), chosen[0], because or "-")
+    out.line(T("√ {mark}: {why}", zh="√ {mark}: {why}").of(mark=message, why=decided.reason), "green")
+
+
+@app.command()
+def hand() -> None:
+    """What a person sends: the next text ready to paste; Enter = sent, s = skipped with a reason, q = leave."""
+    import sys
+
+    from serviceflow.remind.decide import put_back, sent_by_hand, show_next, skipped_by_hand
+
+    with writing_shop() as shop:
+        seen: set[int] = set()
+        if not sys.stdin.isatty():
+            _list_by_hand(shop)
+            return
+        while (found := show_next(shop, seen)) is not None:
+            message, letter = found
+            out.line(plain("{mark}  {who}  {to}").of(mark=letter.mark, who=letter.name, to=letter.address), "bold")
+            out.line(letter.body)
+            if _copy(letter.body):
+                out.talk(T("(copied)", zh="(已复制)"))
+            answer = input(
+                str(T("Enter sent · s skip · n next · q leave: ", zh="回车=已发 · s 跳过 · n 下一条 · q 离开: "))
+            )
+            if answer.strip().lower() == "":
+                sent_by_hand(shop, message)
+            elif answer.strip().lower() == "s":
+                skipped_by_hand(shop, message, input(str(T("Why: ", zh="原因: "))).strip() or "-")
+            else:
+                put_back(shop, message)
+                if answer.strip().lower() == "q":
+                    return
+    out.talk(T("Nothing waits for a hand.", zh="没有待人工发送的消息。"))
+
+
+BY_HAND = [
+    Column("message", T("Message", zh="消息"), null=False),
+    Column("to", T("To", zh="收件人")),
+    Column("address", T("Address", zh="联系方式")),
+    Column("text", T("Text", zh="内容"), give=3),
+]
+
+
+def _list_by_hand(shop: Shop) -> None:
+    from serviceflow.remind.decide import put_back, show_next
+
+    taken: list[tuple[Message, Any]] = []
+    seen: set[int] = set()
+    while (found := show_next(shop, seen)) is not None:
+        taken.append(found)
+    for message, _ in taken:
+        put_back(shop, message)
+    rows = [
+        {"message": letter.mark, "to": letter.name, "address": letter.address, "text": letter.body}
+        for _, letter in taken
+    ]
+    out.rows("messages", BY_HAND, rows, empty=T("Nothing waits for a hand.", zh="没有待人工发送的消息。"))
+
+
+def _copy(text: str) -> bool:
+    """Copy a text for pasting: through the Windows clipboard, else by the terminal itself (OSC 52)."""
+    import base64
+    import os
+    import subprocess
+    import sys
+
+    if sys.platform == "win32":
+        ran = subprocess.run(["clip.exe"], input=text.encode("utf-16le"), check=False)
+        return ran.returncode == 0
+    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    sys.stdout.write(f"\033]52;c;{base64.b64encode(text.encode()).decode()}\a")
+    sys.stdout.flush()
+    return True
+
+
+# -- texts -------------------------------------------------------------------------------------------------------
+
+FINDINGS = [
+    Column("template", T("Template", zh="模板"), null=False),
+    Column("language", T("Language", zh="语言"), null=False),
+    Column("rule", T("Rule", zh="规则"), null=False),
+    Column("text", T("What", zh="问题"), null=False, give=3),
+]
+
+
+@app.command()
+def check(
+    trade: Annotated[str, typer.Argument(metavar="TRADE", help=label("Only this one", zh="仅此行业"))] = "",
+) -> None:
+    """Find what a provider would refuse, before it is planned."""
+    from serviceflow.remind.check import check as lint
+
+    with writing_shop() as shop:
+        found = [
+            {"template": f.template, "language": f.language, "rule": f.rule, "text": str(f.text)}
+            for f in lint(shop, trade or None)
+        ]
+    out.rows("findings", FINDINGS, found, empty=T("√ Nothing to find fault with.", zh="√ 没有发现问题。"))
+    raise typer.Exit(int(Exit.ATTENTION if found else Exit.DONE))
+
+
+@app.command()
+def render(
+    template: Annotated[
+        str, typer.Argument(metavar="TEMPLATE", help=label("Such as studio:booked-sms", zh="如 studio:booked-sms"))
+    ],
+    order: Annotated[str, typer.Argument(metavar="ORDER", help=label("An order", zh="订单"))],
+) -> None:
+    """The words of a template with a real order, in both languages."""
+    from serviceflow.remind.rehearse import rehearse
+
+    with writing_shop() as shop:
+        for language, variant, words in rehearse(shop, template, refs.order_id(order)):
+            out.line(plain(f"[{language}{' ' + variant if variant else ''}] {words.subject}"), "bold")
+            out.line(words.body)
+
+
+# -- timer -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def install(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -> None:
+    """Set up the timer that runs every five minutes; shows what it writes first."""
+    from serviceflow.remind import install as timer
+
+    with writing_shop() as shop:
+        plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
+        out.line(plan.shown())
+        if show:
+            return
+        _go_on(yes)
+        timer.carry_out(plan)
+        out.line(
+            T("√ installed ({name}); it runs every {n} minutes", zh="√ 已安装({name}), 每 {n} 分钟运行一次").of(
+                name=plan.scheduler, n=timer.MINUTES
+            ),
+            "green",
+        )
+        out.talk(T("  see its first run: flow remind status", zh="  查看首次运行: flow remind status"))
+
+
+@app.command()
+def uninstall(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -> None:
+    """Take the timer away."""
+    from serviceflow.remind import install as timer
+
+    plan = timer.plan_uninstall(_scheduler(scheduler))
+    out.line(plan.shown())
+    if show:
+        return
+    _go_on(yes)
+    timer.carry_out(plan)
+    out.line(T("√ removed", zh="√ 已移除"), "green")
+
+
+def _scheduler(typed: str) -> Any:
+    from serviceflow.remind.install import usual_scheduler
+
+    if typed and typed not in ("systemd", "cron", "schtasks"):
+        raise BadInput(
+            T("There is no scheduler {typed}.", zh="没有调度器 {typed}。").of(typed=typed),
+            plain("--scheduler systemd|cron|schtasks"),
+            ref="remind.scheduler",
+        )
+    return typed or usual_scheduler()
+
+
+def _go_on(yes: bool) -> None:
+    import sys
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput(T("Nobody is there to agree.", zh="无人确认。"), plain("--yes"), ref="yes")
+    if input(str(T("Go on? y/n ", zh="继续? y/n "))).strip().lower() not in ("y", "yes", "是"):
+        raise KeyboardInterrupt
