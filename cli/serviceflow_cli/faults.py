@@ -39,7 +39,7 @@ def of_typer(fault: Any) -> BadInput:
         return BadInput(
             T("{name} needs a value.", zh="{name} 缺少值。").of(name=clean(fault.option_name)), usage(ctx), ref="option"
         )
-    extra = re.match(r"Got unexpected extra arguments? \((.*)\)", fault.format_message(), re.DOTALL)
+    extra = re.match(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", fault.format_message(), re.DOTALL)
     if extra:
         return BadInput(
             T("Too much: {words}", zh="多余的内容: {words}").of(words=clean(extra[1])), usage(ctx), ref="extra"

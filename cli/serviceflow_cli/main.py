@@ -45,8 +45,10 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
         session.db, session.login = warm.db, warm.login
     with running(session):
         try:
-            words = read_options(list(argv), session)
-            settle_language(session, sys.stdout)
+            try:
+                words = read_options(list(argv), session)
+            finally:
+                settle_language(session, sys.stdout)
             instruction = os.environ.get("_FLOW_COMPLETE", "") if warm is None else ""
             if instruction.startswith("complete_"):
                 from serviceflow_cli.complete import answer_shell
@@ -91,13 +93,18 @@ def _dispatch(words: list[str]) -> int:
 
     from serviceflow_cli.lazy import root
 
+    # Not Typer's own `main`: it ends the process with 1 when a reader goes away, and prints what we reword.
+    group = root()
     try:
-        code = root().main(args=words, prog_name="flow", standalone_mode=False)
-    except typer.exceptions.Abort as abort:
+        with group.make_context("flow", words) as ctx:
+            group.invoke(ctx)
+    except typer.exceptions.Exit as leave:
+        return leave.exit_code
+    except (typer.exceptions.Abort, EOFError) as abort:
         raise KeyboardInterrupt from abort
     except typer.exceptions.TyperException as fault:
         raise reworded(fault) from fault
-    return code if isinstance(code, int) else 0
+    return int(Exit.DONE)
 
 
 def reworded(fault: Any) -> FlowError:

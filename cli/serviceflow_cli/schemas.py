@@ -1,4 +1,4 @@
-"""JSON schemas of what commands answer with ``--json``, made from the columns they print; published in the reference."""
+"""JSON schemas of what commands answer with ``--json``, made from the columns they print."""
 
 from __future__ import annotations
 

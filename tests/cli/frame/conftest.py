@@ -148,8 +148,8 @@ def fill(shop: Shop) -> None:
         task(tx, ("Next month", "下月计划"), at(20, "10:00", 12), assignee_id=1)
         tx.add(
             OrderClock(
-                order_id=twelve, key="step", title_en="Fix a shoot date", title_zh="约定拍摄", started_at=at(20, "09:30"),
-                due_at=at(25, "20:00"), closed=True,
+                order_id=twelve, key="step", title_en="Fix a shoot date", title_zh="约定拍摄",
+                started_at=at(20, "09:30"), due_at=at(25, "20:00"), closed=True,
             )
         )  # fmt: skip
         request = tx.add(
