@@ -20,6 +20,11 @@ BROKEN = {
     "recursion": ("def f(): f()\nf()\n", "RecursionError"),
 }
 
+ONLY_HERE = (
+    "from serviceflow.plugin.find import find_plugins; from serviceflow.plugin.load import Plugins;"
+    "found = find_plugins(['{}'])"
+)
+
 
 @pytest.mark.parametrize(("source", "said"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_plugin_costs_one_line(site: Any, small: Callable[..., str], source: str, said: str) -> None:
@@ -28,12 +33,12 @@ def test_a_broken_plugin_costs_one_line(site: Any, small: Callable[..., str], so
     ran = site.run(
         "-c",
         (
-            "from serviceflow.plugin.load import Plugins; p = Plugins();"
+            f"{ONLY_HERE.format(site.folder)}; p = Plugins(None, found);"
             "print([t.key for t in p.all()], [e.key for e in p.problems()]); p.all();"
             "print(p.flow('good-case', 1)[1].key)"
         ),
     )
-    assert ran.stdout == "['good', 'studio'] ['bad']\ngood-case\n"
+    assert ran.stdout == "['good'] ['bad']\ngood-case\n"
     assert ran.stderr.count("\n") == 1
     assert ran.stderr.startswith("Plugin bad cannot be loaded (")
     assert said in ran.stderr
@@ -42,8 +47,8 @@ def test_a_broken_plugin_costs_one_line(site: Any, small: Callable[..., str], so
 def test_a_faulty_plugin_costs_one_line_with_file_and_line(site: Any, small: Callable[..., str]) -> None:
     site.install("bad", small("bad", target="clsed"))
     site.install("good", small("good"))
-    ran = site.run("-c", "from serviceflow.plugin.load import Plugins; print([t.key for t in Plugins().all()])")
-    assert ran.stdout == "['good', 'studio']\n"
+    ran = site.run("-c", f"{ONLY_HERE.format(site.folder)}; print([t.key for t in Plugins(None, found).all()])")
+    assert ran.stdout == "['good']\n"
     assert ran.stderr.count("\n") == 1
     assert ran.stderr.startswith("Plugin bad has a fault: sf_bad_plugin.py:12 bad-case/close: `to` names step “clsed”")
 
