@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from types import ModuleType
 from typing import Final
 
 from serviceflow.errors import BadInput
@@ -25,7 +27,8 @@ _VARIED: Final = 4
 _SPELLINGS: Final = 12
 
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]", re.DOTALL)
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x1b\\|\x07|$)|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]", re.DOTALL
+)
 _SPACES = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
 _NOT_KEY = re.compile(r"[\W_]+")
@@ -44,23 +47,30 @@ def clean_name(typed: str, *, limit: int = NAME_LENGTH) -> str:
     name = clean_text(typed)
     if len(name) > limit:
         raise BadInput(
-            T("The name “{head}…” has {n} characters; {limit} are the most.",
-              zh="姓名“{head}…”共 {n} 个字符, 最多 {limit} 个。").of(head=name[:20], n=len(name), limit=limit),
-            T("Shorten it and put the rest into the note.", zh="请缩短, 其余写入备注。"), ref="customer.name")
+            T(
+                "The name “{head}…” has {n} characters; {limit} are the most.",
+                zh="姓名“{head}…”共 {n} 个字符, 最多 {limit} 个。",
+            ).of(head=name[:20], n=len(name), limit=limit),
+            T("Shorten it and put the rest into the note.", zh="请缩短, 其余写入备注。"),
+            ref="customer.name",
+        )
     return name
 
 
 def clean_text(typed: str) -> str:
     """Return text on one line with single spaces, without anything a terminal would obey or not show."""
-    text = unicodedata.normalize("NFC", _ESCAPES.sub("", typed))
+    text = unicodedata.normalize("NFC", typed)
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c in _JOINERS else _instead(c) for c in text)
+        text = "".join(c if c.isprintable() or c in _JOINERS else _instead(c) for c in _ESCAPES.sub("", text))
     return _SPACES.sub(" ", text).strip()
 
 
 def _instead(char: str) -> str:
-    return " " if unicodedata.category(char) in ("Zs", "Zl", "Zp") or char in "\t\n\r\v\f\x85" else (
-        char if unicodedata.category(char) in ("Co", "Cn") else "")
+    return (
+        " "
+        if unicodedata.category(char) in ("Zs", "Zl", "Zp") or char in "\t\n\r\v\f\x85"
+        else (char if unicodedata.category(char) in ("Co", "Cn") else "")
+    )
 
 
 def search_key(typed: str) -> str:
@@ -117,22 +127,26 @@ def _phone_keys(phone: str) -> tuple[str, ...]:
     return digits, digits[-TAIL_LENGTH:]
 
 
-@lru_cache(maxsize=8192)
-def _name_keys(name: str) -> frozenset[str]:
+def _name_keys(name: str) -> set[str]:
     text = name if name.isascii() else unicodedata.normalize("NFKC", name)
     units = _UNIT.findall(text.casefold().replace("ü", "v"))[:_UNITS]
-    keys = {search_key(name)}
-    chinese = [len(unit) == 1 and not unit.isascii() for unit in units]
-    for start in range(len(units)):
-        rest = units[start:]
-        keys.add("".join(rest)[:KEY_LENGTH])
-        if any(chinese[start:]):
-            readings = [_readings(u) if c else (u,) for u, c in zip(rest, chinese[start:], strict=True)]
-            keys.update(_spellings(readings))
-            readings = [tuple(dict.fromkeys(r[0] for r in unit)) for unit in readings]
-            keys.update(_spellings(readings) if len(rest) > 1 else ())
-        elif len(rest) > 1:
-            keys.add("".join(u[0] for u in rest)[:KEY_LENGTH])
+    return {search_key(name), *_keys_from(tuple(units))}
+
+
+@lru_cache(maxsize=8192)
+def _keys_from(units: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys of a run of characters and words, and of each of its ends; given names repeat, so kept."""
+    if not units:
+        return frozenset()
+    keys = {"".join(units)[:KEY_LENGTH], *_keys_from(units[1:])}
+    if "".join(units).isascii():
+        if len(units) > 1:
+            keys.add("".join(unit[0] for unit in units)[:KEY_LENGTH])
+        return frozenset(keys)
+    readings = [_readings(u) if len(u) == 1 and not u.isascii() else (u,) for u in units]
+    keys |= _spellings(readings)
+    if len(units) > 1:
+        keys |= _spellings([tuple(dict.fromkeys(reading[0] for reading in unit)) for unit in readings])
     return frozenset(keys)
 
 
@@ -147,16 +161,16 @@ def _spellings(readings: Sequence[tuple[str, ...]]) -> set[str]:
         return {("".join(word) + tail)[:KEY_LENGTH] for word in itertools.product(*varied)}
     return {
         "".join((*usual[:place], reading, *usual[place + 1 :]))[:KEY_LENGTH]
-        for place, unit in enumerate(varied) for reading in unit
+        for place, unit in enumerate(varied)
+        for reading in unit
     }
 
 
 @cache
 def _readings(char: str) -> tuple[str, ...]:
     """Return every reading of a character, the usual one first; the character itself when it has none."""
-    from pypinyin import Style, pinyin  # 210 ms: only when a Chinese name is written
-
-    found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
+    pinyin = _pinyin()
+    found = pinyin.pinyin(char, style=pinyin.Style.NORMAL, heteronym=True, errors="ignore")
     if not found:
         return (char,)
     spelt = [reading.replace("ü", "v") for reading in found[0] if reading]
@@ -164,3 +178,11 @@ def _readings(char: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*spelt, *(r.replace("v", "u") for r in spelt if "v" in r)])) or (char,)
 
 
+def _pinyin() -> ModuleType:
+    """Import pypinyin without its phrases: they cost 200 ms and 45 MB and say nothing about single characters."""
+    os.environ["PYPINYIN_NO_PHRASES"] = os.environ["PYPINYIN_NO_DICT_COPY"] = "true"
+    try:
+        import pypinyin  # 64 ms; only when a Chinese name is written
+    finally:
+        del os.environ["PYPINYIN_NO_PHRASES"], os.environ["PYPINYIN_NO_DICT_COPY"]
+    return pypinyin

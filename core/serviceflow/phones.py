@@ -19,7 +19,8 @@ REGION: Final = "CN"
 SHORTENED = T(
     "“{typed}” was shortened by Excel and its last digits are lost; format the column as Text, enter the number again "
     "and save",
-    zh="“{typed}”是被 Excel 缩写的数字, 末几位已丢失; 请把该列设为“文本”格式, 重新填写号码后再保存")
+    zh="“{typed}”是被 Excel 缩写的数字, 末几位已丢失; 请把该列设为“文本”格式, 重新填写号码后再保存",
+)
 NO_PHONE = T("“{typed}” is no phone number", zh="“{typed}”不是电话号码")
 
 # Part of what the library accepts; a test holds every prefix against it.

@@ -51,10 +51,17 @@ def next_ids(tx: Tx, table: Table, count: int) -> int:
     top = int(tx.scalar(select(func.coalesce(func.max(table.c.id), 0))))
     if tx.dialect == "sqlite":
         return top
-    top = max(top, int(tx.connection.execute(text("SELECT nextval(pg_get_serial_sequence(:t, 'id'))"),
-                                             {"t": table.name}).scalar_one()))
-    tx.connection.execute(text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :last)"),
-                          {"t": table.name, "last": top + count})
+    top = max(
+        top,
+        int(
+            tx.connection.execute(
+                text("SELECT nextval(pg_get_serial_sequence(:t, 'id'))"), {"t": table.name}
+            ).scalar_one()
+        ),
+    )
+    tx.connection.execute(
+        text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :last)"), {"t": table.name, "last": top + count}
+    )
     return top
 
 
@@ -69,8 +76,11 @@ def undo_batch(tx: Tx, image: dict[str, Any]) -> None:
     elif "gone" in image:
         _put_back(tx, image["gone"])
     else:
-        raise Refused(T("What was shown or written to a file cannot be taken back.", zh="已显示或导出的内容无法收回。"),
-                      ref="undo.batch")
+        raise Refused(
+            T("What was shown or written to a file cannot be taken back.", zh="已显示或导出的内容无法收回。"),
+            T("Undo an earlier one by its number: flow history", zh="按编号撤销更早的操作: flow history"),
+            ref="undo.batch",
+        )
 
 
 def _take_back(tx: Tx, made: Range) -> None:
@@ -78,16 +88,18 @@ def _take_back(tx: Tx, made: Range) -> None:
     customers = table_of(Customer)
     first = made.first
     while first <= made.last:
-        ids = tx.rows(select(customers.c.id).where(customers.c.id.between(first, made.last)).order_by(customers.c.id)
-                      .limit(BLOCK))
+        ids = tx.rows(
+            select(customers.c.id).where(customers.c.id.between(first, made.last)).order_by(customers.c.id).limit(BLOCK)
+        )
         if not ids:
             break
         last = ids[-1][0]
         gone: dict[str, list[dict[str, Any]]] = {}
         for model in KEPT:
             table, column = table_of(model), _customer_column(model)
-            rows = tx.connection.execute(select(table).where(column.between(first, last))
-                                         .order_by(*table.primary_key)).mappings()
+            rows = tx.connection.execute(
+                select(table).where(column.between(first, last)).order_by(*table.primary_key)
+            ).mappings()
             gone[table.name] = [{name: encoded(value) for name, value in row.items()} for row in rows]
         for model in reversed(OWNED):
             tx.connection.execute(table_of(model).delete().where(_customer_column(model).between(first, last)))
@@ -100,9 +112,11 @@ def _put_back(tx: Tx, gone: dict[str, list[dict[str, Any]]]) -> None:
     customers = table_of(Customer)
     first, last = gone["customer"][0]["id"], gone["customer"][-1]["id"]
     if tx.scalar(select(customers.c.id).where(customers.c.id.between(first, last)).limit(1)) is not None:
-        raise Refused(T("Others were entered in their place since.", zh="其编号之后已被新客户使用。"),
-                      T("Import the file again: flow customer import FILE", zh="请重新导入: flow customer import 文件"),
-                      ref="undo.batch")
+        raise Refused(
+            T("Others were entered in their place since.", zh="其编号之后已被新客户使用。"),
+            T("Import the file again: flow customer import FILE", zh="请重新导入: flow customer import 文件"),
+            ref="undo.batch",
+        )
     for model in KEPT:
         table = table_of(model)
         if rows := gone[table.name]:
@@ -115,8 +129,10 @@ def _put_back(tx: Tx, gone: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def _keys(customer: dict[str, Any], contacts: list[dict[str, Any]]) -> set[str]:
-    of = {kind: [c["value"] for c in contacts if c["customer_id"] == customer["id"] and c["kind"] == kind]
-          for kind in ("phone", "email", "wechat")}
+    of = {
+        kind: [c["value"] for c in contacts if c["customer_id"] == customer["id"] and c["kind"] == kind]
+        for kind in ("phone", "email", "wechat")
+    }
     return find_keys(customer["name"], of["phone"], of["email"], of["wechat"])
 
 
@@ -132,8 +148,11 @@ def _refuse_if_used(tx: Tx, made: Range) -> None:
     for model in OWNED:
         table, column = table_of(model), _customer_column(model)
         count = tx.scalar(select(func.count()).select_from(table).where(column.between(made.first, made.last)))
-        changed = tx.scalar(select(column).where(column.between(made.first, made.last), table.c.rv > 1).limit(1)) if (
-            "rv" in table.c) else None
+        changed = (
+            tx.scalar(select(column).where(column.between(made.first, made.last), table.c.rv > 1).limit(1))
+            if ("rv" in table.c)
+            else None
+        )
         if changed is not None or count != made.rows[table.name]:
             raise _used(tx, changed)
 
@@ -143,8 +162,11 @@ def _used(tx: Tx, customer_id: int | None) -> Refused:
     name = customer.name if customer is not None else T("A customer", zh="有客户")
     return Refused(
         T("{name} of this import has been worked with since.", zh="本次导入的{name}之后已有新的业务或修改。").of(
-            name=name),
-        plain("flow history {name}").of(name=name) if customer is not None else None, ref="undo.later")
+            name=name
+        ),
+        plain("flow history {name}").of(name=name) if customer is not None else None,
+        ref="undo.later",
+    )
 
 
 def _customer_column(model: type[Any]) -> Any:

@@ -18,33 +18,109 @@ from serviceflow.names import clean_name, clean_text
 from serviceflow.texts import T
 
 COLUMNS: Final = (
-    Column("name", T("name", zh="姓名"), (
-        "客户", "客户姓名", "客户名称", "名字", "名称", "联系人", "称呼", "顾客", "顾客姓名", "会员姓名", "full name",
-        "customer", "customer name", "client", "contact", "display name", "fn")),
+    Column(
+        "name",
+        T("name", zh="姓名"),
+        (
+            "客户",
+            "客户姓名",
+            "客户名称",
+            "名字",
+            "名称",
+            "联系人",
+            "称呼",
+            "顾客",
+            "顾客姓名",
+            "会员姓名",
+            "full name",
+            "customer",
+            "customer name",
+            "client",
+            "contact",
+            "display name",
+            "fn",
+        ),
+    ),
     Column("family", T("family name", zh="姓氏"), ("姓", "last name", "surname")),
     Column("given", T("given name", zh="名"), ("first name", "given")),
-    Column("phone", T("phone", zh="电话"), (
-        "手机", "手机号", "手机号码", "电话号码", "联系电话", "联系方式", "移动电话", "座机", "固话", "家庭电话",
-        "办公电话", "备用电话", "mobile", "mobile phone", "cell", "tel", "telephone", "phone number", "home phone",
-        "business phone", "work phone",
-        "primary phone", "other phone", "phone value", "phone 1 value", "phone 2 value", "phone 3 value",
-    ), many=True),
-    Column("email", T("e-mail", zh="邮箱"), (
-        "电子邮箱", "电子邮件", "邮件", "email", "mail", "e-mail address", "email address", "e-mail 1 value",
-        "e-mail 2 value"), many=True),
+    Column(
+        "phone",
+        T("phone", zh="电话"),
+        (
+            "手机",
+            "手机号",
+            "手机号码",
+            "电话号码",
+            "联系电话",
+            "联系方式",
+            "移动电话",
+            "座机",
+            "固话",
+            "家庭电话",
+            "办公电话",
+            "备用电话",
+            "mobile",
+            "mobile phone",
+            "cell",
+            "tel",
+            "telephone",
+            "phone number",
+            "home phone",
+            "business phone",
+            "work phone",
+            "primary phone",
+            "other phone",
+            "phone value",
+            "phone 1 value",
+            "phone 2 value",
+            "phone 3 value",
+        ),
+        many=True,
+    ),
+    Column(
+        "email",
+        T("e-mail", zh="邮箱"),
+        (
+            "电子邮箱",
+            "电子邮件",
+            "邮件",
+            "email",
+            "mail",
+            "e-mail address",
+            "email address",
+            "e-mail 1 value",
+            "e-mail 2 value",
+        ),
+        many=True,
+    ),
     Column("wechat", T("WeChat", zh="微信"), ("微信号", "wechat id", "weixin", "wx"), many=True),
-    Column("address", T("address", zh="地址"), (
-        "住址", "联系地址", "家庭地址", "通讯地址", "home address", "address 1 formatted"), many=True),
-    Column("birthday", T("birthday", zh="生日"), (
-        "出生日期", "出生年月日", "birth date", "date of birth", "dob", "bday")),
-    Column("wedding", T("wedding day", zh="婚期"), (
-        "结婚日期", "结婚日", "婚礼日期", "结婚纪念日", "纪念日", "wedding", "wedding date", "anniversary")),
+    Column(
+        "address",
+        T("address", zh="地址"),
+        ("住址", "联系地址", "家庭地址", "通讯地址", "home address", "address 1 formatted"),
+        many=True,
+    ),
+    Column(
+        "birthday", T("birthday", zh="生日"), ("出生日期", "出生年月日", "birth date", "date of birth", "dob", "bday")
+    ),
+    Column(
+        "wedding",
+        T("wedding day", zh="婚期"),
+        ("结婚日期", "结婚日", "婚礼日期", "结婚纪念日", "纪念日", "wedding", "wedding date", "anniversary"),
+    ),
     Column("source", T("source", zh="来源"), ("客户来源", "渠道", "来源渠道", "获客渠道", "channel", "lead source")),
     Column("tags", T("tags", zh="标签"), ("客户标签", "分组", "群组", "tag", "labels", "group", "categories")),
-    Column("company", T("company", zh="公司"), ("单位", "公司名称", "工作单位", "organisation", "organization", "org",
-                                              "organization name")),
-    Column("note", T("note", zh="备注"), ("说明", "备注信息", "注释", "notes", "remark", "remarks", "comment", "memo"),
-           many=True),
+    Column(
+        "company",
+        T("company", zh="公司"),
+        ("单位", "公司名称", "工作单位", "organisation", "organization", "org", "organization name"),
+    ),
+    Column(
+        "note",
+        T("note", zh="备注"),
+        ("说明", "备注信息", "注释", "notes", "remark", "remarks", "comment", "memo"),
+        many=True,
+    ),
     Column("kind", T("kind", zh="类型"), ("客户类型", "type")),
     Column("language", T("language", zh="语言"), ("lang",)),
     Column("do_not_contact", T("do not contact", zh="勿扰"), ("请勿联系", "拒绝联系", "免打扰", "opt out")),
@@ -81,8 +157,19 @@ class CustomerRow:
     @property
     def fingerprint(self) -> str:
         """Everything it says, for rows that say nothing by which a customer can be told from others."""
-        return json.dumps([self.name, self.birthday, self.source, self.note, self.kind, self.tags, self.dates,
-                           sorted((p.kind, p.value) for p in self.points)], ensure_ascii=False)
+        return json.dumps(
+            [
+                self.name,
+                self.birthday,
+                self.source,
+                self.note,
+                self.kind,
+                self.tags,
+                self.dates,
+                sorted((p.kind, p.value) for p in self.points),
+            ],
+            ensure_ascii=False,
+        )
 
 
 def read_customer(cells: Cells, today: dt.date) -> CustomerRow:
@@ -107,11 +194,32 @@ def read_customer(cells: Cells, today: dt.date) -> CustomerRow:
     return row
 
 
-_KINDS = {"person": "person", "个人": "person", "人": "person", "organisation": "organisation", "公司": "organisation",
-          "organization": "organisation", "企业": "organisation", "单位": "organisation", "company": "organisation"}
+_KINDS = {
+    "person": "person",
+    "个人": "person",
+    "人": "person",
+    "organisation": "organisation",
+    "公司": "organisation",
+    "organization": "organisation",
+    "企业": "organisation",
+    "单位": "organisation",
+    "company": "organisation",
+}
 _LANGUAGES = {"zh": "zh", "en": "en", "中文": "zh", "chinese": "zh", "英文": "en", "英语": "en", "english": "en"}
-_YES_NO = {"是": "yes", "yes": "yes", "y": "yes", "1": "yes", "true": "yes", "√": "yes", "勿扰": "yes",
-           "否": "no", "no": "no", "n": "no", "0": "no", "false": "no"}
+_YES_NO = {
+    "是": "yes",
+    "yes": "yes",
+    "y": "yes",
+    "1": "yes",
+    "true": "yes",
+    "√": "yes",
+    "勿扰": "yes",
+    "否": "no",
+    "no": "no",
+    "n": "no",
+    "0": "no",
+    "false": "no",
+}
 
 
 class _Reader:

@@ -61,9 +61,15 @@ class Imported:
     operation: int | None = None
 
 
-def import_customers(shop: Shop, path: Path, *, columns: Mapping[str, str] | None = None, dry_run: bool = False,
-                     progress: Progress = lambda _phase, _done: None,
-                     shown: Callable[[ColumnMap, T], None] = lambda _columns, _said: None) -> Imported:
+def import_customers(
+    shop: Shop,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    progress: Progress = lambda _phase, _done: None,
+    shown: Callable[[ColumnMap, T], None] = lambda _columns, _said: None,
+) -> Imported:
     """Import a file of customers.
 
     Args:
@@ -96,7 +102,8 @@ def import_customers(shop: Shop, path: Path, *, columns: Mapping[str, str] | Non
             reject_lines(source, mapping, late, rejects)
             result.refused, result.reasons = rejects.count, rejects.shown
             tx.summary = T("{n} customers imported from {file}", zh="导入 {n} 位客户, 文件 {file}").of(
-                n=result.new, file=path.name)
+                n=result.new, file=path.name
+            )
             if not dry_run:
                 rejects.keep()
         result.errors = rejects.kept
@@ -120,8 +127,9 @@ class _Bulk:
 
 
 def _store(tx: Tx, result: Imported, late: dict[int, T], contacts: int, progress: Progress) -> None:
-    bulk = _Bulk(tx, {"fresh": NEW, "folded": FOLDED, "known": KNOWN, "refused": REFUSED, "now": tx.now,
-                      "owner": tx.staff_id})
+    bulk = _Bulk(
+        tx, {"fresh": NEW, "folded": FOLDED, "known": KNOWN, "refused": REFUSED, "now": tx.now, "owner": tx.staff_id}
+    )
     if tx.dialect != "sqlite":
         # Nobody may enter one of these customers between the comparison and the insert.
         bulk.run("LOCK TABLE customer, contact IN SHARE ROW EXCLUSIVE MODE")
@@ -139,15 +147,21 @@ def _recognise(bulk: _Bulk, late: dict[int, T]) -> None:
     bulk.run(_BY_EVERYTHING)
     for line, first, second in bulk.run(_CLAIMED_TWICE).all():
         late[line] = TWO_CUSTOMERS.of(first=first, second=second)
-    bulk.run("UPDATE stage_row SET state = :refused WHERE coalesce(leader, n) IN"
-             " (SELECT n FROM stage_hit GROUP BY n HAVING count(*) > 1)")
-    bulk.run("UPDATE stage_row SET state = :known,"
-             " target = (SELECT min(customer_id) FROM stage_hit h WHERE h.n = stage_row.n)"
-             " WHERE state = :fresh AND n IN (SELECT n FROM stage_hit)")
+    bulk.run(
+        "UPDATE stage_row SET state = :refused WHERE coalesce(leader, n) IN"
+        " (SELECT n FROM stage_hit GROUP BY n HAVING count(*) > 1)"
+    )
+    bulk.run(
+        "UPDATE stage_row SET state = :known,"
+        " target = (SELECT min(customer_id) FROM stage_hit h WHERE h.n = stage_row.n)"
+        " WHERE state = :fresh AND n IN (SELECT n FROM stage_hit)"
+    )
 
 
-TWO_CUSTOMERS = T("has the phone or e-mail of two customers, {first} and {second}; if they are one, merge them first",
-                  zh="电话或邮箱同时属于两位客户: {first} 与 {second}; 若为同一人请先合并")
+TWO_CUSTOMERS = T(
+    "has the phone or e-mail of two customers, {first} and {second}; if they are one, merge them first",
+    zh="电话或邮箱同时属于两位客户: {first} 与 {second}; 若为同一人请先合并",
+)
 
 _BY_CONTACT = """
 INSERT INTO stage_hit SELECT DISTINCT m.n, c.customer_id FROM stage_match m
@@ -182,8 +196,11 @@ def _enter(tx: Tx, bulk: _Bulk, contacts: int, progress: Progress) -> int:
     if rows is None:
         return 0
     batch = tx.number()
-    values = {"base": next_ids(tx, table_of(Customer), rows), "contact_base": next_ids(tx, table_of(Contact), contacts),
-              "batch": batch}
+    values = {
+        "base": next_ids(tx, table_of(Customer), rows),
+        "contact_base": next_ids(tx, table_of(Contact), contacts),
+        "batch": batch,
+    }
     counts = dict.fromkeys((name for name, _ in _ENTER), 0)
     for after in range(0, rows, CHUNK):
         for name, statement in _ENTER:
@@ -195,21 +212,33 @@ def _enter(tx: Tx, bulk: _Bulk, contacts: int, progress: Progress) -> int:
 
 # Each block is stored in the order of the index it disturbs most, so that each page is written once a block.
 _ENTER: Final = (
-    ("customer", """
+    (
+        "customer",
+        """
 INSERT INTO customer (id, rv, kind, name, birthday, language, source, owner_id, tags, note, do_not_contact,
     batch_id, created_at)
 SELECT :base + n, 1, kind, name, birthday, language, source, CAST(:owner AS INTEGER), tags, note, do_not_contact,
-    CAST(:batch AS INTEGER), :now FROM stage_row WHERE state = :fresh AND n > :after AND n <= :upto ORDER BY n"""),
-    ("contact", """
+    CAST(:batch AS INTEGER), :now FROM stage_row WHERE state = :fresh AND n > :after AND n <= :upto ORDER BY n""",
+    ),
+    (
+        "contact",
+        """
 INSERT INTO contact (id, rv, customer_id, kind, value, shown, ext, preferred)
 SELECT :contact_base + s.c, 1, :base + s.n, s.kind, s.value, s.shown, s.ext, s.preferred FROM stage_contact s
-JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto ORDER BY s.kind, s.value"""),
-    ("customer_date", """
+JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto ORDER BY s.kind, s.value""",
+    ),
+    (
+        "customer_date",
+        """
 INSERT INTO customer_date (rv, customer_id, name, day) SELECT 1, :base + s.n, s.name, s.day FROM stage_date s
-JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto"""),
-    ("find_key", """
+JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto""",
+    ),
+    (
+        "find_key",
+        """
 INSERT INTO find_key (key, customer_id) SELECT s.key, :base + s.n FROM stage_key s
-JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto ORDER BY s.key"""),
+JOIN stage_row r ON r.n = s.n WHERE r.state = :fresh AND s.n > :after AND s.n <= :upto ORDER BY s.key""",
+    ),
 )
 
 
@@ -239,7 +268,8 @@ OR EXISTS (SELECT 1 FROM stage_date s WHERE s.n = r.n AND NOT EXISTS (
 
 
 def _complete_one(tx: Tx, bulk: _Bulk, customer: Customer, row: dict[str, Any]) -> bool:
-    known = {**customer.model_dump(), "tags": tags_json(customer.tags)}
+    known = {name: getattr(customer, name) for name in row if name in Customer.model_fields}
+    known["tags"] = tags_json(customer.tags)
     changes = missing(known, row)
     if "tags" in changes:
         changes["tags"] = json.loads(changes["tags"])
@@ -264,8 +294,16 @@ def _add_contacts(tx: Tx, customer: Customer, staged: Any) -> bool:
     for point in staged.mappings():
         if (point["kind"], point["value"]) in values:
             continue
-        tx.add(Contact(customer_id=customer.id, kind=point["kind"], value=point["value"], shown=point["shown"],
-                       ext=point["ext"], preferred=point["kind"] not in preferred))
+        tx.add(
+            Contact(
+                customer_id=customer.id,
+                kind=point["kind"],
+                value=point["value"],
+                shown=point["shown"],
+                ext=point["ext"],
+                preferred=point["kind"] not in preferred,
+            )
+        )
         preferred.add(point["kind"])
         added = True
     return added

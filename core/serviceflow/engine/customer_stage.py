@@ -25,24 +25,46 @@ NEW, FOLDED, KNOWN, REFUSED = range(4)
 
 TABLES: Final = {
     "stage_row": (
-        "n INTEGER PRIMARY KEY", "line INTEGER", "state INTEGER", "target INTEGER", "leader INTEGER", "keyless BOOLEAN",
-        "name_key TEXT", "name TEXT", "birthday DATE", "source TEXT", "note TEXT", "language TEXT", "kind TEXT",
-        "tags TEXT", "do_not_contact BOOLEAN"),
-    "stage_contact": ("c INTEGER PRIMARY KEY", "n INTEGER", "kind TEXT", "value TEXT", "shown TEXT", "ext TEXT",
-                      "preferred BOOLEAN"),
+        "n INTEGER PRIMARY KEY",
+        "line INTEGER",
+        "state INTEGER",
+        "target INTEGER",
+        "leader INTEGER",
+        "keyless BOOLEAN",
+        "name_key TEXT",
+        "name TEXT",
+        "birthday DATE",
+        "source TEXT",
+        "note TEXT",
+        "language TEXT",
+        "kind TEXT",
+        "tags TEXT",
+        "do_not_contact BOOLEAN",
+    ),
+    "stage_contact": (
+        "c INTEGER PRIMARY KEY",
+        "n INTEGER",
+        "kind TEXT",
+        "value TEXT",
+        "shown TEXT",
+        "ext TEXT",
+        "preferred BOOLEAN",
+    ),
     "stage_date": ("n INTEGER", "name TEXT", "day DATE"),
     "stage_key": ("n INTEGER", "key TEXT"),
     "stage_match": ("n INTEGER", "kind TEXT", "value TEXT"),
     "stage_hit": ("n INTEGER", "customer_id INTEGER"),
 }
 INDEXES: Final = (
-    "CREATE INDEX stage_contact_n ON stage_contact (n)", "CREATE INDEX stage_key_n ON stage_key (n)",
-    "CREATE INDEX stage_date_n ON stage_date (n)", "CREATE INDEX stage_match_n ON stage_match (n)",
+    "CREATE INDEX stage_contact_n ON stage_contact (n)",
+    "CREATE INDEX stage_key_n ON stage_key (n)",
+    "CREATE INDEX stage_date_n ON stage_date (n)",
+    "CREATE INDEX stage_match_n ON stage_match (n)",
     "CREATE INDEX stage_hit_n ON stage_hit (n)",
 )
 BLOCK: Final = 5_000
 CACHE_KB: Final = 16_000
-STORE_CACHE_KB: Final = 64_000
+STORE_CACHE_KB: Final = 48_000
 """SQLite's page cache while rows are stored: with the usual 2 MB each key of a large shop costs a page write."""
 
 
@@ -70,7 +92,8 @@ class Stage:
         for point in row.points:
             self.contacts += 1
             blocks["stage_contact"].append(
-                (self.contacts, n, point.kind, point.value, point.shown, point.ext, point.kind not in first_of))
+                (self.contacts, n, point.kind, point.value, point.shown, point.ext, point.kind not in first_of)
+            )
             first_of.add(point.kind)
             by_kind.setdefault(point.kind, []).append(point.value)
             if point.identifies:
@@ -79,9 +102,25 @@ class Stage:
         if keyless:
             digest = hashlib.sha256(row.fingerprint.encode()).hexdigest()
             blocks["stage_match"].append((n, "row", digest))
-        blocks["stage_row"].append((
-            n, line, NEW, None, None, keyless, search_key(row.name), row.name, row.birthday, row.source, row.note,
-            row.language, row.kind, tags_json(row.tags), row.do_not_contact))
+        blocks["stage_row"].append(
+            (
+                n,
+                line,
+                NEW,
+                None,
+                None,
+                keyless,
+                search_key(row.name),
+                row.name,
+                row.birthday,
+                row.source,
+                row.note,
+                row.language,
+                row.kind,
+                tags_json(row.tags),
+                row.do_not_contact,
+            )
+        )
         blocks["stage_date"].extend((n, name, day) for name, day in row.dates.items())
         keys = find_keys(row.name, by_kind.get("phone", ()), by_kind.get("email", ()), by_kind.get("wechat", ()))
         blocks["stage_key"].extend([(n, key) for key in keys])
@@ -124,7 +163,8 @@ class Stage:
         """Return each row that shares a phone or e-mail with earlier ones, and the first row of each share."""
         rows = self.db.cursor().execute(
             "SELECT n, first FROM (SELECT n, min(n) OVER (PARTITION BY kind, value) AS first FROM stage_match)"
-            " WHERE first < n ORDER BY n")
+            " WHERE first < n ORDER BY n"
+        )
         now, firsts = 0, list[int]()
         for n, first in rows:
             if n != now and firsts:
@@ -151,8 +191,10 @@ class Stage:
             self.db.execute(statement, values)
 
 
-TWO_ROWS = T("has the phone or e-mail of two others, lines {a} and {b}; who is it?",
-             zh="电话或邮箱与第 {a} 行和第 {b} 行两位客户相同, 无法判断是谁")
+TWO_ROWS = T(
+    "has the phone or e-mail of two others, lines {a} and {b}; who is it?",
+    zh="电话或邮箱与第 {a} 行和第 {b} 行两位客户相同, 无法判断是谁",
+)
 
 _FOLD: Final = (
     "UPDATE stage_contact SET n = :leader, preferred = 0 WHERE n = :n AND NOT EXISTS (SELECT 1 FROM stage_contact f"

@@ -25,6 +25,9 @@ NOTE_LENGTH: Final = 4_000
 OLDEST: Final = date(1900, 1, 1)
 
 
+Pairs = Iterable[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A contact point as it is stored: ``value`` finds duplicates, ``shown`` is as typed."""
@@ -56,7 +59,9 @@ def point_of(kind: str, typed: str) -> Point:
         if address is None:
             raise BadInput(
                 T("“{typed}” is no e-mail address.", zh="“{typed}”不是邮箱地址。").of(typed=clean_text(typed)[:60]),
-                plain("--email anna@example.com"), ref="customer.email")
+                plain("--email anna@example.com"),
+                ref="customer.email",
+            )
         return Point("email", address, clean_text(typed))
     shown = clean_line(typed, T("contact", zh="联系方式"))
     return Point(kind, shown.casefold() if kind == "wechat" else shown, shown)
@@ -72,7 +77,11 @@ def clean_line(typed: str, what: T, limit: int = TEXT_LENGTH) -> str:
     if len(text) > limit:
         raise BadInput(
             T("The {what} has {n} characters; {limit} are the most.", zh="{what}共 {n} 个字符, 最多 {limit} 个。").of(
-                what=what, n=len(text), limit=limit), T("Shorten it.", zh="请缩短。"), ref="customer.text")
+                what=what, n=len(text), limit=limit
+            ),
+            T("Shorten it.", zh="请缩短。"),
+            ref="customer.text",
+        )
     return text
 
 
@@ -84,27 +93,52 @@ def same_contact(tx: Tx, kind: str, value: str) -> list[Customer]:
     return tx.all(Customer, customers.c.id.in_(ids), customers.c.merged_into.is_(None)) if ids else []
 
 
-def add_customer(tx: Tx, *, name: str, phones: Iterable[str] = (), emails: Iterable[str] = (), wechat: str = "",
-                 address: str = "", birthday: date | None = None, source: str = "", tags: Sequence[str] = (),
-                 note: str = "", kind: str = "person", language: str | None = None, owner_id: int | None = None,
-                 allow_same: bool = False) -> Customer:
+def add_customer(
+    tx: Tx,
+    *,
+    name: str,
+    phones: Iterable[str] = (),
+    emails: Iterable[str] = (),
+    wechat: str = "",
+    address: str = "",
+    birthday: date | None = None,
+    source: str = "",
+    tags: Sequence[str] = (),
+    note: str = "",
+    kind: str = "person",
+    language: str | None = None,
+    owner_id: int | None = None,
+    allow_same: bool = False,
+) -> Customer:
     """Enter a customer.
 
     Raises:
         BadInput: A value cannot be understood.
         Refused: Somebody has this phone or e-mail already; ``allow_same`` enters a second one.
     """
-    typed = [*(("phone", p) for p in phones), *(("email", e) for e in emails),
-             *([("wechat", wechat)] if wechat else []), *([("address", address)] if address else [])]
+    typed = [
+        *(("phone", p) for p in phones),
+        *(("email", e) for e in emails),
+        *([("wechat", wechat)] if wechat else []),
+        *([("address", address)] if address else []),
+    ]
     points = list(dict.fromkeys(point_of(kind_, text) for kind_, text in typed))
     if not allow_same:
         for point in points:
             refuse_known(tx, point)
-    customer = tx.add(Customer(
-        kind=_one_of(kind, KINDS), name=_name(name), birthday=_birthday(birthday, tx), language=language,
-        source=clean_line(source, T("source", zh="来源")), tags=clean_tags(tags),
-        note=clean_line(note, T("note", zh="备注"), NOTE_LENGTH),
-        owner_id=owner_id if owner_id is not None else tx.staff_id, created_at=tx.now))
+    customer = tx.add(
+        Customer(
+            kind=_one_of(kind, KINDS),
+            name=_name(name),
+            birthday=_birthday(birthday, tx),
+            language=language,
+            source=clean_line(source, T("source", zh="来源")),
+            tags=clean_tags(tags),
+            note=clean_line(note, T("note", zh="备注"), NOTE_LENGTH),
+            owner_id=owner_id if owner_id is not None else tx.staff_id,
+            created_at=tx.now,
+        )
+    )
     for point in points:
         _store(tx, customer, point)
     index_customer(tx, customer)
@@ -117,9 +151,14 @@ def refuse_known(tx: Tx, point: Point, but: int | None = None) -> None:
         if known.id != but:
             raise Refused(
                 T("{shown} belongs to {name} already.", zh="{shown} 已登记为 {name}。").of(
-                    shown=point.shown, name=known.name),
-                T("Use that customer: flow show {key}   or say that it is another person: --new",
-                  zh="使用该客户: flow show {key}   确是另一人请加 --new").of(key=point.value), ref="customer.same")
+                    shown=point.shown, name=known.name
+                ),
+                T(
+                    "Use that customer: flow show {key}   or say that it is another person: --new",
+                    zh="使用该客户: flow show {key}   确是另一人请加 --new",
+                ).of(key=point.value),
+                ref="customer.same",
+            )
 
 
 def edit_customer(tx: Tx, customer: Customer, **changes: Any) -> Customer:
@@ -171,7 +210,9 @@ def remove_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> Contact
     if found is None:
         raise Refused(
             T("{name} has no {shown}.", zh="{name} 没有 {shown}。").of(name=customer.name, shown=point.shown),
-            plain("flow show {name}").of(name=customer.name), ref="customer.contact")
+            plain("flow show {name}").of(name=customer.name),
+            ref="customer.contact",
+        )
     tx.remove(found)
     index_customer(tx, customer)
     return found
@@ -185,13 +226,39 @@ def prefer_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> None:
         tx.change(contact, preferred=contact.value == value)
 
 
+def change_contacts(
+    tx: Tx, customer: Customer, *, add: Pairs = (), drop: Pairs = (), prefer: Pairs = (), allow_same: bool = False
+) -> None:
+    """Add, take away and prefer contact points, each given as its kind and what was typed.
+
+    Raises:
+        Refused: One to add is another customer's (``allow_same`` lets both have it), one to drop is not there.
+    """
+    for kind, typed in add:
+        if not allow_same:
+            refuse_known(tx, point_of(kind, typed), but=customer.id)
+        add_contact(tx, customer, kind, typed)
+    for kind, typed in drop:
+        remove_contact(tx, customer, kind, typed)
+    for kind, typed in prefer:
+        prefer_contact(tx, customer, kind, typed)
+
+
 def _store(tx: Tx, customer: Customer, point: Point) -> Contact:
     """Add a contact point; the first of its kind is the preferred one."""
     t = table_of(Contact)
     others = tx.one(Contact, t.c.customer_id == customer.id, t.c.kind == point.kind, t.c.preferred.is_(True))
     assert customer.id is not None
-    return tx.add(Contact(customer_id=customer.id, kind=point.kind, value=point.value, shown=point.shown, ext=point.ext,
-                          preferred=others is None))
+    return tx.add(
+        Contact(
+            customer_id=customer.id,
+            kind=point.kind,
+            value=point.value,
+            shown=point.shown,
+            ext=point.ext,
+            preferred=others is None,
+        )
+    )
 
 
 def index_customer(tx: Tx, customer: Customer) -> None:
@@ -232,13 +299,21 @@ def remove_date(tx: Tx, customer: Customer, name: str) -> None:
         tx.remove(row)
 
 
-def set_consent(tx: Tx, customer: Customer, purpose: str, given: bool, *, channel: str = "*",
-                evidence: str = "") -> Consent:
+def set_consent(
+    tx: Tx, customer: Customer, purpose: str, given: bool, *, channel: str = "*", evidence: str = ""
+) -> Consent:
     """Note that a customer agreed to messages of a purpose, or refused them; the newest note counts."""
     assert customer.id is not None
-    return tx.add(Consent(customer_id=customer.id, channel=_one_of(channel, ("*", "sms", "email", "wechat", "phone")),
-                          purpose=_one_of(purpose, get_args(Purpose)), given=given, at=tx.now,
-                          evidence=clean_line(evidence, T("evidence", zh="凭据"))))
+    return tx.add(
+        Consent(
+            customer_id=customer.id,
+            channel=_one_of(channel, ("*", "sms", "email", "wechat", "phone")),
+            purpose=_one_of(purpose, get_args(Purpose)),
+            given=given,
+            at=tx.now,
+            evidence=clean_line(evidence, T("evidence", zh="凭据")),
+        )
+    )
 
 
 def clean_tags(tags: Iterable[str]) -> list[str]:
@@ -249,21 +324,29 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
 def _name(typed: str) -> str:
     name = clean_name(typed)
     if not name:
-        raise BadInput(T("A customer needs a name.", zh="请填写客户姓名。"), plain("flow customer add NAME --phone …"),
-                       ref="customer.name")
+        raise BadInput(
+            T("A customer needs a name.", zh="请填写客户姓名。"),
+            plain("flow customer add NAME --phone …"),
+            ref="customer.name",
+        )
     return name
 
 
 def _birthday(day: date | None, tx: Tx) -> date | None:
     if day is not None and not OLDEST <= day <= tx.now.date():
-        raise BadInput(T("{day} is no birthday.", zh="{day} 不是有效的生日。").of(day=day), plain("1990-05-01"),
-                       ref="customer.birthday")
+        raise BadInput(
+            T("{day} is no birthday.", zh="{day} 不是有效的生日。").of(day=day),
+            plain("1990-05-01"),
+            ref="customer.birthday",
+        )
     return day
 
 
 def _one_of(typed: str, known: Sequence[str]) -> str:
     if typed not in known:
-        raise BadInput(T("“{typed}” is not known.", zh="没有“{typed}”。").of(typed=clean_text(typed)[:40]),
-                       T("Choose one of: {names}", zh="可选: {names}").of(names=", ".join(known)),
-                       ref="customer.choice")
+        raise BadInput(
+            T("“{typed}” is not known.", zh="没有“{typed}”。").of(typed=clean_text(typed)[:40]),
+            T("Choose one of: {names}", zh="可选: {names}").of(names=", ".join(known)),
+            ref="customer.choice",
+        )
     return typed

@@ -67,22 +67,31 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
 
 def _refuse(gone: Customer, kept: Customer) -> None:
     if gone.id == kept.id:
-        raise BadInput(T("That is one and the same customer.", zh="这是同一位客户。"),
-                       plain("flow customer merge GONE KEPT"), ref="customer.merge")
+        raise BadInput(
+            T("That is one and the same customer.", zh="这是同一位客户。"),
+            plain("flow customer merge GONE KEPT"),
+            ref="customer.merge",
+        )
     for customer in (gone, kept):
         if customer.merged_into is not None:
             raise Refused(
-                T("{name} is merged into another customer already.",
-                  zh="{name} 已并入其他客户。").of(name=customer.name),
-                plain("flow customer unmerge {name}").of(name=customer.name), ref="customer.merge")
+                T("{name} is merged into another customer already.", zh="{name} 已并入其他客户。").of(
+                    name=customer.name
+                ),
+                plain("flow customer unmerge {name}").of(name=customer.name),
+                ref="customer.merge",
+            )
 
 
 def _filled(gone: Customer, kept: Customer) -> dict[str, Any]:
     note = kept.note if gone.note in kept.note else " / ".join(filter(None, (kept.note, gone.note)))
     return {
-        "birthday": kept.birthday or gone.birthday, "language": kept.language or gone.language,
-        "source": kept.source or gone.source, "owner_id": kept.owner_id or gone.owner_id,
-        "tags": sorted({*kept.tags, *gone.tags}), "note": note,
+        "birthday": kept.birthday or gone.birthday,
+        "language": kept.language or gone.language,
+        "source": kept.source or gone.source,
+        "owner_id": kept.owner_id or gone.owner_id,
+        "tags": sorted({*kept.tags, *gone.tags}),
+        "note": note,
         "do_not_contact": kept.do_not_contact or gone.do_not_contact,
     }
 
@@ -131,11 +140,18 @@ def merge_of(tx: Tx, customer_id: int) -> int:
     found = [
         change.operation_id
         for each in gone
-        for change in tx.all(Change, changes.c.table_name == "customer", changes.c.row_key == str(each.id),
-                             order_by=changes.c.operation_id.desc())
+        for change in tx.all(
+            Change,
+            changes.c.table_name == "customer",
+            changes.c.row_key == str(each.id),
+            order_by=changes.c.operation_id.desc(),
+        )
         if change.image and change.image.get("after", {}).get("merged_into") == each.merged_into
     ]
     if not found:
-        raise Refused(T("{name} was not merged.", zh="{name} 没有合并过。").of(name=customer.name),
-                      plain("flow history {name}").of(name=customer.name), ref="customer.unmerge")
+        raise Refused(
+            T("{name} was not merged.", zh="{name} 没有合并过。").of(name=customer.name),
+            plain("flow history {name}").of(name=customer.name),
+            ref="customer.unmerge",
+        )
     return max(found)

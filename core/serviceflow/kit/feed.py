@@ -105,10 +105,13 @@ class Rejects:
                     target.write(block)
         except OSError as cause:
             raise CannotWrite(
-                T("The refused rows cannot be written to {path}: {why}. Nothing was imported.",
-                  zh="无法把有问题的行写入 {path}: {why}。未导入任何内容。").of(path=path, why=cause.strerror),
+                T(
+                    "The refused rows cannot be written to {path}: {why}. Nothing was imported.",
+                    zh="无法把有问题的行写入 {path}: {why}。未导入任何内容。",
+                ).of(path=path, why=cause.strerror),
                 T("Copy the input to a folder you may write in.", zh="请把文件复制到可写的文件夹。"),
-                ref="feed") from cause
+                ref="feed",
+            ) from cause
         self.kept = path
 
     def forget(self) -> None:
@@ -156,8 +159,17 @@ def read_feed(
         cells = [unguarded(cell.strip()) for cell in row.cells]
         try:
             if len(cells) > width and any(cells[width:]):
-                raise RowFaults([(None, T("more cells than headings; is a comma not in quotes?",
-                                          zh="单元格多于表头, 是否有逗号未加引号?"))])
+                raise RowFaults(
+                    [
+                        (
+                            None,
+                            T(
+                                "more cells than headings; is a comma not in quotes?",
+                                zh="单元格多于表头, 是否有逗号未加引号?",
+                            ),
+                        )
+                    ]
+                )
             take(row.line, columns.pick(cells))
         except RowFaults as found:
             rejects.add(row, reasons_of(row.line, found, header.cells))

@@ -14,7 +14,18 @@ from typing import Any, Final
 from serviceflow.kit.feed_source import FeedRow, encoding_of
 
 CARD_HEADER: Final = [
-    "name", "phone", "email", "wechat", "address", "birthday", "wedding", "company", "tags", "note", "card"]
+    "name",
+    "phone",
+    "email",
+    "wechat",
+    "address",
+    "birthday",
+    "wedding",
+    "company",
+    "tags",
+    "note",
+    "card",
+]
 BETWEEN: Final = "\n"
 """Separates several values of one cell."""
 
@@ -82,9 +93,17 @@ def _cells(card: Any) -> list[str]:
     tags = [str(tag) for line in card.contents.get("categories", ()) for tag in line.value]
     addresses = map(_address, card.contents.get("adr", ()))
     return [
-        name, BETWEEN.join(texts("tel")), BETWEEN.join(texts("email")), BETWEEN.join(wechat), BETWEEN.join(addresses),
-        next(iter(texts("bday")), ""), next(iter(texts("anniversary") or texts("x-anniversary")), ""),
-        organisation if organisation != name else "", ",".join(tags), " ".join(texts("note")), "",
+        name,
+        BETWEEN.join(texts("tel")),
+        BETWEEN.join(texts("email")),
+        BETWEEN.join(wechat),
+        BETWEEN.join(addresses),
+        next(iter(texts("bday")), ""),
+        next(iter(texts("anniversary") or texts("x-anniversary")), ""),
+        organisation if organisation != name else "",
+        ",".join(tags),
+        " ".join(texts("note")),
+        "",
     ]
 
 

@@ -55,8 +55,11 @@ class ColumnMap:
         """Return each heading with what it is taken for, in the order of the file."""
         titles = {c.key: c.title for c in self.columns}
         unused = T("not used", zh="不导入")
-        return [(heading or f"#{n + 1}", titles[key] if key else unused)
-                for n, (heading, key) in enumerate(zip(self.header.cells, self.fields, strict=True)) if heading or key]
+        return [
+            (heading or f"#{n + 1}", titles[key] if key else unused)
+            for n, (heading, key) in enumerate(zip(self.header.cells, self.fields, strict=True))
+            if heading or key
+        ]
 
     def pick(self, cells: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
         """Return the filled cells of a row by field, each with its column's place."""
@@ -100,8 +103,11 @@ def map_columns(source: Source, columns: Sequence[Column], needed: set[str], ove
         titles = " · ".join(str(c.title) for c in columns if c.key in needed)
         raise BadInput(
             T("No column for {titles} is recognised in: {headings}", zh="未识别到{titles}列, 表头为: {headings}").of(
-                titles=titles, headings=" | ".join(best.cells[:12])[:200]),
-            T("Say which it is: --map 'heading=name'", zh="请指明: --map '表头=姓名'"), ref="feed.columns")
+                titles=titles, headings=" | ".join(best.cells[:12])[:200]
+            ),
+            T("Say which it is: --map 'heading=name'", zh="请指明: --map '表头=姓名'"),
+            ref="feed.columns",
+        )
     return mapping
 
 
@@ -127,9 +133,13 @@ def _field(typed: str, key: str, names: Mapping[str, Column]) -> Column | None:
         near = get_close_matches(heading_key(key), names, n=1)
         raise BadInput(
             T("--map {typed}={key}: there is no field {key}.", zh="--map {typed}={key}: 没有字段 {key}。").of(
-                typed=typed, key=key),
-            T("Did you mean {near}?", zh="是否指 {near}?").of(near=names[near[0]].key) if near else
-            plain(" · ".join(dict.fromkeys(c.key for c in names.values()))), ref="feed.map")
+                typed=typed, key=key
+            ),
+            T("Did you mean {near}?", zh="是否指 {near}?").of(near=names[near[0]].key)
+            if near
+            else plain(" · ".join(dict.fromkeys(c.key for c in names.values()))),
+            ref="feed.map",
+        )
     return column
 
 
@@ -144,5 +154,8 @@ def _place(typed: str, cells: Sequence[str]) -> int:
         return int(typed) - 1
     if len(typed) == 1 and typed.isascii() and typed.isalpha() and ord(typed.upper()) - 65 < len(cells):
         return ord(typed.upper()) - 65
-    raise BadInput(T("--map: there is no column {typed}.", zh="--map: 没有列 {typed}。").of(typed=typed),
-                   plain(" | ".join(cells[:12])[:200]), ref="feed.map")
+    raise BadInput(
+        T("--map: there is no column {typed}.", zh="--map: 没有列 {typed}。").of(typed=typed),
+        plain(" | ".join(cells[:12])[:200]),
+        ref="feed.map",
+    )

@@ -19,8 +19,11 @@ from serviceflow.errors import BadInput
 from serviceflow.texts import T, plain
 
 MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 WORKBOOKS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 CARDS: Final = (".vcf", ".vcard")
@@ -65,9 +68,11 @@ def open_source(path: Path) -> Source:
         BadInput: There is no such file, nothing is in it, or it can be read in none of the ways known.
     """
     if not path.is_file():
-        raise BadInput(T("There is no file {path}.", zh="没有文件 {path}。").of(path=path),
-                       T("Check the name; put quotes around one with blanks.", zh="请检查文件名; 含空格时请加引号。"),
-                       ref="feed")
+        raise BadInput(
+            T("There is no file {path}.", zh="没有文件 {path}。").of(path=path),
+            T("Check the name; put quotes around one with blanks.", zh="请检查文件名; 含空格时请加引号。"),
+            ref="feed",
+        )
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         source = Source(path, T("workbook", zh="工作簿"))
@@ -101,8 +106,13 @@ def encoding_of(path: Path) -> str:
                 return encoding
     except OSError as cause:
         raise _unreadable(path, cause) from cause
-    raise BadInput(T("{path} is neither UTF-8 nor GB18030 text.", zh="{path} 既不是 UTF-8 也不是 GB18030 文本。").of(
-        path=path.name), _SAVE_AGAIN, ref="feed")
+    raise BadInput(
+        T("{path} is neither UTF-8 nor GB18030 text.", zh="{path} 既不是 UTF-8 也不是 GB18030 文本。").of(
+            path=path.name
+        ),
+        _SAVE_AGAIN,
+        ref="feed",
+    )
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -120,8 +130,9 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _unreadable(path: Path, cause: OSError) -> BadInput:
-    return BadInput(T("{path} cannot be read: {why}.", zh="无法读取 {path}: {why}。").of(path=path, why=cause.strerror),
-                    ref="feed")
+    return BadInput(
+        T("{path} cannot be read: {why}.", zh="无法读取 {path}: {why}。").of(path=path, why=cause.strerror), ref="feed"
+    )
 
 
 def _delimiter_of(path: Path, encoding: str) -> str:
@@ -142,12 +153,20 @@ def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[FeedRow]:
                 line = reader.line_num + 1
         except csv.Error as cause:
             raise BadInput(
-                T("Line {line}: a quotation mark is opened and never closed.",
-                  zh="第 {line} 行: 引号没有成对。").of(line=line),
-                T("Close it, or remove it, and try again.", zh="请补上或删除该引号后再试。"), ref="feed") from cause
+                T("Line {line}: a quotation mark is opened and never closed.", zh="第 {line} 行: 引号没有成对。").of(
+                    line=line
+                ),
+                T("Close it, or remove it, and try again.", zh="请补上或删除该引号后再试。"),
+                ref="feed",
+            ) from cause
         except UnicodeError as cause:
-            raise BadInput(T("{path} is damaged near line {line}.", zh="{path} 在第 {line} 行附近损坏。").of(
-                path=path.name, line=line), _SAVE_AGAIN, ref="feed") from cause
+            raise BadInput(
+                T("{path} is damaged near line {line}.", zh="{path} 在第 {line} 行附近损坏。").of(
+                    path=path.name, line=line
+                ),
+                _SAVE_AGAIN,
+                ref="feed",
+            ) from cause
 
 
 def _without_nul(file: TextIO) -> Iterator[str]:
@@ -165,9 +184,11 @@ def _sheet_rows(path: Path) -> Iterator[FeedRow]:
     except (CalamineError, OSError, ValueError) as cause:
         raise BadInput(
             T("{path} is no workbook that can be read: {why}.", zh="{path} 不是可读的工作簿: {why}。").of(
-                path=path.name, why=cause),
+                path=path.name, why=cause
+            ),
             T("Remove its password and save it as .xlsx or CSV.", zh="请去除密码, 另存为 .xlsx 或 CSV。"),
-            ref="feed") from cause
+            ref="feed",
+        ) from cause
     if sheet is None:
         return
     for line, row in enumerate(sheet.iter_rows(), start=1):

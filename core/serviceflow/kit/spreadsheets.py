@@ -45,8 +45,9 @@ def write_xlsx(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]],
     """
     import xlsxwriter  # type: ignore[import-untyped]  # 46 ms
 
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False,
-                                           "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     page = book.add_worksheet(sheet)
     text = book.add_format({"num_format": "@"})
     bold = book.add_format({"bold": True, "num_format": "@"})
