@@ -354,6 +354,16 @@ class Case:
 
         return family.open_child(self, link, values or {}, action)
 
+    def open_other(self, flow: str, customer_id: int | None, values: Mapping[str, Any]) -> Order:
+        """Open an order of another flow for a customer, as the system, in this transaction; it is no child."""
+        from serviceflow.engine.perform import start_order
+
+        trade, found = self.shop.newest_flow(flow)
+        start = found.starts()[0]
+        return start_order(
+            self.shop, self.tx, trade, found, start, start.form.of(values), now=self.now, notes=self.notes,
+            customer_id=customer_id, owner_id=self.order.owner_id, scope=self.order.scope)
+
     def act(self, action: str, values: Mapping[str, Any] | None = None) -> None:
         """Do an action as the system, with typed values: without role, guards and sign-offs."""
         from serviceflow.engine.perform import perform

@@ -10,7 +10,7 @@ from typing import Any
 
 from serviceflow.api import BadInput, T, Tx
 
-from serviceflow_studio.tables import StudioPackage, StudioPrice
+from serviceflow_studio.tables import StudioLocker, StudioPackage, StudioPrice
 
 CATEGORIES = {"wedding": T("Wedding", zh="婚纱"), "art": T("Portrait", zh="艺术照")}
 OUTFITS = {
@@ -28,6 +28,10 @@ PRICE_KINDS = {
     "leftover": T("Leftover photo", zh="余片"),
     "floor-item": T("Floor item", zh="现场用品"),
 }
+
+
+DEMO_LOCKERS = 20
+"""Lockers a new shop starts with."""
 
 
 def studio(*types: str) -> list[dict[str, Any]]:
@@ -135,6 +139,8 @@ def install(tx: Tx) -> None:
     """Give a shop the catalogue `studio-demo` to change into its own."""
     for row in (*demo_packages(), *demo_prices()):
         tx.add(row)
+    for n in range(1, DEMO_LOCKERS + 1):
+        tx.add(StudioLocker(number=str(n)))
 
 
 def catalogue_faults(packages: Iterable[StudioPackage]) -> list[T]:

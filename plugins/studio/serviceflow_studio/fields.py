@@ -53,6 +53,44 @@ def past_moment(title: T) -> Any:
     return Field(title, read, "instant", True, now_default)
 
 
+def photo_numbers(title: T, *, required: bool = True) -> Any:
+    """Photo numbers and ranges, ``3,8-20``, in a set ``0312-01/3,8-20`` where there are several; ``none`` is none.
+
+    Returns [[set or "", first, last], …].
+    """
+
+    def read(typed: str, _: FormContext) -> list[list[Any]]:
+        if typed.casefold() in ("none", "无"):
+            return []
+        found: list[list[Any]] = []
+        for group in re.split(r"[;；\s]+", typed):
+            image_no, slash, ranges = group.rpartition("/")
+            for part in re.split(r"[,，、]", ranges):
+                match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", part, re.ASCII)
+                first = int(match[1]) if match else 0
+                last = int(match[2] or match[1]) if match else 0
+                if not 0 < first <= last:
+                    raise BadInput(
+                        T("“{part}” is no photo number or range", zh="“{part}”不是照片号或范围").of(part=part)
+                    )
+                found.append([image_no if slash else "", first, last])
+        return found
+
+    return Field(title, read, "photo_numbers", required)
+
+
+def clock_time(title: T, *, required: bool = True) -> Any:
+    """A time of day such as ``9:00``; kept as ``09:00``."""
+
+    def read(typed: str, _: FormContext) -> str:
+        match = re.fullmatch(r"(\d{1,2})[:：](\d{2})", typed, re.ASCII)
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+            raise BadInput(T("“{typed}” is no time of day", zh="“{typed}”不是时刻").of(typed=typed))
+        return f"{int(match[1]):02}:{match[2]}"
+
+    return Field(title, read, "clock_time", required)
+
+
 def listed(title: T, setting: str, known: Any, *, required: bool = True) -> Any:
     """One word of a list that a setting holds; known words may be typed by their titles."""
 

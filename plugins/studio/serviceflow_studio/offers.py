@@ -68,11 +68,15 @@ def make(case: Case, kind: str, *, benefit: str, amount_off: int, valid_until: d
     return offer
 
 
-def use(case: Case, offer: StudioOffer) -> None:
-    """Take the offer off the price; the others of its kind that do not add up are closed."""
+def use(case: Case, offer: StudioOffer, by: str) -> None:
+    """Take the offer off the price; the others that do not add up to it are closed.
+
+    Args:
+        by: What used it: ``plan``, ``pay`` or ``shoot``.
+    """
     off = min(offer.amount_off, max(due_total(case), 0))
     let_off(case, offer.kind, TITLES[offer.kind], OFFER, off)
-    case.tx.change(offer, state="used")
+    case.tx.change(offer, state="used", used_by=by)
     if offer.kind in URGING:
         for other in case.rows(StudioOffer):
             if other.kind in URGING and other.state == "open":
@@ -85,6 +89,19 @@ def unuse(case: Case, offer: StudioOffer) -> None:
     drop_lines(case, OFFER, offer.kind)
     case.tx.change(offer, state=reopened_state(offer.valid_until, case.today))
     watch(case)
+
+
+def settle_by_shoot(case: Case, shoot_on: date | None) -> None:
+    """Use the offer that a shoot date covers, or put back one that it no longer does."""
+    mine = case.rows(StudioOffer)
+    for offer in mine:
+        if offer.state == "used" and offer.used_by == "shoot" and (shoot_on is None or shoot_on > offer.valid_until):
+            unuse(case, offer)
+    if shoot_on is None or any(o.kind in URGING and o.state == "used" for o in mine):
+        return
+    offer_now = covering(mine, BY_SHOOTING, shoot_on)
+    if offer_now is not None and case.today <= offer_now.valid_until:
+        use(case, offer_now, "shoot")
 
 
 def end(case: Case, kinds: Iterable[str], state: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from serviceflow.api import T, Trade
 
+from serviceflow_studio.aftercare.complaints import STUDIO_COMPLAINT
+from serviceflow_studio.aftercare.referrals import STUDIO_REFERRAL
 from serviceflow_studio.case_flow import STUDIO_CASE
 from serviceflow_studio.catalogue import install
+from serviceflow_studio.floor.steps import STUDIO_SHOOT
 from serviceflow_studio.messages import TEMPLATES
 from serviceflow_studio.roles import ROLES
 from serviceflow_studio.settings import SETTINGS
@@ -17,7 +20,7 @@ trade = Trade(
     version="0.1",
     api="1",
     prefixes=("studio",),
-    flows=(STUDIO_CASE,),
+    flows=(STUDIO_CASE, STUDIO_SHOOT, STUDIO_COMPLAINT, STUDIO_REFERRAL),
     roles=ROLES,
     settings=SETTINGS,
     templates=TEMPLATES,

@@ -31,6 +31,7 @@ from serviceflow.api import (
     run_due,
     table_of,
 )
+
 from serviceflow_studio import ledger
 from serviceflow_studio.tables import StudioOffer, StudioPayment
 

@@ -116,7 +116,7 @@ def sign_plan(case: Case, form: forms.SignPlan) -> None:
         ledger.add_line(case, price, qty, ledger.OPTION)
     offer = offers.offer_of(case, "surprise")
     if form.letter_shown and offer is not None and offers.covering([offer], ["surprise"], case.today):
-        offers.use(case, offer)
+        offers.use(case, offer, "plan")
     case.change(amount=ledger.due_total(case))
 
 

@@ -151,7 +151,7 @@ def _two_choices(case: Case, form: forms.Compare) -> Verdict:
 def _codes_known(case: Case, form: forms.Present | forms.SignPlan) -> Verdict:
     """Refuse package and price codes that are not sold, whatever field of the form holds them."""
     packages = [*(getattr(form, "packages", None) or ()), *([form.package] if getattr(form, "package", None) else ())]
-    prices_named = [code for code, _ in getattr(form, "options", None) or ()]
+    prices_named = [code for name in ("options", "add") for code, _ in getattr(form, name, None) or ()]
     prices_named += [form.code] if getattr(form, "code", None) else []
     unknown = [code for code in packages if active_package(case, code) is None]
     unknown += [code for code in prices_named if active_price(case, code) is None]

@@ -85,7 +85,7 @@ def pay(case: Case, form: forms.Pay) -> None:
     """Record a payment; an offer it uses is taken off first."""
     offer = offers.offer_of(case, form.offer) if form.offer else None
     if offer is not None:
-        offers.use(case, offer)
+        offers.use(case, offer, "pay")
     kind = "balance" if case.anchor("list_signed_at") is None else "extras"
     ledger.pay(case, kind, form.amount, form.method)
     if ledger.balance(case) <= 0:

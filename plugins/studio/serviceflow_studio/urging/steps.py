@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from serviceflow.api import ANY, NOW, STAY, Action, Do, Message, Step, T, Task, days, minutes, of
 
+from serviceflow_studio.aftercare.referrals import start_referral
 from serviceflow_studio.roles import CASHIER, CONSULTANT, SERVICE
 from serviceflow_studio.sale import rules as sale_rules
 from serviceflow_studio.urging import effects, forms, rules
@@ -33,6 +34,7 @@ BOOKING_BUNDLE = (
     ),
     GIVE_PACK,
     BUILD_FILE,
+    Do(start_referral),
 )
 """What every booking sets going, at once or later."""
 

@@ -1,0 +1,1 @@
+"""Production, checks, rework and handing the pieces over, counted one by one."""

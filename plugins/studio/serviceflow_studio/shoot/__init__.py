@@ -1,0 +1,1 @@
+"""Shoot dates: booking, moving, losing them; the session itself is in `floor`."""
