@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from serviceflow.store.columns import Instant, Json, Money
+from serviceflow.store.columns import Bytewise, Instant, Json, Money
 
 revision = "0001"
 down_revision = None
@@ -291,7 +291,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "find_key",
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key", Bytewise(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_find_key_customer_id")),
         sa.PrimaryKeyConstraint("key", "customer_id", name=op.f("pk_find_key")),

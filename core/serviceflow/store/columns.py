@@ -57,6 +57,16 @@ class Json(TypeDecorator[Any]):
         return JSON().coerce_compared_value(op, value)
 
 
+class Bytewise(TypeDecorator[str]):
+    """Text that is compared byte by byte on both databases, so that an index serves "begins with"."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+
 Mask = Literal["phone", "id", "name"]
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from serviceflow.store.columns import Instant, Json, instant, json_field, money, personal, refers
+from serviceflow.store.columns import Bytewise, Instant, Json, instant, json_field, money, personal, refers
 from serviceflow.texts import T
 
 NAMING = {
@@ -122,7 +122,7 @@ class FindKey(SQLModel, table=True):
     """One way a customer is remembered: a name's suffix, pinyin, initials, last four digits."""
 
     __tablename__ = "find_key"
-    key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, sa_type=Bytewise)
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
 
 
