@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,14 @@ from sqlalchemy.engine import Engine
 
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, day_of, instant
-from serviceflow.errors import ConfigError, FlowError, Refused
+from serviceflow.errors import CannotWrite, ConfigError, FlowError, Refused
 from serviceflow.flow.model import Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import follow_versions, join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins
 from serviceflow.plugin.stamp import behind
 from serviceflow.settings import Settings
+from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.store.tables import (
     CalendarDay,
@@ -329,6 +331,20 @@ def no_shop(place: Place) -> ConfigError:
     )
 
 
+def _make_file(path: Path) -> None:
+    """Make the empty file of a shop, for its owner's eyes only."""
+    refuse_network_file(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as cause:
+        raise CannotWrite(
+            T("{path} cannot be made: {why}.", zh="无法创建 {path}: {why}。").of(path=path, why=cause.strerror),
+            T("Name another place: flow --db FILE init", zh="请换个位置: flow --db FILE init"),
+            ref="core.cannot-make",
+        ) from cause
+
+
 def make_shop(
     place: Place,
     *,
@@ -358,8 +374,7 @@ def make_shop(
                 T("Use it, or name another place: flow init --db FILE", zh="直接使用, 或另选位置: flow init --db FILE"),
                 ref="init",
             )
-        place.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(place.path, os.O_CREAT | os.O_WRONLY, 0o600))
+        _make_file(place.path)
     engine = open_engine(place)
     shop = Shop(place, engine, clock or SystemClock(), None)
     shop.plugins = plugins

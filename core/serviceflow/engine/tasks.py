@@ -198,9 +198,8 @@ def finish_task(shop: Shop, number: int, result: str = "", *, dry_run: bool = Fa
         notes = _timers_first(shop, tx, number)
         task = need_task(tx, number)
         tx.change(task, state="done", done_at=tx.now, done_by=tx.staff_id, result=_words(result, "RESULT"))
-        change = _change(shop, tx, task, T("done", zh="已完成"))
-        if result.strip():
-            change.what = T("done: {result}", zh="已完成: {result}").of(result=task.result)
+        what = T("done: {result}", zh="已完成: {result}") if task.result else T("done", zh="已完成")
+        change = _change(shop, tx, task, what.of(result=task.result))
         change.notes.extend(notes)
     change.operation = tx.operation
     return change
@@ -285,8 +284,8 @@ def assign_task(shop: Shop, number: int, whom: str, *, dry_run: bool = False) ->
 
 
 def _timers_first(shop: Shop, tx: Tx, number: int) -> list[T]:
-    from serviceflow.engine.timers import run_due
     from serviceflow.engine.notes import Notes
+    from serviceflow.engine.timers import run_due
 
     task = tx.get(Task, number) if 0 < number < 2**63 else None
     order = tx.get(Order, task.order_id, lock=True) if task is not None and task.order_id is not None else None
