@@ -64,7 +64,8 @@ def _plan(shop: Shop, tx: Tx, channels: Channels, member: Staff, due: datetime, 
         occurrence=f"core:digest/{member.id}/{day}/{channels.digest}")  # fmt: skip
     values = {c.name: getattr(row, c.name) for c in MESSAGES.c if c.name != "id"}
     build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    return int(tx.connection.execute(build(MESSAGES).values(**values).on_conflict_do_nothing()).rowcount)
+    made = build(MESSAGES).values(**values).on_conflict_do_nothing().returning(MESSAGES.c.id)
+    return int(tx.connection.execute(made).first() is not None)
 
 
 def digest_of(shop: Shop, tx: Tx, member: Staff, now: datetime) -> list[T]:

@@ -75,5 +75,5 @@ def claim_day(tx: Tx, key: str, day: date) -> bool:
     if tx.scalar(select(META.c.value).where(META.c.key == key)) is not None:
         return False
     build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    made = build(META).values(key=key, value=day.isoformat()).on_conflict_do_nothing()
-    return bool(tx.connection.execute(made).rowcount)
+    made = build(META).values(key=key, value=day.isoformat()).on_conflict_do_nothing().returning(META.c.key)
+    return tx.connection.execute(made).first() is not None

@@ -11,7 +11,7 @@ from serviceflow.clock import instant
 from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Template
-from serviceflow.plugin.load import PluginUnusable
+from serviceflow.plugin.unusable import PluginUnusable
 from serviceflow.remind.outbox import reached
 from serviceflow.remind.reasons import Reason, because
 from serviceflow.store.tables import Customer, Message, Order

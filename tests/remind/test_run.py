@@ -1,0 +1,368 @@
+"""What a run does with what is due: outcomes, rates, breakers, unknown ends, clocks, digest, several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from serviceflow.app import Shop
+from serviceflow.clock import SetClock
+from serviceflow.errors import ChangedMeanwhile, Exit, Refused, StorageFault
+from serviceflow.remind import decide, preflight
+from serviceflow.remind.invariants import broken
+from serviceflow.remind.run import Report, run
+from serviceflow.remind.status import status
+from serviceflow.remind.why import why
+from serviceflow.store.place import Place
+from serviceflow.store.tables import ChannelState, Message, Runner, Task
+
+from tests.remind.children import ended, start
+from tests.remind.conftest import channels, plan_messages, states, stored
+from tests.remind.provider import Does, Provider
+
+Plan = Callable[..., list[int]]
+
+
+def webhook(provider: Provider, **more: Any) -> dict[str, Any]:
+    return {"kind": "webhook", "url": f"{provider.url}/in", **more}
+
+
+def go(shop: Shop, named: dict[str, Any] | None = None, **options: Any) -> Report:
+    report = run(shop, channels=channels(shop, **(named or {})), **{"patience": 0, **options})
+    with shop.reading() as tx:
+        assert broken(tx) == {}
+    return report
+
+
+def test_what_is_due_goes_once_in_order_of_urgency(shop: Shop, plan: Plan, provider: Provider) -> None:
+    plan(1, key="ad", purpose="marketing")
+    plan(2, key="service", late=timedelta(minutes=5))
+    plan(1, key="safety", purpose="safety")
+    plan(1, key="later", due_at=shop.clock.now() + timedelta(hours=1))
+    report = go(shop, {"out": webhook(provider)})
+    assert report.count["sent"] == 4
+    assert report.exit_code is Exit.DONE
+    order = [body.decode().split('"to":"')[1].split('"')[0] for _, _, body in provider.seen]
+    assert order == ["safety0", "service0", "service1", "ad0"]
+    assert go(shop, {"out": webhook(provider)}).count["sent"] == 0
+    assert len(provider.seen) == 4
+
+
+def test_an_idle_run_adds_only_its_heartbeat(shop: Shop) -> None:
+    go(shop)
+    with shop.reading() as tx:
+        before = {type(r).__name__ for r in (*tx.all(Message), *tx.all(ChannelState), *tx.all(Task))}
+        runs = len(tx.all(Runner))
+    go(shop)
+    with shop.reading() as tx:
+        assert before == set()
+        assert len(tx.all(Runner)) == runs + 1
+
+
+def test_heartbeats_do_not_pile_up(shop: Shop, clock: SetClock) -> None:
+    for _ in range(preflight.KEPT + 20):
+        clock.set(clock.now() + timedelta(minutes=5))
+        preflight.take_off(shop, clock.now().isoformat(), confirm_clock=False)
+    with shop.reading() as tx:
+        assert len(tx.all(Runner)) <= preflight.KEPT + 1
+
+
+@pytest.mark.parametrize(
+    ("does", "state", "ref", "attempts"),
+    [
+        pytest.param(Does(status=400), "failed", "remind.refused", 1, id="refused"),
+        pytest.param(Does(status=401), "retry", "remind.channel-fault", 0, id="wrong key burns no try"),
+        pytest.param(Does(status=429, headers={"Retry-After": "90"}), "retry", "remind.throttled", 0, id="throttled"),
+        pytest.param(Does(status=500), "retry", "remind.same-key", 1, id="unknown, same key again"),
+        pytest.param(Does(status=204, body=b""), "sent", "", 1, id="accepted"),
+    ],
+)
+def test_each_outcome_has_its_state_and_reason(
+    does: Does, state: str, ref: str, attempts: int, shop: Shop, plan: Plan, provider: Provider
+) -> None:
+    (number,) = plan()
+    provider.does = does
+    go(shop, {"out": webhook(provider)})
+    found = stored(shop, number)
+    assert (found.state, found.reason_ref, found.attempts) == (state, ref, attempts)
+
+
+@pytest.mark.parametrize(
+    ("staff", "state", "ref"),
+    [(False, "uncertain", "remind.unknown"), (True, "retry", "remind.maybe-twice")],
+    ids=["a customer waits for a person", "staff get it once more, marked"],
+)
+def test_an_opaque_channel_never_repeats_silently(
+    staff: bool, state: str, ref: str, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    (number,) = plan(staff_id=shop.staff_id if staff else None)
+    provider.does = Does(status=500)
+    opaque = {"out": webhook(provider, key_ttl=0)}
+    report = go(shop, opaque)
+    assert (stored(shop, number).state, stored(shop, number).reason_ref) == (state, ref)
+    assert report.exit_code is (Exit.DONE if staff else Exit.ATTENTION)
+    for _ in range(5):
+        clock.set(clock.now() + timedelta(minutes=30))
+        go(shop, opaque)
+    assert len(provider.seen) == (2 if staff else 1)
+    assert stored(shop, number).state == "uncertain"
+    if staff:
+        assert "可能重复" in provider.seen[1][2].decode()
+
+
+def test_a_key_past_half_its_life_is_not_used_again(
+    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 35: a provider that knows keys for 15 minutes and is down for 20."""
+    (number,) = plan()
+    provider.does = Does(status=500)
+    named = {"out": webhook(provider, key_ttl=900)}
+    go(shop, named)
+    clock.set(clock.now() + timedelta(minutes=20))
+    provider.does = Does()
+    go(shop, named)
+    assert len(provider.seen) == 1
+    assert (stored(shop, number).state, stored(shop, number).reason_ref) == ("uncertain", "remind.key-too-old")
+
+
+def test_429_stops_the_channel_within_one_message(shop: Shop, clock: SetClock, plan: Plan, provider: Provider) -> None:
+    plan(10)
+    provider.does = Does(status=429, headers={"Retry-After": "600"})
+    named = {"out": webhook(provider)}
+    go(shop, named)
+    clock.set(clock.now() + timedelta(minutes=9))
+    go(shop, named)
+    assert len(provider.seen) == 1
+    provider.does = Does()
+    clock.set(clock.now() + timedelta(minutes=2))
+    assert go(shop, named).count["sent"] == 10
+
+
+def test_a_provider_down_for_twelve_hours_is_probed_gently(
+    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 32: at most one probe in five minutes; other channels go on; then everything goes once."""
+    clock.set(datetime(2026, 11, 25, 0, 30, tzinfo=UTC))
+    plan(30, purpose="safety")
+    plan(5, key="y", channel="other", purpose="safety")
+    named = {"out": webhook(provider), "other": {"kind": "file"}}
+    provider.does = Does(status=404, takes=False)
+    for step in range(12 * 12):
+        report = go(shop, named)
+        if step == 0:
+            assert report.count["sent"] == 5
+        clock.set(clock.now() + timedelta(minutes=5))
+    assert len(provider.seen) <= 12 * 12
+    provider.does = Does()
+    clock.set(clock.now() + timedelta(minutes=6))
+    assert go(shop, named).count["sent"] == 30
+    assert set(provider.taken.values()) == {1}
+
+
+def test_a_rate_is_kept_over_runs_and_waits_where_it_may(
+    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    plan(12)
+    named = {"out": webhook(provider, rate="5/60")}
+    assert go(shop, named).count["sent"] == 5
+    assert go(shop, named).count["sent"] == 0
+    clock.set(clock.now() + timedelta(seconds=62))
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        clock.set(clock.now() + timedelta(seconds=seconds))
+
+    assert go(shop, named, patience=300, pause=pause).count["sent"] == 7
+    assert len(waited) == 1
+
+
+def test_a_too_long_text_fails_before_the_provider(shop: Shop, plan: Plan, provider: Provider) -> None:
+    (number,) = plan(body="王" * 683)  # 2,049 bytes
+    go(shop, {"out": {"kind": "wecom-robot", "url": f"{provider.url}/in"}})
+    assert provider.seen == []
+    assert (stored(shop, number).state, stored(shop, number).reason_ref) == ("failed", "remind.too-long")
+
+
+def test_expired_and_late_messages_say_so(shop: Shop, plan: Plan, provider: Provider) -> None:
+    (number,) = plan(expires_at=shop.clock.now() - timedelta(minutes=1), late=timedelta(hours=3))
+    go(shop, {"out": webhook(provider)})
+    found = stored(shop, number)
+    assert (found.state, found.reason_ref) == ("expired", "remind.expired")
+    assert provider.seen == []
+
+
+def test_a_channel_of_another_machine_is_left_alone(shop: Shop, plan: Plan, provider: Provider) -> None:
+    """Fault 41: a machine without the mail account must not write its mails to files."""
+    plan(2)
+    go(shop, {"out": webhook(provider), "unused": {"kind": "file"}})
+    plan(2, key="second")
+    go(shop, {})
+    assert states(shop) == ["sent", "sent", "pending", "pending"]
+
+
+@pytest.mark.parametrize("gap", [timedelta(days=31), timedelta(days=3650)], ids=["a month", "ten years"])
+def test_a_clock_that_leapt_sends_and_expires_nothing(
+    gap: timedelta, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 13."""
+    named = {"out": webhook(provider)}
+    go(shop, named)
+    right = clock.now()
+    (number,) = plan(due_at=right + timedelta(days=2), expires_at=right + timedelta(days=3))
+    clock.set(right + gap)
+    report = go(shop, named)
+    assert report.held is not None
+    assert report.exit_code is Exit.ATTENTION
+    assert stored(shop, number).state == "planned"
+    clock.set(right + timedelta(days=2))
+    assert go(shop, named).count["sent"] == 1
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1), timedelta(days=365)], ids=str)
+def test_a_clock_that_goes_back_repeats_and_stalls_nothing(
+    back: timedelta, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 12."""
+    named = {"out": webhook(provider)}
+    plan(3)
+    go(shop, named)
+    clock.set(clock.now() - back)
+    plan(3, key="after")
+    report = go(shop, named)
+    assert report.count["sent"] == 3
+    assert report.warnings
+    assert set(provider.taken.values()) == {1}
+
+
+def test_no_room_on_the_disk_stops_before_anything_is_claimed(
+    shop: Shop, plan: Plan, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 21; PostgreSQL's disk is its server's."""
+    plan(1)
+    monkeypatch.setattr(preflight, "ROOM", 2**62)
+    if shop.place.is_sqlite:
+        with pytest.raises(StorageFault):
+            go(shop, {"out": webhook(provider)})
+        assert states(shop) == ["planned"]
+    else:
+        assert go(shop, {"out": webhook(provider)}).count["sent"] == 1
+
+
+def test_a_late_answer_turns_an_unknown_end_into_sent(
+    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 5 and 8: recovery found the lease over while the provider was still answering."""
+    (number,) = plan()
+    named = {"out": webhook(provider, key_ttl=0)}
+
+    def meanwhile() -> None:
+        provider.does = Does()
+        clock.set(clock.now() + timedelta(hours=1))
+        other = Shop.open(shop.place, staff="xiaomei", clock=clock)
+        run(other, channels=channels(other, **named), patience=0)
+        assert stored(other, number).state == "uncertain"
+        other.close()
+
+    provider.does = Does(then=meanwhile)
+    go(shop, named)
+    assert stored(shop, number).state == "sent"
+    assert set(provider.taken.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "sends"), [("sent", "sent", 1), ("resend", "pending", 2), ("drop", "cancelled", 1)]
+)
+def test_a_person_resolves_an_unknown_end(
+    decision: decide.Decision, state: str, sends: int, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    (number,) = plan()
+    named = {"out": webhook(provider, key_ttl=0)}
+    provider.script = [Does(answer="reset")]
+    go(shop, named)
+    decide.resolve(shop, number, decision, "客户说收到了")
+    assert stored(shop, number).state == state
+    clock.set(clock.now() + timedelta(minutes=30))
+    go(shop, named)
+    assert len(provider.seen) == sends
+    keys = {headers["idempotency-key"] for _, headers, _ in provider.seen}
+    assert len(keys) == sends
+    with pytest.raises(Refused):
+        decide.resolve(shop, number, "drop", "-")
+    with shop.reading() as tx:
+        story = why(shop, tx, stored(shop, number))
+    assert any("客户说收到了" in str(event.text) for event in story.events)
+
+
+def test_by_hand_is_shown_once_and_marked_by_the_person(shop: Shop, clock: SetClock, plan: Plan) -> None:
+    plan(3, channel="wechat")
+    report = go(shop)
+    assert report.standing["by_hand"] == 3
+    seen: set[int] = set()
+    first = decide.show_next(shop, seen)
+    assert first is not None
+    beside = decide.show_next(shop, set())
+    assert beside is not None
+    assert beside[0].id != first[0].id  # somebody else at another desk gets another one
+    decide.sent_by_hand(shop, first[0])
+    decide.skipped_by_hand(shop, beside[0], "已电话告知")
+    last = decide.show_next(shop, seen)
+    assert last is not None
+    clock.set(clock.now() + timedelta(hours=1))
+    go(shop)
+    decide.put_back(shop, last[0])
+    with pytest.raises(ChangedMeanwhile):
+        decide.sent_by_hand(shop, last[0])
+    assert states(shop) == ["sent", "cancelled", "pending"]
+    skipped = stored(shop, beside[0].id or 0)
+    assert (skipped.reason_ref, skipped.trail[-1][3]) == ("remind.skipped", {"who": "小美", "why": "已电话告知"})
+
+
+def test_the_digest_comes_once_a_day_on_opening_days(shop: Shop, clock: SetClock) -> None:
+    with shop.write("tasks") as tx:
+        for n in range(15):
+            tx.add(Task(title_en=f"call {n}", title_zh=f"回访 {n}", due_at=clock.now() - timedelta(days=1),
+                        assignee_id=shop.staff_id, made_at=clock.now()))  # fmt: skip
+    assert go(shop).count["digests"] == 1
+    assert go(shop).count["digests"] == 0
+    with shop.reading() as tx:
+        (digest,) = tx.all(Message)
+    assert digest.state == "sent"
+    head, facts, *rest = digest.body.split("\n")
+    assert head == "2026-11-25 小美: 今日事项"
+    assert "逾期 15" in facts
+    assert rest[-1] == "另有 3 项: flow today"
+    clock.set(datetime(2026, 11, 28, 2, 0, tzinfo=UTC))  # Saturday
+    assert go(shop).count["digests"] == 0
+
+
+def test_status_tells_a_stopped_timer(shop: Shop, clock: SetClock, plan: Plan) -> None:
+    assert status(shop).exit_code is Exit.DONE
+    plan(1, channel="wechat")
+    assert status(shop).exit_code is Exit.ATTENTION  # something is due and no run ever came
+    go(shop)
+    assert status(shop).exit_code is Exit.DONE
+    clock.set(clock.now() + timedelta(minutes=16))
+    found = status(shop)
+    assert found.alive is False
+    assert found.exit_code is Exit.ATTENTION
+
+
+@pytest.mark.parametrize("runners", [2, 8])
+def test_several_runs_at_once_hand_each_message_over_once(
+    runners: int, place: Place, clock: SetClock, provider: Provider
+) -> None:
+    """Fault 9 and 10."""
+    shop = Shop.open(place, staff="xiaomei", clock=clock)
+    plan_messages(shop, 120)
+    shop.close()
+    children = [start(place, {"out": webhook(provider)}, at=clock.now()) for _ in range(runners)]
+    assert [ended(child) for child in children] == [0] * runners
+    shop = Shop.open(place, staff="xiaomei", clock=clock)
+    assert states(shop) == ["sent"] * 120
+    assert set(provider.taken.values()) == {1}
+    with shop.reading() as tx:
+        assert broken(tx) == {}
+    shop.close()
