@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from serviceflow.plugin import ask, hookspecs
 from serviceflow.plugin.find import Found
-from serviceflow.plugin.load import PluginFaulty, Plugins
+from serviceflow.plugin.load import Plugins
+from serviceflow.plugin.unusable import PluginFaulty
 
 HOOKS = {name: thing for name, thing in vars(hookspecs).items() if hasattr(thing, "serviceflow_spec")}
 

@@ -14,8 +14,9 @@ from serviceflow.errors import Refused, SchemaMismatch
 from serviceflow.flow.model import Trade
 from serviceflow.plugin import join
 from serviceflow.plugin.find import Found
-from serviceflow.plugin.load import PluginFaulty, PluginMissing, Plugins
+from serviceflow.plugin.load import Plugins
 from serviceflow.plugin.stamp import behind
+from serviceflow.plugin.unusable import PluginFaulty, PluginMissing
 from serviceflow.store.place import Place
 from serviceflow.store.tables import CatalogueFlow, CatalogueStep, Meta, PluginRow
 from serviceflow.store.write import table_of

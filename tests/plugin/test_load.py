@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from serviceflow.plugin.find import Found
-from serviceflow.plugin.load import PluginBroken, PluginFaulty, PluginMissing, Plugins, PluginUnusable
+from serviceflow.plugin.load import Plugins
+from serviceflow.plugin.unusable import PluginBroken, PluginFaulty, PluginMissing, PluginUnusable
 from serviceflow.texts import T
 
 BROKEN = {

@@ -97,7 +97,8 @@ def check(
     ] = None,
 ) -> None:
     """Load plugins and print every fault: of their flows, and of flows changed while orders run on them."""
-    from serviceflow.plugin.load import PluginFaulty, Plugins, PluginUnusable
+    from serviceflow.plugin.load import Plugins
+    from serviceflow.plugin.unusable import PluginFaulty, PluginUnusable
 
     plugins = Plugins(report=lambda line: None)
     changed = _changed_under_orders(plugins, key)
@@ -142,7 +143,7 @@ def _say_checked(row: dict[str, Any]) -> None:
 def _changed_under_orders(plugins: Plugins, key: str | None) -> dict[str, list[T]]:
     """Return the flows changed while orders run on them; nothing where there is no shop to compare with."""
     from serviceflow.plugin.join import changed_under_orders
-    from serviceflow.plugin.load import PluginUnusable
+    from serviceflow.plugin.unusable import PluginUnusable
 
     found: dict[str, list[T]] = {}
     with contextlib.suppress(ConfigError), writing_shop() as shop, shop.reading() as tx:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from serviceflow.flow import graph
-from serviceflow.flow.check_names import Scope, check_clocks, check_effects, check_links, check_moments, check_routes
+from serviceflow.flow.check_names import check_clocks, check_effects, check_links, check_moments, check_routes
 from serviceflow.flow.faults import Fault, alike, doubled
 from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Choose, Flow, Message, Task
+from serviceflow.flow.scope import Scope
 from serviceflow.texts import T
 
 KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -88,8 +89,8 @@ def _shape(scope: Scope) -> Iterator[Fault]:
         return
     if any(fault.id == "step.unknown" for fault in _sources_and_targets(scope)):
         return  # the ways are not what was meant; what follows from that would only hide the cause
-    reached, can_end = graph.reached(flow), graph.can_end(flow)
-    left = {w.source for w in graph.ways(flow) if w.target != w.source}
+    reached, can_end = graph.reached(flow, scope.ways), graph.can_end(flow, scope.ways)
+    left = {w.source for w in scope.ways if w.target != w.source}
     for step in flow.steps:
         spot = scope.step(step)
         if step.key not in reached:
@@ -109,7 +110,7 @@ def _shape(scope: Scope) -> Iterator[Fault]:
                     zh="步骤“{step}”是死路: 由此无法到达终结步骤",
                 ).of(step=step.key),
             )
-    circle = graph.automatic_circle(flow)
+    circle = graph.automatic_circle(scope.ways)
     if circle:
         yield scope.action(circle[0]).fault(
             "action.auto-circle",
@@ -151,7 +152,7 @@ def _targets(scope: Scope, action: Action) -> Iterator[Fault]:
             "action.start-stays", T("it opens an order and must lead to a step", zh="开单操作必须指向一个步骤")
         )
     elif action.to == BACK and action.from_ != ANY:
-        entered = {w.target for w in graph.ways(scope.flow) if w.source not in (START, w.target)}
+        entered = {w.target for w in scope.ways if w.source not in (START, w.target)}
         for key in action.from_:
             if key in scope.flow.by_step and key not in entered:
                 yield spot.fault(

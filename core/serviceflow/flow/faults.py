@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,14 +79,23 @@ def alike(one: Any, other: Any) -> bool:
 
 def texts(thing: Any, path: str = "") -> Iterator[tuple[str, T]]:
     """Yield every `T` inside plain data with the path of fields that leads to it."""
-    if isinstance(thing, T):
+    kind: Any = type(thing)
+    if kind is T:
         yield path, thing
-    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        for f in dataclasses.fields(thing):
-            yield from texts(getattr(thing, f.name), f"{path}.{f.name}" if path else f.name)
+    elif kind is tuple or kind is list:
+        for value in thing:
+            yield from texts(value, path)
     elif isinstance(thing, Mapping):
         for key, value in thing.items():
             yield from texts(value, f"{path}[{key}]")
-    elif isinstance(thing, tuple | list):
-        for value in thing:
-            yield from texts(value, path)
+    else:
+        for name in _data_fields(kind):
+            value = getattr(thing, name)
+            if value is not None and value.__class__ not in (str, int, bool):
+                yield from texts(value, f"{path}.{name}" if path else name)
+
+
+@functools.cache
+def _data_fields(kind: type) -> tuple[str, ...]:
+    """Return the fields of a dataclass, none of any other class; asked thousands of times for a few classes."""
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from serviceflow.flow.model import BACK, START, Action, Effect, Flow, Once, Step
@@ -48,14 +48,14 @@ def _offered(action: Action, source: str, flow: Flow) -> bool:
     return action.offered_in(flow.step(source))
 
 
-def reached(flow: Flow) -> set[str]:
-    """Return the steps an order can come to from where it may be opened."""
-    return _closure({w.target for w in ways(flow) if w.source == START} | {*flow.starts_at}, _links(ways(flow)))
+def reached(flow: Flow, moves: Sequence[Way]) -> set[str]:
+    """Return the steps an order can come to over these ways from where it may be opened."""
+    return _closure({w.target for w in moves if w.source == START} | {*flow.starts_at}, _links(moves))
 
 
-def can_end(flow: Flow) -> set[str]:
+def can_end(flow: Flow, moves: Sequence[Way]) -> set[str]:
     """Return the steps from which a final step can be reached; final ones belong to them."""
-    backwards = _links(Way(w.target, w.action, w.source) for w in ways(flow) if w.source != START)
+    backwards = _links(Way(w.target, w.action, w.source) for w in moves if w.source != START)
     return _closure({s.key for s in flow.steps if s.final}, backwards)
 
 
@@ -75,9 +75,9 @@ def _closure(start: set[str], links: Mapping[str, set[str]]) -> set[str]:
     return seen
 
 
-def automatic_circle(flow: Flow) -> list[Action]:
+def automatic_circle(moves: Sequence[Way]) -> list[Action]:
     """Return automatic actions that can lead an order round for ever, in their order; none if none can."""
-    moves = [w for w in ways(flow) if w.action.auto and w.source != START]
+    moves = [w for w in moves if w.action.auto and w.source != START]
     links = _links(moves)
     for way in moves:
         if way.source in _closure({way.target}, links):

@@ -15,7 +15,8 @@ import pluggy
 from serviceflow.errors import Refused
 from serviceflow.plugin import hookspecs
 from serviceflow.plugin.hookspecs import PROJECT, Health
-from serviceflow.plugin.load import Plugins, described
+from serviceflow.plugin.load import Plugins
+from serviceflow.plugin.unusable import described
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:

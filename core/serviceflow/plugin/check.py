@@ -10,16 +10,16 @@ from serviceflow.flow import graph
 from serviceflow.flow.check import KEY, bad_key, faults_of_flow
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
 from serviceflow.flow.model import Flow, Message, Persons, Route, Task, Template, Trade, Who
+from serviceflow.flow.scope import Scope
+from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
 from serviceflow.settings import CORE_SETTINGS
 from serviceflow.texts import LANGUAGES, T
 
-REFERRED = ("customer", "staff", "orders")
-
 
 def faults_of_trade(trade: Trade) -> list[Fault]:
     """Return everything wrong with a trade, subject by subject."""
-    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, _tables, _commands, _series, _jobs)
+    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, faults_of_tables, _commands, _series, _jobs)
     found = [fault for check in checks for fault in check(trade)]
     for flow in trade.flows:
         found += faults_of_flow(flow, trade.flows)
@@ -162,8 +162,6 @@ def _settings(trade: Trade) -> Iterator[Fault]:
 
 
 def _named_settings(flow: Flow) -> Iterator[tuple[Spot, str]]:
-    from serviceflow.flow.check_names import Scope
-
     for spot, when in Scope(flow, ()).moments():
         for key in when.settings():
             yield spot, key
@@ -230,7 +228,7 @@ def _texts(trade: Trade) -> Iterator[Fault]:
         groups.append((Spot(flow.key, "Flow", flow.key), (flow.title,)))
     for spot, thing in groups:
         for path, text in texts(thing):
-            if id(text) not in seen:
+            if id(text) not in seen:  # a step's rule is met again in the actions that share it
                 seen.add(id(text))
                 yield from _text(spot, path, text)
 
@@ -251,46 +249,14 @@ def _text(spot: Spot, path: str, text: T) -> Iterator[Fault]:
             )
             continue
         try:
-            list(string.Formatter().parse(raw))
+            list(string.Formatter().parse(raw) if "{" in raw or "}" in raw else ())
         except ValueError:
             yield spot.fault(
                 "text.braces", T("“{text}” has a brace that does not close", zh="“{text}”的花括号不配对").of(text=raw)
             )
 
 
-# -- tables, commands, numbers -----------------------------------------------------------------------------
-
-
-def _tables(trade: Trade) -> Iterator[Fault]:
-    if trade.tables and trade.migrations is None:
-        yield _spot(trade).fault("table.migrations", T("it has tables but no migrations", zh="有数据表但没有迁移脚本"))
-    for model in trade.tables:
-        table = getattr(model, "__table__", None)
-        if table is None:
-            yield Spot(model.__name__).fault(
-                "table.none",
-                T("it is no table: class X(Row, table=True)", zh="不是数据表: 应为 class X(Row, table=True)"),
-            )
-            continue
-        if first_word(table.name) not in trade.prefixes:
-            yield Spot(table.name).fault(
-                "table.prefix",
-                T(
-                    "table “{key}” must start with the plugin's prefix: {prefixes}",
-                    zh="数据表“{key}”须以插件前缀开头: {prefixes}",
-                ).of(key=table.name, prefixes=", ".join(trade.prefixes)),
-            )
-        for column in table.c:
-            targets = {key.target_fullname.partition(".")[0] for key in column.foreign_keys}
-            looks = column.name.removesuffix("_id") in ("customer", "staff", "order") and column.name.endswith("_id")
-            if (targets & {*REFERRED} or looks) and "refers" not in column.info:
-                yield Spot(f"{table.name}.{column.name}").fault(
-                    "table.refers",
-                    T(
-                        "it points to a customer, staff or order without refers(): merging and erasing would miss it",
-                        zh="该列指向客户、员工或订单却未用 refers() 声明, 合并与删除时会遗漏",
-                    ),
-                )
+# -- commands, numbers, jobs --------------------------------------------------------------------------
 
 
 def _commands(trade: Trade) -> Iterator[Fault]:

@@ -10,8 +10,9 @@ from sqlalchemy import delete, func, insert, select, update
 
 from serviceflow.errors import Refused, SchemaMismatch
 from serviceflow.flow.model import Trade
-from serviceflow.plugin.load import Joined, PluginFaulty, Plugins
+from serviceflow.plugin.load import Joined, Plugins
 from serviceflow.plugin.stamp import PREFIX
+from serviceflow.plugin.unusable import PluginFaulty
 from serviceflow.store.tables import CatalogueFlow, Meta, Order, PluginRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain

@@ -13,49 +13,22 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import ModuleType
 
-from serviceflow.errors import ConfigError
 from serviceflow.flow.faults import Fault
 from serviceflow.flow.model import Flow, Trade
 from serviceflow.plugin.check import faults_of_trade
 from serviceflow.plugin.find import Found, find_plugins
 from serviceflow.plugin.source import line_of
+from serviceflow.plugin.unusable import (
+    FlowVersionMissing,
+    PluginBroken,
+    PluginFaulty,
+    PluginMissing,
+    PluginUnusable,
+    described,
+)
 from serviceflow.plugin.words import first_word
 from serviceflow.settings import Setting
 from serviceflow.texts import T, plain
-
-
-class PluginUnusable(ConfigError):
-    """A plugin that is not there, cannot be imported or is faulty; its orders stay readable."""
-
-    def __init__(self, key: str, sentence: T, way_out: T | None = None) -> None:
-        super().__init__(sentence, way_out or plain(f"flow plugin check {key}"), ref="plugin")
-        self.key = key
-
-
-class PluginMissing(PluginUnusable):
-    """Nothing installed and enabled here owns the flow or has the key."""
-
-
-class PluginBroken(PluginUnusable):
-    """Importing the plugin fails; ``__cause__`` holds what was raised."""
-
-
-class PluginFaulty(PluginUnusable):
-    """The plugin can be imported, but the check of its flows finds faults."""
-
-    def __init__(self, key: str, faults: Sequence[T]) -> None:
-        self.faults = list(faults)
-        more = len(faults) - 1
-        first = (
-            T("Plugin {key} has a fault: {fault}", zh="插件 {key} 有错误: {fault}")
-            if not more
-            else T("Plugin {key} has {n} faults: {fault} …", zh="插件 {key} 有 {n} 处错误: {fault} …")
-        )
-        super().__init__(key, first.of(key=key, fault=faults[0], n=len(faults)))
-
-
-class FlowVersionMissing(PluginUnusable):
-    """The plugin is there but does not ship the version of the flow that an order runs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +270,6 @@ def _hook_faults(module: ModuleType) -> Sequence[T]:
     from serviceflow.plugin.ask import hook_faults  # loads pluggy: 10 ms
 
     return hook_faults(module)
-
-
-def described(cause: BaseException) -> str:
-    """Return an exception in one line, with file and line of a syntax error."""
-    words = " ".join(str(cause).split())
-    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
 
 
 def _broken(found: Found, why: T) -> PluginBroken:

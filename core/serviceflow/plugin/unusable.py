@@ -1,0 +1,48 @@
+"""Why a plugin cannot be used. Its orders stay readable; actions on them are refused with one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serviceflow.errors import ConfigError
+from serviceflow.texts import T, plain
+
+
+class PluginUnusable(ConfigError):
+    """A plugin that is not there, cannot be imported or is faulty; its orders stay readable."""
+
+    def __init__(self, key: str, sentence: T, way_out: T | None = None) -> None:
+        super().__init__(sentence, way_out or plain(f"flow plugin check {key}"), ref="plugin")
+        self.key = key
+
+
+class PluginMissing(PluginUnusable):
+    """Nothing installed and enabled here owns the flow or has the key."""
+
+
+class PluginBroken(PluginUnusable):
+    """Importing the plugin fails; ``__cause__`` holds what was raised."""
+
+
+class PluginFaulty(PluginUnusable):
+    """The plugin can be imported, but the check of its flows finds faults."""
+
+    def __init__(self, key: str, faults: Sequence[T]) -> None:
+        self.faults = list(faults)
+        more = len(faults) - 1
+        first = (
+            T("Plugin {key} has a fault: {fault}", zh="插件 {key} 有错误: {fault}")
+            if not more
+            else T("Plugin {key} has {n} faults: {fault} …", zh="插件 {key} 有 {n} 处错误: {fault} …")
+        )
+        super().__init__(key, first.of(key=key, fault=faults[0], n=len(faults)))
+
+
+class FlowVersionMissing(PluginUnusable):
+    """The plugin is there but does not ship the version of the flow that an order runs on."""
+
+
+def described(cause: BaseException) -> str:
+    """Return an exception in one line, with file and line of a syntax error."""
+    words = " ".join(str(cause).split())
+    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
