@@ -85,7 +85,6 @@ from serviceflow.kit.holds import Places
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
-from serviceflow.kit.series import draw_number
 from serviceflow.money import format_money, half_up, parse_money, percent_of_ceil_unit, within_percent
 from serviceflow.phones import normalise_phone
 from serviceflow.plugin.hookspecs import Health, hookimpl
@@ -189,7 +188,6 @@ __all__ = [
     "day",
     "days",
     "decide",
-    "draw_number",
     "earliest",
     "format_money",
     "free_holds",

@@ -16,7 +16,6 @@ from serviceflow.engine.customers import clean_line
 from serviceflow.errors import BadInput, CannotWrite
 from serviceflow.kit.spreadsheets import write_csv, write_xlsx
 from serviceflow.store.tables import Customer
-from serviceflow.store.views import masked
 from serviceflow.store.write import Recorded, Tx, table_of
 from serviceflow.texts import T, plain
 
@@ -166,6 +165,16 @@ def _record(shop: Shop, path: Path, reveal: str) -> int | None:
     return tx.operation
 
 
+_POINTS: Final = (
+    "SELECT customer_id, kind, CASE WHEN kind IN ('phone', 'email') THEN value ELSE shown END AS value, ext FROM contact"
+    " WHERE customer_id BETWEEN :first AND :last ORDER BY customer_id, preferred DESC, id"
+)
+_MASKED_POINTS: Final = (
+    "SELECT customer_id, contact_kind AS kind, value, NULL AS ext FROM v_contact"
+    " WHERE customer_id BETWEEN :first AND :last ORDER BY customer_id, preferred DESC, contact_id"
+)
+
+
 def _cards(tx: Tx, *, unmasked: bool) -> Iterator[Card]:
     customers = text(
         "SELECT id, name, kind, birthday, language, source, tags, note, do_not_contact FROM customer"
@@ -176,13 +185,7 @@ def _cards(tx: Tx, *, unmasked: bool) -> Iterator[Card]:
             for name in ("id", "name", "kind", "birthday", "language", "source", "tags", "note", "do_not_contact")
         )
     )
-    value = "c.value" if unmasked else masked("c.value")
-    shown = "c.shown" if unmasked else masked("c.shown")
-    points = text(
-        f"SELECT c.customer_id, c.kind, CASE WHEN c.kind IN ('phone', 'email') THEN {value} ELSE {shown} END AS value,"  # noqa: S608
-        " c.ext FROM contact c WHERE c.customer_id BETWEEN :first AND :last"
-        " ORDER BY c.customer_id, c.preferred DESC, c.id"
-    )
+    points = text(_POINTS if unmasked else _MASKED_POINTS)
     days = text("SELECT customer_id, name, day FROM customer_date WHERE customer_id BETWEEN :first AND :last")
     after = 0
     while rows := tx.connection.execute(customers, {"after": after, "page": PAGE}).mappings().all():

@@ -6,11 +6,12 @@ nothing is read twice. Another transaction's change is caught by the row version
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import SQLModel
 
 from serviceflow.store.tables import Anchor, Message, Order, OrderClock, Request, Task, Timer
@@ -71,34 +72,45 @@ def relatives(tx: Tx, order: Order) -> list[int]:
     return found
 
 
-def _load_family(tx: Tx, order_id: int) -> None:
+@functools.cache
+def _family_query(lock: bool) -> Select[Any]:
     orders = table_of(Order)
-    up = select(orders.c.id, orders.c.parent_id).where(orders.c.id == order_id).cte("up", recursive=True)
+    up = select(orders.c.id, orders.c.parent_id).where(orders.c.id == bindparam("order")).cte("up", recursive=True)
     up = up.union_all(select(orders.c.id, orders.c.parent_id).join(up, orders.c.id == up.c.parent_id))
     under = select(up.c.id).where(up.c.parent_id.is_(None)).cte("under", recursive=True)
     under = under.union_all(select(orders.c.id).join(under, orders.c.parent_id == under.c.id))
-    ids = select(under.c.id)
-    query = select(orders).where(orders.c.id.in_(ids)).order_by(orders.c.id)
-    if tx.dialect != "sqlite":
-        query = query.with_for_update()
-    members = [Order(**row) for row in tx.connection.execute(query).mappings()]
+    query = select(orders).where(orders.c.id.in_(select(under.c.id))).order_by(orders.c.id)
+    return query.with_for_update() if lock else query
+
+
+@functools.cache
+def _of_orders(model: type[SQLModel], states: tuple[str, ...] = ()) -> Select[Any]:
+    """Return the query for the rows of some orders, in some states."""
+    table = table_of(model)
+    query = select(table).where(table.c.order_id.in_(bindparam("orders", expanding=True))).order_by(*table.primary_key)
+    return query.where(table.c.state.in_(states)) if states else query
+
+
+def _load_family(tx: Tx, order_id: int) -> None:
+    members = tx.found(Order, _family_query(tx.dialect != "sqlite"), {"order": order_id})
     family = [key_of(member) for member in members]
-    for member in members:
-        kept(tx, member).family = family
-    timers, requests = table_of(Timer), table_of(Request)
-    shared = [tx.kept[member] for member in family]
+    shared = [kept(tx, member) for member in members]
     for one in shared:
-        one.timers, one.requests = [], []
-    for timer in tx.all(Timer, timers.c.order_id.in_(family), timers.c.state.in_(LIVE_TIMERS)):
+        one.family, one.timers, one.requests = family, [], []
+    for timer in tx.found(Timer, _of_orders(Timer, LIVE_TIMERS), {"orders": family}):
         tx.kept[timer.order_id].timers.append(timer)
-    for request in tx.all(Request, requests.c.order_id.in_(family), requests.c.state == "pending"):
+    for request in tx.found(Request, _of_orders(Request, ("pending",)), {"orders": family}):
         tx.kept[request.order_id].requests.append(request)
+
+
+def _read(tx: Tx, model: type[M], one: Kept, states: tuple[str, ...] = ()) -> list[M]:
+    return tx.found(model, _of_orders(model, states), {"orders": [one.order.id]})
 
 
 def anchors(tx: Tx, one: Kept) -> dict[str, datetime | date]:
     """Return an order's anchors by name."""
     if one.anchors is None:
-        rows = tx.all(Anchor, table_of(Anchor).c.order_id == one.order.id)
+        rows = _read(tx, Anchor, one)
         one.anchors = {row.key: value for row in rows if (value := row.at or row.day) is not None}
     return one.anchors
 
@@ -106,40 +118,35 @@ def anchors(tx: Tx, one: Kept) -> dict[str, datetime | date]:
 def tasks(tx: Tx, one: Kept) -> list[Task]:
     """Return an order's open tasks, earliest first."""
     if one.tasks is None:
-        table = table_of(Task)
-        one.tasks = tx.all(Task, table.c.order_id == one.order.id, table.c.state == "open")
+        one.tasks = _read(tx, Task, one, ("open",))
     return sorted((t for t in one.tasks if t.state == "open"), key=lambda t: (t.due_at, key_of(t)))
 
 
 def messages(tx: Tx, one: Kept) -> list[Message]:
     """Return an order's unsent messages."""
     if one.messages is None:
-        table = table_of(Message)
-        one.messages = tx.all(Message, table.c.order_id == one.order.id, table.c.state.in_(UNSENT))
+        one.messages = _read(tx, Message, one, UNSENT)
     return [m for m in one.messages if m.state in UNSENT]
 
 
 def clocks(tx: Tx, one: Kept) -> dict[str, OrderClock]:
     """Return every clock an order has had, by key."""
     if one.clocks is None:
-        table = table_of(OrderClock)
-        one.clocks = {row.key: row for row in tx.all(OrderClock, table.c.order_id == one.order.id)}
+        one.clocks = {row.key: row for row in _read(tx, OrderClock, one)}
     return one.clocks
 
 
 def timers(tx: Tx, one: Kept, *states: str) -> list[Timer]:
     """Return an order's timers in these states: ``planned``, ``resting``, ``waiting``."""
     if one.timers is None:
-        table = table_of(Timer)
-        one.timers = tx.all(Timer, table.c.order_id == one.order.id, table.c.state.in_(LIVE_TIMERS))
+        one.timers = _read(tx, Timer, one, LIVE_TIMERS)
     return [t for t in one.timers if t.state in states]
 
 
 def pending_request(tx: Tx, one: Kept) -> Request | None:
     """Return an order's undecided request."""
     if one.requests is None:
-        table = table_of(Request)
-        one.requests = tx.all(Request, table.c.order_id == one.order.id, table.c.state == "pending")
+        one.requests = _read(tx, Request, one, ("pending",))
     return next((r for r in one.requests if r.state == "pending"), None)
 
 

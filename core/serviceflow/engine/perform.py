@@ -13,7 +13,6 @@ from serviceflow.engine.notes import Notes
 from serviceflow.errors import Refused
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import BACK, STAY, Action, Choose, Effect, Flow, Once, Trade
-from serviceflow.kit.series import draw_number
 from serviceflow.store.tables import Order, OrderAction
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -216,7 +215,7 @@ def insert_order(
     scope: str = "",
 ) -> Order:
     """Insert a numbered order that stands in the (first possible) target of its start action."""
-    sequence = draw_number(tx, flow.key if "{year}" not in flow.series else f"{flow.key}/{shop.local_day(now).year}")
+    sequence = tx.draw(flow.key if "{year}" not in flow.series else f"{flow.key}/{shop.local_day(now).year}")
     number = flow.series.format(n=sequence, year=shop.local_day(now).year)
     order = tx.add(
         Order(

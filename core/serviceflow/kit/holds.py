@@ -12,7 +12,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from serviceflow.kit.series import draw_number
 from serviceflow.store.tables import Hold
 from serviceflow.store.write import Tx, table_of
 
@@ -201,7 +200,7 @@ def take_span(
     Raises:
         Taken: With the first span that overlaps.
     """
-    draw_number(tx, f"span/{kind}/{resource}")  # takers of one resource queue up here
+    tx.draw(f"span/{kind}/{resource}")  # takers of one resource queue up here
     table = table_of(Hold)
     other = tx.one(
         Hold,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from serviceflow.errors import CannotWrite, ChangedMeanwhile, ConfigError, FlowError, StorageFault, TryAgain
 from serviceflow.store.place import Place
@@ -101,7 +101,7 @@ def _of_postgresql(cause: Exception, origin: BaseException | None, place: Place)
             ),
             ref="database.login",
         )
-    if code.startswith(("08", "57P")) or (not code and getattr(cause, "connection_invalidated", True)):
+    if code.startswith(("08", "57P")) or (not code and isinstance(cause, OperationalError)):
         return TryAgain(
             T("The database {where} does not answer.", zh="数据库 {where} 无响应。").of(where=place.shown),
             T("Nothing was changed; check that the server runs.", zh="未做任何更改, 请检查服务器。"),

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, inspect, select, text
 from sqlmodel import SQLModel
 
 from serviceflow.errors import ChangedMeanwhile, StorageFault
 from serviceflow.faults import fault
+from serviceflow.store import rows
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
@@ -216,11 +217,9 @@ class Tx:
     def get(self, model: type[M], *key: Any, lock: bool = False) -> M | None:
         """Return the row with this primary key, or ``None``; ``lock`` keeps others from it (PostgreSQL)."""
         table = table_of(model)
-        query = select(table).where(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
-        if lock and self.dialect != "sqlite":
-            query = query.with_for_update()
-        row = self.connection.execute(query).mappings().first()
-        return model(**row) if row is not None else None
+        query = rows.by_key(table, lock and self.dialect != "sqlite")
+        row = self.connection.execute(query, _at(rows.keys(table), key)).mappings().first()
+        return rows.loaded(model, row) if row is not None else None
 
     def need(self, model: type[M], *key: Any, lock: bool = False) -> M:
         """Return the row with this primary key, which must exist."""
@@ -232,11 +231,13 @@ class Tx:
     def all(self, model: type[M], *where: Any, order_by: Any = None) -> list[M]:
         """Return the rows that meet all conditions, by primary key unless said otherwise."""
         table = table_of(model)
-        query = select(table).where(*where)
-        query = query.order_by(*(order_by if isinstance(order_by, list | tuple) else [order_by])) if (
-            order_by is not None
-        ) else query.order_by(*table.primary_key)
-        return [model(**row) for row in self.connection.execute(query).mappings()]
+        if not isinstance(order_by, list | tuple):
+            order_by = table.primary_key if order_by is None else [order_by]
+        return self.found(model, select(table).where(*where).order_by(*order_by), {})
+
+    def found(self, model: type[M], query: Select[Any], given: Mapping[str, Any]) -> list[M]:
+        """Return the rows of a query over all columns of a table, built once by the caller, with its parameters."""
+        return [rows.loaded(model, row) for row in self.connection.execute(query, given).mappings()]
 
     def one(self, model: type[M], *where: Any, order_by: Any = None) -> M | None:
         """Return the first row that meets all conditions, or ``None``."""
@@ -256,14 +257,14 @@ class Tx:
     def add(self, row: M) -> M:
         """Insert a row; its generated key is set on it."""
         table = table_of(type(row))
-        values = {c.name: getattr(row, c.name) for c in table.c}
-        missing = [c.name for c in table.primary_key if values[c.name] is None]
+        values = {name: getattr(row, name) for name in rows.names(table)}
+        missing = [name for name in rows.keys(table) if values[name] is None]
         given = {k: v for k, v in values.items() if k not in missing}
-        result = self.connection.execute(insert(table).values(**given))
+        result = self.connection.execute(rows.inserted(table), given)
         if missing:
             made = result.inserted_primary_key
-            setattr(row, missing[0], made[0] if made else None)
-            values[missing[0]] = getattr(row, missing[0])
+            values[missing[0]] = made[0] if made else None
+            rows.put(row, {missing[0]: values[missing[0]]})
         self._record(table, "I", values, {"after": {k: encoded(v) for k, v in values.items()}})
         return row
 
@@ -277,33 +278,40 @@ class Tx:
         changes = {k: v for k, v in changes.items() if getattr(row, k) != v}
         if not changes:
             return row
-        keys = {c.name: getattr(row, c.name) for c in table.primary_key}
-        versioned = isinstance(row, Row)
+        where, versioned = self._where(table, row)
         if isinstance(row, Row):
             changes["rv"] = row.rv + 1
-        update = table.update().where(*(table.c[k] == v for k, v in keys.items()))
-        if isinstance(row, Row):
-            update = update.where(table.c.rv == row.rv)
-        if self.connection.execute(update.values(**changes)).rowcount != 1:
-            raise self.overtaken(table, keys) if versioned else LookupError(f"{table.name} {keys}")
+        update = rows.changed(table, frozenset(changes), versioned)
+        if self.connection.execute(update, {**changes, **where}).rowcount != 1:
+            raise self._not_there(table, row)
         before = {k: encoded(getattr(row, k)) for k in changes}
-        values = {c.name: getattr(row, c.name) for c in table.c} | changes
+        rows.put(row, changes)
+        values = {name: getattr(row, name) for name in rows.names(table)}
         self._record(table, "U", values, {"before": before, "after": {k: encoded(v) for k, v in changes.items()}})
-        for name, value in changes.items():
-            setattr(row, name, value)
         return row
 
     def remove(self, row: SQLModel) -> None:
-        """Delete a row."""
+        """Delete a row.
+
+        Raises:
+            ChangedMeanwhile: Somebody else changed or deleted it since.
+        """
         table = table_of(type(row))
-        keys = {c.name: getattr(row, c.name) for c in table.primary_key}
-        delete = table.delete().where(*(table.c[k] == v for k, v in keys.items()))
-        if isinstance(row, Row):
-            delete = delete.where(table.c.rv == row.rv)
-        if self.connection.execute(delete).rowcount != 1:
-            raise self.overtaken(table, keys)
-        values = {c.name: getattr(row, c.name) for c in table.c}
+        where, versioned = self._where(table, row)
+        if self.connection.execute(rows.removed(table, versioned), where).rowcount != 1:
+            raise self._not_there(table, row)
+        values = {name: getattr(row, name) for name in rows.names(table)}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
+
+    @staticmethod
+    def _where(table: Table, row: SQLModel) -> tuple[dict[str, Any], bool]:
+        names, versioned = rows.keys(table), isinstance(row, Row)
+        names = (*names, "rv") if versioned else names
+        return _at(names, [getattr(row, name) for name in names]), versioned
+
+    def _not_there(self, table: Table, row: SQLModel) -> Exception:
+        keys = {name: getattr(row, name) for name in rows.keys(table)}
+        return self.overtaken(table, keys) if isinstance(row, Row) else LookupError(f"{table.name} {keys}")
 
     def number(self) -> int:
         """Return the number this operation will have; on PostgreSQL other writers wait from then on."""
@@ -350,6 +358,10 @@ class Tx:
             self.connection.execute(_first_of_series(self.dialect).values(key=series, last=0).on_conflict_do_nothing())
             found = self.connection.execute(known).scalar()
         return int(found)  # type: ignore[arg-type]
+
+
+def _at(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    return {f"at_{name}": value for name, value in zip(names, values, strict=True)}
 
 
 def _first_of_series(dialect: str) -> Any:
@@ -420,37 +432,39 @@ def _close_operation(tx: Tx) -> None:
         "rows_hash": rows_hash, "prev_hash": journal.previous,
     }
     facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
-    tx.connection.execute(insert(table_of(Operation)), [facts])
+    tx.connection.execute(rows.inserted(table_of(Operation)), facts)
     tx.operation = journal.number
 
 
 def _journal_changes(tx: Tx) -> Journal:
     """Write the changes that are not written yet; the digest is that of `rows_digest`, row by row."""
     journal = tx.journal = tx.journal or _open_journal(tx)
-    rows: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for change in tx.changes:
         journal.rows += 1
         salt = secrets.token_hex(8)
-        rows.append({
+        lines.append({
             "operation_id": journal.number, "seq": journal.rows, "table_name": change.table, "row_key": change.key,
             "kind": change.kind, "order_id": change.order_id, "customer_id": change.customer_id,
             "salt": salt, "image": change.image, "commitment": commitment(salt, change.image),
         })
         journal.digest.update(b"[" if journal.rows == 1 else b",")
-        journal.digest.update(canonical([change.table, change.key, change.kind, rows[-1]["commitment"]]))
-    if rows:
-        tx.connection.execute(insert(table_of(Change)), rows)
+        journal.digest.update(canonical([change.table, change.key, change.kind, lines[-1]["commitment"]]))
+    if lines:
+        tx.connection.execute(rows.inserted(table_of(Change)), lines)
     return journal
+
+
+_HEAD = (
+    select(table_of(Operation).c.id, table_of(Operation).c.hash).order_by(table_of(Operation).c.id.desc()).limit(1)
+)
 
 
 def _open_journal(tx: Tx) -> Journal:
     if tx.dialect != "sqlite":  # writers chain one after the other
         meta = table_of(Meta)
         tx.connection.execute(select(meta.c.value).where(meta.c.key == "journal").with_for_update())
-    operations = table_of(Operation)
-    last = tx.connection.execute(
-        select(operations.c.id, operations.c.hash).order_by(operations.c.id.desc()).limit(1)
-    ).first()
+    last = tx.connection.execute(_HEAD).first()
     return Journal(last.id + 1, last.hash) if last else Journal(1, GENESIS)
 
 

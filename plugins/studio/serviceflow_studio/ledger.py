@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow.api import Case, T, draw_number, format_money, table_of
+from serviceflow.api import Case, T, format_money, table_of
 
 from serviceflow_studio import prices
 from serviceflow_studio.tables import StudioCase, StudioLine, StudioPayment, StudioPrice
@@ -36,7 +36,7 @@ def owing_note(case: Case) -> T:
 
 def number_of(case: Case, prefix: str) -> str:
     """Return the next document number ``PREFIX0001`` of a gap-free series."""
-    return f"{prefix}{draw_number(case.tx, f'studio-{prefix}'):04}"
+    return f"{prefix}{case.tx.draw(f'studio-{prefix}'):04}"
 
 
 def pay(case: Case, kind: str, amount: int, method: str, receipt_no: str | None = None) -> StudioPayment:

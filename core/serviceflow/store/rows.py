@@ -1,0 +1,70 @@
+"""Statements about single rows, built once per table, and rows as objects without the ORM's bookkeeping.
+
+Building a statement costs four times what running it does, and an ORM constructor more than reading the row
+(docs/architecture.md, "Writing").
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, insert, select
+from sqlalchemy.orm import configure_mappers
+from sqlmodel import SQLModel
+
+M = TypeVar("M", bound=SQLModel)
+
+
+def loaded(model: type[M], values: Mapping[Any, Any]) -> M:
+    """Return a stored row as an object of its class; nothing is validated or watched."""
+    if not model.__mapper__.configured:  # type: ignore[attr-defined]
+        configure_mappers()  # a constructor would; without it the object's attributes do not work
+    row: M = model._sa_class_manager.new_instance()  # type: ignore[attr-defined]
+    row.__dict__.update(values)
+    return row
+
+
+def put(row: SQLModel, values: Mapping[str, Any]) -> None:
+    """Set columns of a row object to what the database holds now."""
+    row.__dict__.update(values)
+
+
+@functools.cache
+def names(table: Table) -> tuple[str, ...]:
+    """Return the names of a table's columns."""
+    return tuple(column.name for column in table.c)
+
+
+@functools.cache
+def keys(table: Table) -> tuple[str, ...]:
+    """Return the names of the primary key's columns."""
+    return tuple(column.name for column in table.primary_key)
+
+
+@functools.cache
+def inserted(table: Table) -> Insert:
+    """Return the insertion of one row."""
+    return insert(table)
+
+
+@functools.cache
+def changed(table: Table, columns: frozenset[str], versioned: bool) -> Update:
+    """Return the change of some columns of the row ``at_<key>`` …, in version ``at_rv`` where rows have one."""
+    where = [table.c[name] == bindparam(f"at_{name}") for name in (*keys(table), *(["rv"] if versioned else []))]
+    return table.update().where(*where).values({name: bindparam(name) for name in sorted(columns)})
+
+
+@functools.cache
+def removed(table: Table, versioned: bool) -> Delete:
+    """Return the removal of the row ``at_<key>`` …, in version ``at_rv`` where rows have one."""
+    where = [table.c[name] == bindparam(f"at_{name}") for name in (*keys(table), *(["rv"] if versioned else []))]
+    return table.delete().where(*where)
+
+
+@functools.cache
+def by_key(table: Table, lock: bool) -> Select[Any]:
+    """Return the query for the row ``at_<key>`` …."""
+    query = select(table).where(*(table.c[name] == bindparam(f"at_{name}") for name in keys(table)))
+    return query.with_for_update() if lock else query
