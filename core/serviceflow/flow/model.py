@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from serviceflow.flow.forms import Form
 from serviceflow.flow.moments import When
@@ -20,13 +20,13 @@ from serviceflow.texts import T
 if TYPE_CHECKING:
     from serviceflow.engine.case import Case
 
-START = "*start"
+START: Final = "*start"
 """`Action.from_` of an action that opens an order."""
-ANY = "*any"
+ANY: Final = "*any"
 """`Action.from_` of an action offered in every step that is not final."""
-STAY = "*stay"
+STAY: Final = "*stay"
 """`Action.to` of an action that leaves the order where it is."""
-BACK = "*back"
+BACK: Final = "*back"
 """`Action.to` of an action that leads to the step left last."""
 
 
