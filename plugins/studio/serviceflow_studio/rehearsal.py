@@ -27,13 +27,15 @@ from serviceflow.api import (
     add_customer,
     case_of,
     decide,
+    hold_rows,
     open_order,
     run_due,
     table_of,
 )
 
 from serviceflow_studio import ledger
-from serviceflow_studio.tables import StudioOffer, StudioPayment
+from serviceflow_studio.bookings import holder
+from serviceflow_studio.tables import StudioBooking, StudioLocker, StudioOffer, StudioPayment
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAFF = {
@@ -201,6 +203,40 @@ class Rehearsal:
         """Return the payments of an order as (kind, fen), oldest first."""
         return [(p.kind, p.amount) for p in self.rows(StudioPayment, order_id=order)]
 
+    def session(self, case: int) -> int:
+        """Return the newest session of a case."""
+        table = table_of(Order)
+        with self.shop.reading() as tx:
+            found = tx.all(Order, table.c.parent_id == case, table.c.flow == "studio-shoot")[-1].id
+        assert found is not None
+        return found
+
+    def bookings(self, order: int, calendar: str) -> list[tuple[str, str, str]]:
+        """Return the bookings of an order as (local start, resource, state), oldest first."""
+        return [
+            (b.starts_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), b.resource, b.state)
+            for b in self.rows(StudioBooking, order_id=order, calendar=calendar)
+        ]
+
+    def holds(self, order: int) -> set[str]:
+        """Return the resources that bookings of an order hold."""
+        with self.shop.reading() as tx:
+            return {h.resource for b in self.rows(StudioBooking, order_id=order) for h in hold_rows(tx, holder(b))}
+
+    def locker(self, number: str) -> str:
+        """Return the state of a locker."""
+        return str(self.rows(StudioLocker, number=number)[0].state)
+
+    def to_the_camera(self, session: int, *, locker: str) -> None:
+        """Take a session that has just arrived to its first picture, all at once."""
+        self.do(session, "register", slip_held="yes")
+        self.do(session, "briefed", allergy_asked="yes")
+        self.do(session, "hand-key", locker=locker, deposit="100", method="cash")
+        self.do(session, "dressed", dress_code="A")
+        self.do(session, "made-up", customer_ok="yes")
+        self.do(session, "called-in", photographer="she")
+        self.do(session, "start")
+
     # -- ways to a step -------------------------------------------------------------------------------------
 
     def at_payment(
@@ -210,16 +246,16 @@ class Rehearsal:
         *,
         name: str = "陈媛",
         phone: str = "13800000001",
+        address: str = "",
         **more: str,
     ) -> int:
         """Return a case whose plan sheet has just been signed."""
-        order = self.open(self.customer(name, phone), **more)
+        order = self.open(self.customer(name, phone, address=address), **more)
         category = "art" if package.startswith("A") else "wedding"
         self.do(order, "begin", category=category, budget="4000")
         self.staff("xiaomei")
-        other = "W2999" if package != "W2999" else "W3999"
-        if category == "wedding":
-            self.do(order, "compare", package_a=package, package_b=other)
+        other = package if category == "art" else "W2999" if package != "W2999" else "W3999"
+        self.do(order, "compare", package_a=package, package_b=other)
         self.do(order, "sign-plan", package=package, price=price, terms_read="yes", customer_signed="yes")
         return order
 

@@ -45,10 +45,14 @@ def least_deposit(amount: int, due: int, percent: int) -> Refuse | None:
     )
 
 
-def two_choices(chosen: Sequence[StudioPackage | None], category: str | None, wanted: int) -> Refuse | None:
-    """Refuse all but ``wanted`` different active packages of the category."""
-    codes = {p.code for p in chosen if p is not None and p.active and p.category == category}
-    if len(codes) == wanted == len(chosen):
+def two_choices(chosen: Sequence[StudioPackage | None], category: str | None, wanted: int, sold: int) -> Refuse | None:
+    """Refuse all but ``wanted`` different active packages of the category.
+
+    Args:
+        sold: Active packages of the category; where there are fewer than wanted, all of them will do.
+    """
+    mine = [p.code for p in chosen if p is not None and p.active and p.category == category]
+    if len(mine) == len(chosen) and len(set(mine)) == min(wanted, sold):
         return None
     return Refuse(
         T("Compare exactly two different active packages of the category.", zh="请只比较两个不同套系。"),
@@ -145,7 +149,9 @@ def is_own_card(case: Case, card: StudioCard) -> bool:
 
 def _two_choices(case: Case, form: forms.Compare) -> Verdict:
     chosen = [active_package(case, form.package_a), active_package(case, form.package_b)]
-    return two_choices(chosen, case.own(StudioCase).category, case.number("studio.closing.choices"))
+    category, table = case.own(StudioCase).category, table_of(StudioPackage)
+    sold = len(case.tx.all(StudioPackage, table.c.category == category, table.c.active.is_(True)))
+    return two_choices(chosen, category, case.number("studio.closing.choices"), sold)
 
 
 def _codes_known(case: Case, form: forms.Present | forms.SignPlan) -> Verdict:
