@@ -10,27 +10,34 @@ from pathlib import Path
 
 from timing import Line, alternate, flow, process
 
-URGED = ("result=thinking",)
-
 
 def measure(small: Path, large: Path, rounds: int) -> Iterator[Line]:
     """Yield a line per writing command and shop; every run is a fresh process and one durable commit."""
     imports = process(sys.executable, "-c", "import typer, sqlmodel")
     runs = {"imports": imports}
-    writes = {"log": ("log", "c9990", "电话回访"), "new": ("new", "studio-case", "c9990")}
-    for name, words in writes.items():
-        for size, place in (("small", small), ("large", large)):
-            runs[f"{name} {size}"] = flow(place, *words)
-    runs["do small"], runs["do large"] = _urging(small), _urging(large)
+    for size, place in (("small", small), ("large", large)):
+        runs[f"log {size}"] = flow(place, "log", "c9990", "电话回访")
+        runs[f"new {size}"] = _opening(place)
+        runs[f"do {size}"] = _urging(place)
     times = alternate(rounds, runs)
-    for name in (*writes, "do"):
+    for name in ("log", "new", "do"):
         for size in ("small", "large"):
             yield Line(f"flow {name}, {size} shop", times[f"{name} {size}"], "import typer, sqlmodel", times["imports"], 1.5)
 
 
+def _opening(place: Path) -> Callable[[], object]:
+    """Return a run that opens an order for the next customer without one."""
+    customers = iter(_column(place, "SELECT id FROM customer c WHERE NOT EXISTS (SELECT 1 FROM orders o"
+                                    " WHERE o.customer_id = c.id AND o.closed_at IS NULL) ORDER BY id LIMIT 200"))  # fmt: skip
+    return lambda: flow(place, "new", "studio-case", f"c{next(customers)}")()
+
+
 def _urging(place: Path) -> Callable[[], object]:
-    """Return a run that notes a call about the next open order of a shop."""
+    """Return a run that notes a call about the next booked order."""
+    numbers = iter(_column(place, "SELECT number FROM orders WHERE step = 'booked' ORDER BY id LIMIT 200"))
+    return lambda: flow(place, "do", next(numbers), "log-urge", "result=later")()
+
+
+def _column(place: Path, query: str) -> list[str]:
     with contextlib.closing(sqlite3.connect(place)) as connection:
-        found = connection.execute("SELECT number FROM orders WHERE step = 'booked' ORDER BY id LIMIT 200").fetchall()
-    numbers = iter(found)
-    return lambda: flow(place, "do", next(numbers)[0], "log-urge", *URGED)()
+        return [value for (value,) in connection.execute(query)]
