@@ -19,7 +19,7 @@ from alembic.operations.ops import UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
-from serviceflow.store.columns import Instant, Json, Money
+from serviceflow.store.columns import Bytewise, Instant, Json, Money
 from serviceflow.store.migrate import CORE, Owner, belongs_to, owner_of_trade, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.tables import metadata
@@ -30,7 +30,7 @@ TEMPLATE = '''"""{message}."""
 import sqlalchemy as sa
 from alembic import op
 
-from serviceflow.store.columns import Instant, Json, Money
+from serviceflow.store.columns import Bytewise, Instant, Json, Money
 
 revision = "{revision}"
 down_revision = {down!r}
@@ -99,7 +99,7 @@ def _draft(engine: Engine, owner: Owner) -> str:
 def _render(kind: str, thing: Any, _context: Any) -> Any:
     if kind != "type":
         return False
-    if isinstance(thing, Instant | Json | Money):
+    if isinstance(thing, Bytewise | Instant | Json | Money):
         return f"{type(thing).__name__}()"
     return "sa.String()" if type(thing).__name__ == "AutoString" else False
 
