@@ -19,7 +19,7 @@ from serviceflow.texts import T
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TRIES = 4
+TRIES = 6
 
 
 class Collided(TryAgain):
