@@ -105,9 +105,16 @@ def check_guards(
         BadInput: An override names no guard that may be set aside by this person.
     """
     given = dict(override or {})
+    unknown = given.keys() - {guard.id for guard in guards}
+    if unknown:
+        raise BadInput(
+            T("There is no guard {name} here.", zh="此处没有规则 {name}。").of(name=", ".join(sorted(unknown))),
+            T("There are: {names}", zh="现有: {names}").of(names=", ".join(g.id for g in guards) or "-"),
+            ref="core.override",
+        )
     needs: list[Need] = []
     for guard in guards:
-        reason = given.pop(guard.id, None)
+        reason = given.get(guard.id)
         if (reason is not None and not case.roles & {*guard.override, *case.flow.supervisors}) or (
             reason is not None and not guard.override
         ):
@@ -129,12 +136,6 @@ def check_guards(
             case.notes.warnings.append(verdict.sentence)
         elif verdict is not None:
             needs.append(verdict)
-    if given:
-        raise BadInput(
-            T("There is no guard {name} here.", zh="此处没有规则 {name}。").of(name=", ".join(given)),
-            T("There are: {names}", zh="现有: {names}").of(names=", ".join(g.id for g in guards) or "-"),
-            ref="core.override",
-        )
     return needs
 
 
