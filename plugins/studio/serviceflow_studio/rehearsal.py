@@ -35,7 +35,17 @@ from serviceflow.api import (
 
 from serviceflow_studio import ledger
 from serviceflow_studio.bookings import holder
-from serviceflow_studio.tables import StudioBooking, StudioLocker, StudioOffer, StudioPayment
+from serviceflow_studio.tables import (
+    StudioBooking,
+    StudioCard,
+    StudioLine,
+    StudioLocker,
+    StudioMemo,
+    StudioOffer,
+    StudioPayment,
+    StudioPiece,
+    StudioReferral,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAFF = {
@@ -223,6 +233,53 @@ class Rehearsal:
         with self.shop.reading() as tx:
             return {h.resource for b in self.rows(StudioBooking, order_id=order) for h in hold_rows(tx, holder(b))}
 
+    def child(self, case: int, link: str) -> int:
+        """Return the newest child order over a link."""
+        table = table_of(Order)
+        with self.shop.reading() as tx:
+            found = tx.all(Order, table.c.parent_id == case, table.c.link == link)[-1].id
+        assert found is not None
+        return found
+
+    def referrals(self, customer: int) -> list[int]:
+        """Return the referrals of a customer, oldest first."""
+        table = table_of(Order)
+        with self.shop.reading() as tx:
+            found = tx.all(Order, table.c.customer_id == customer, table.c.flow == "studio-referral")
+        return [order.id for order in found if order.id is not None]
+
+    def gift(self, referral: int) -> int:
+        """Return the gift money of a referral, in fen."""
+        return int(self.rows(StudioReferral, order_id=referral)[0].gift)
+
+    def card(self, number: str) -> StudioCard:
+        """Return a love card."""
+        found: StudioCard = self.rows(StudioCard, card_no=number)[0]
+        return found
+
+    def lines(self, order: int) -> dict[str, int]:
+        """Return the lines of a case: code → fen."""
+        return {line.code: line.amount for line in self.rows(StudioLine, order_id=order)}
+
+    def pieces(self, order: int) -> dict[str, tuple[int, int, int, int]]:
+        """Return the pieces of a case: code → (qty, arrived, passed, handed)."""
+        return {p.code: (p.qty, p.arrived, p.passed, p.handed) for p in self.rows(StudioPiece, order_id=order)}
+
+    def memos(self, order: int, kind: str) -> list[Any]:
+        """Return the lines of a case's memos of a kind."""
+        return [memo.lines for memo in self.rows(StudioMemo, order_id=order, kind=kind)]
+
+    def condition(self, order: int, name: str) -> bool:
+        """Return whether a named condition of the flow holds now, as a message would test it."""
+        with self.shop.write("look", dry_run=True) as tx:
+            case = case_of(self.shop, tx, tx.need(Order, order), Notes())
+            return case.flow.conditions[name](case)
+
+    def facts(self, order: int) -> dict[str, Any]:
+        """Return the live facts of an order."""
+        with self.shop.write("look", dry_run=True) as tx:
+            return case_of(self.shop, tx, tx.need(Order, order), Notes()).facts()
+
     def locker(self, number: str) -> str:
         """Return the state of a locker."""
         return str(self.rows(StudioLocker, number=number)[0].state)
@@ -258,6 +315,34 @@ class Rehearsal:
         self.do(order, "compare", package_a=package, package_b=other)
         self.do(order, "sign-plan", package=package, price=price, terms_read="yes", customer_signed="yes")
         return order
+
+    def to_view(self, n: int, *, art: bool = False) -> int:
+        """Return the n-th case that waits for a viewing date, photographed today."""
+        today = self.clock.now().astimezone(SHANGHAI)
+        package, price = ("A1299", "1299.00") if art else ("W3999", "3999.00")
+        case = self.booked(package, price, price, name=f"客{n}", phone=f"1380000{n:04}")
+        self.do(case, "give-pack", card_no=f"LC{n:04}", explained="yes")
+        wave = ("09:00", "10:30", "13:30")[n % 3]
+        self.do(case, "book-shoot", "jing", date=today.strftime("%Y-%m-%d"), wave=wave)
+        self.do(case, "check-in", slip="yes")
+        session = self.session(case)
+        self.to_the_camera(session, locker=str(n + 1))
+        while self.step(session) == "shooting":
+            self.do(session, "shot", photos="30")
+            if self.step(session) == "changing":
+                self.do(session, "changed", dress_code="X")
+                self.do(session, "retouched", customer_ok="yes")
+        self.do(session, "cleaned")
+        self.do(
+            session,
+            "checkout",
+            key_back="yes",
+            towels_back="1",
+            belongings_checked="yes",
+            image_no=f"IMG{n:04}",
+            viewing_later="yes",
+        )
+        return case
 
     def booked(self, package: str = "W3999", price: str = "3999.00", deposit: str = "800", **more: str) -> int:
         """Return a case whose deposit has just been paid."""
