@@ -1,0 +1,177 @@
+"""A model of everything that may happen to messages, walked at random with a fake clock and provider."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from serviceflow.app import Shop, make_shop
+from serviceflow.clock import SetClock
+from serviceflow.faults import FaultInjected
+from serviceflow.remind import decide, deliver, moments
+from serviceflow.remind.invariants import broken
+from serviceflow.remind.outcomes import (
+    Accepted,
+    Channel,
+    Idempotent,
+    Letter,
+    NotAccepted,
+    Opaque,
+    Outcome,
+    Queryable,
+    Rate,
+    Rejected,
+    Throttled,
+    Unknown,
+)
+from serviceflow.remind.run import run
+from serviceflow.remind.settings import Channels
+from serviceflow.store.place import Place
+from serviceflow.store.tables import Message
+from serviceflow.texts import plain
+
+from tests.remind.conftest import plan_messages
+
+WHY = plain("fake")
+ANSWERS: dict[str, Any] = {
+    "accept": Accepted("ref"),
+    "refuse": Rejected(WHY),
+    "later": NotAccepted(WHY),
+    "fault": NotAccepted(WHY, channel_fault=True),
+    "throttle": Throttled(120, WHY),
+    "lost": Unknown(WHY),  # taken over, the answer lost
+    "unreached": Unknown(WHY),  # not taken over, which nobody can know
+}
+POINTS = ["claim.after_commit", "intent.before_commit", "intent.after_commit", "send.before_call", "send.after_call",
+          "mark.before_commit", "mark.after_commit", "release.after_commit"]  # fmt: skip
+
+
+class Fake:
+    """A provider in the same process; remembers what it took over by key."""
+
+    shows_refusals = True
+    by_hand = False
+    most_bytes: int | None = None
+    rate: Rate | None = None
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.ability = {"idempotent": Idempotent(7200), "queryable": Queryable(60), "opaque": Opaque()}[kind]
+        self.taken: Counter[str] = Counter()
+        self.plan: list[str] = []
+
+    def send(self, letter: Letter) -> Outcome:
+        what = self.plan.pop(0) if self.plan else "accept"
+        if what in ("accept", "lost") and not (self.kind == "idempotent" and self.taken[letter.key]):
+            self.taken[letter.key] += 1
+        return ANSWERS[what]  # type: ignore[no-any-return]
+
+    def ask(self, key: str) -> Outcome:
+        return Accepted("asked") if self.taken[key] else Rejected(WHY)
+
+    def finish(self) -> None:
+        return
+
+
+class Machine(RuleBasedStateMachine):
+    """Rules plan, run, crash, wait, expire and resolve; the invariants hold after every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = SetClock(datetime(2026, 11, 25, 2, 0, tzinfo=UTC))
+        place = Place(path=Path(self.folder.name) / "shop.db")
+        self.shop: Shop = make_shop(place, login="x", name="X", language="zh", clock=self.clock, industries=[])
+        self.fakes: dict[str, Fake] = {kind: Fake(kind) for kind in ("idempotent", "queryable", "opaque")}
+        self.planned = 0
+
+    def teardown(self) -> None:
+        self.shop.close()
+        self.folder.cleanup()
+
+    def channels(self) -> Channels:
+        named = {kind: {"kind": kind} for kind in self.fakes}
+        found = Channels(self.shop, Path(self.folder.name) / "channels.toml", named)
+        made: dict[str, Channel] = dict(self.fakes)
+        found._made.update(made)
+        return found
+
+    @rule(kind=st.sampled_from(["idempotent", "queryable", "opaque"]), n=st.integers(1, 3),
+          minutes=st.integers(-60, 300), expires=st.none() | st.integers(1, 400))  # fmt: skip
+    def plan(self, kind: str, n: int, minutes: int, expires: int | None) -> None:
+        due = self.clock.now() + timedelta(minutes=minutes)
+        plan_messages(self.shop, n, key=f"p{self.planned}-", channel=kind, due_at=due,
+                      expires_at=due + timedelta(minutes=expires) if expires else None)  # fmt: skip
+        self.planned += n
+
+    @rule(
+        answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=5),
+        kind=st.sampled_from(["idempotent", "queryable", "opaque"]),
+    )
+    def run_it(self, answers: list[str], kind: str) -> None:
+        self.fakes[kind].plan = answers
+        run(self.shop, channels=self.channels(), patience=0)
+
+    @rule(point=st.sampled_from(POINTS), passage=st.integers(1, 3), lost=st.booleans())
+    def crash(self, point: str, passage: int, lost: bool) -> None:
+        passed = 0
+
+        def fault(name: str) -> None:
+            nonlocal passed
+            passed += name == point
+            if name == point and passed == passage:
+                raise FaultInjected(point)
+
+        kept = deliver.fault, moments.fault
+        deliver.fault = moments.fault = fault  # type: ignore[assignment]
+        try:
+            run(self.shop, channels=self.channels(), patience=0)
+        except FaultInjected:
+            pass
+        finally:
+            deliver.fault, moments.fault = kept
+
+    @rule(minutes=st.integers(1, 600))
+    def wait(self, minutes: int) -> None:
+        self.clock.set(self.clock.now() + timedelta(minutes=minutes))
+
+    @rule(minutes=st.integers(1, 30))
+    def clock_goes_back(self, minutes: int) -> None:
+        self.clock.set(self.clock.now() - timedelta(minutes=minutes))
+
+    @rule(decision=st.sampled_from(["sent", "resend", "drop"]))
+    def resolve(self, decision: decide.Decision) -> None:
+        for message in self.messages():
+            if message.state in ("uncertain", "failed"):
+                decide.resolve(self.shop, message.id or 0, decision, "-")
+                return
+
+    def messages(self) -> list[Message]:
+        with self.shop.reading() as tx:
+            return tx.all(Message)
+
+    @invariant()
+    def the_database_is_sound(self) -> None:
+        with self.shop.reading() as tx:
+            assert broken(tx) == {}
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert len(self.messages()) == self.planned
+
+    @invariant()
+    def no_key_was_taken_over_twice(self) -> None:
+        for fake in self.fakes.values():
+            assert all(n <= 1 for n in fake.taken.values())
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
