@@ -107,6 +107,14 @@ from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
 
+
+def run_reminders(shop: Shop) -> None:
+    """Do everything that is due in a shop now, as ``flow remind run`` does; for demonstrations and rehearsals."""
+    from serviceflow.remind.run import run
+
+    run(shop, confirm_clock=True)
+
+
 __all__ = [
     "ANY",
     "BACK",
@@ -220,6 +228,7 @@ __all__ = [
     "quantities",
     "refers",
     "run_due",
+    "run_reminders",
     "same_contact",
     "set_date",
     "table_of",

@@ -27,4 +27,6 @@ trade = Trade(
     tables=TABLES,
     migrations="serviceflow_studio:migrations",
     install=install,
+    demo="serviceflow_studio.demo:live",
+    commands="serviceflow_studio.commands:app",
 )

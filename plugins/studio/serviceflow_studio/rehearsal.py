@@ -76,6 +76,8 @@ class Rehearsal:
         self.shop = shop
         self.clock = clock
         self.ids = ids
+        self.last = 0
+        """The case that a scene of the demonstration has just opened."""
 
     def at(self, local: str) -> datetime:
         """Move the clock to a local time such as ``2025-03-01 14:00`` or ``… 16:20:01``."""
@@ -355,17 +357,37 @@ def short(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
 
 
-def staffed(shop: Shop, clock: MovedClock) -> Rehearsal:
-    """Give a shop one member of staff for each role and return it as a rehearsal."""
+NAMES = {
+    "xiaomei": "小美",
+    "qian": "钱姐",
+    "fu": "小傅",
+    "zhu": "朱主管",
+    "jing": "景经理",
+    "cai": "蔡会计",
+    "kan": "小阚",
+    "diao": "刁调度",
+    "ying": "小应",
+    "zhi": "小支",
+    "qu": "小曲",
+    "zuo": "左师傅",
+    "li": "小黎",
+    "hua": "花姐",
+    "she": "周老师",
+}
+
+
+def staffed(shop: Shop, clock: MovedClock, *, keep: int | None = None) -> Rehearsal:
+    """Give a shop one member of staff for each role and return it as a rehearsal; ``keep`` keeps all roles."""
     ids: dict[str, int] = {}
     with shop.write("staff") as tx:
         for login, role in STAFF.items():
             known = tx.one(Staff, table_of(Staff).c.login == login)
-            person = known or tx.add(Staff(login=login, name=login, language="zh"))
+            person = known or tx.add(Staff(login=login, name=NAMES[login], language="zh"))
             assert person.id is not None
             tx.change(person, phone="13900009999")
             ids[login] = person.id
-            for held in tx.all(StaffRole, table_of(StaffRole).c.staff_id == person.id):
-                tx.remove(held)
-            tx.add(StaffRole(staff_id=person.id, role=role))
+            if person.id != keep:
+                for held in tx.all(StaffRole, table_of(StaffRole).c.staff_id == person.id):
+                    tx.remove(held)
+                tx.add(StaffRole(staff_id=person.id, role=role))
     return Rehearsal(shop, clock, ids)
