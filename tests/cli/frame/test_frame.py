@@ -8,8 +8,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ import pytest
 import typer
 from serviceflow.app import Shop
 from serviceflow.errors import Exit
+from serviceflow.testing.lines import FLOW, environment, home, on_terminal, read_until, run_flow
 from serviceflow_cli.lazy import FRAMEWORK_WORDS
 from serviceflow_cli.table import COMMANDS
 
-FLOW = Path(sys.executable).with_name("flow")
 sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
@@ -257,47 +255,3 @@ def test_a_warm_window_completes_and_answers_on_a_terminal(studio: Shop) -> None
     os.write(parent, b"exit\r")
     assert process.wait(10) == 0
     os.close(parent)
-
-
-# -- running the real command -------------------------------------------------------------------------------------
-
-
-def home(shop: Shop) -> dict[str, str]:
-    """Return the environment of somebody who works in a shop."""
-    return {"FLOW_DB": str(shop.place.path), "FLOW_STAFF": "xiaomei"}
-
-
-def environment(more: dict[str, str]) -> dict[str, str]:
-    """Return an environment without anything of the machine's own but what Python needs."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "LC_", "LANG", "NO_COLOR", "COLUMNS"))}
-    return {**kept, "PYTHONIOENCODING": "utf-8", "TERM": "xterm", **more}
-
-
-def run_flow(
-    more: dict[str, str], *words: str, typed: str = "", timeout: float = 60
-) -> subprocess.CompletedProcess[str]:
-    """Run the installed command with nobody at the terminal."""
-    return subprocess.run(
-        [FLOW, *words], env=environment(more), input=typed, capture_output=True, encoding="utf-8", timeout=timeout
-    )
-
-
-def on_terminal(shop: Shop, terminal: int, *words: str) -> subprocess.Popen[bytes]:
-    """Start the installed command on a terminal of its own."""
-    return subprocess.Popen(
-        [FLOW, *words], env=environment(home(shop) | {"NO_COLOR": "1"}), stdin=terminal, stdout=terminal,
-        stderr=terminal, start_new_session=True,
-    )  # fmt: skip
-
-
-def read_until(terminal: int, wanted: str, seconds: float = 20) -> str:
-    """Return what a terminal shows until ``wanted`` is on it."""
-    shown = b""
-    end = time.monotonic() + seconds
-    while wanted not in shown.decode(errors="replace"):
-        assert time.monotonic() < end, shown.decode(errors="replace")
-        try:
-            shown += os.read(terminal, 65536)
-        except OSError:
-            break
-    return shown.decode(errors="replace")
