@@ -69,8 +69,8 @@ def claim(tx: Tx, request: RequestKey) -> None:
         from sqlalchemy.dialects.sqlite import insert as upsert
     else:
         from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-    made = tx.connection.execute(upsert(table).values(**given).on_conflict_do_nothing())
-    if made.rowcount == 1:
+    made = tx.connection.execute(upsert(table).values(**given).on_conflict_do_nothing().returning(table.c.key))
+    if made.first() is not None:
         tx.request_key = request.key
         return
     check_new(tx, request)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from serviceflow.api import (
+    NOW,
     START,
     Action,
     Cancel,
@@ -17,7 +18,6 @@ from serviceflow.api import (
     Guard,
     Message,
     Need,
-    NOW,
     Refuse,
     Role,
     Route,
@@ -41,8 +41,7 @@ from serviceflow.api import (
     text,
 )
 
-HEAD = Route(
-    "head", (Stage(("manager",)),), own="refused", undecided=hours("atelier.sign_hours"), min_opinion=2)
+HEAD = Route("head", (Stage(("manager",)),), own="refused", undecided=hours("atelier.sign_hours"), min_opinion=2)
 BOARD = Route("board", (Stage(("cashier", "desk"), quorum="any"), Stage(("manager",))), own="counts")
 
 
@@ -77,10 +76,13 @@ class Note(Form):
 def enough(case: Any, form: TakeDeposit) -> Refuse | Warn | None:
     least = case.setting("atelier.deposit_min")
     if form.amount < least:
-        return Refuse(T("A deposit is at least {n} yuan.", zh="定金至少 {n} 元。").of(n=least // 100),
-                      T("try: flow do {no} take-deposit amount={n} method={how}",
-                        zh="试试: flow do {no} take-deposit amount={n} method={how}").of(
-                            no=case.order.number, n=least // 100, how=form.method))
+        return Refuse(
+            T("A deposit is at least {n} yuan.", zh="定金至少 {n} 元。").of(n=least // 100),
+            T(
+                "try: flow do {no} take-deposit amount={n} method={how}",
+                zh="试试: flow do {no} take-deposit amount={n} method={how}",
+            ).of(no=case.order.number, n=least // 100, how=form.method),
+        )
     return None if form.amount % 10000 == 0 else Warn(T("An odd sum.", zh="零头金额。"))
 
 
@@ -94,14 +96,22 @@ def signed_for(case: Any, form: Discount) -> Refuse | Need | None:
 
 def free(case: Any, form: BookShoot) -> Refuse | None:
     if form.date == date(2026, 11, 28):
-        return Refuse(T("{day} is full.", zh="{day} 已满。").of(day=form.date),
-                      T("try: flow do {no} book-shoot date=11-29", zh="试试: flow do {no} book-shoot date=11-29").of(
-                          no=case.order.number))
+        return Refuse(
+            T("{day} is full.", zh="{day} 已满。").of(day=form.date),
+            T("try: flow do {no} book-shoot date=11-29", zh="试试: flow do {no} book-shoot date=11-29").of(
+                no=case.order.number
+            ),
+        )
     return None
 
 
-URGE = Task("urge", T("Urge to fix a date", zh="催拍"), "desk", days(1, after="deposit_on", at="18:00"),
-            closed_by=("book-shoot",))
+URGE = Task(
+    "urge",
+    T("Urge to fix a date", zh="催拍"),
+    "desk",
+    days(1, after="deposit_on", at="18:00"),
+    closed_by=("book-shoot",),
+)
 
 STEPS = (
     Step("reception", T("Reception", zh="接待"), role="desk", on_path=True),
@@ -112,14 +122,35 @@ STEPS = (
 )
 ACTIONS = (
     Action("receive", T("Receive", zh="接待"), START, "reception", by=("desk",), form=Receive),
-    Action("take-deposit", T("Take deposit", zh="收定金"), ("reception",), "booked", by=("cashier",), form=TakeDeposit,
-           guards=(Guard("enough", enough, override=("manager",)),),
-           effects=(SetAnchor("deposit_on", as_day=True), Message("atelier-thanks", NOW))),
-    Action("discount", T("Discount", zh="折扣"), ("reception", "booked"), by=("desk", "cashier"), form=Discount,
-           guards=(Guard("signed-for", signed_for, needs=(HEAD, BOARD)),), effects=(SetAnchor("discount_at"),)),
-    Action("book-shoot", T("Book the shoot", zh="预约拍摄"), ("booked",), "scheduled", by=("desk",), form=BookShoot,
-           guards=(Guard("free", free),),
-           effects=(SetAnchor("shoot_on", "date"), Cancel(("atelier-thanks",), T("booked", zh="已预约")))),
+    Action(
+        "take-deposit",
+        T("Take deposit", zh="收定金"),
+        ("reception",),
+        "booked",
+        by=("cashier",),
+        form=TakeDeposit,
+        guards=(Guard("enough", enough, override=("manager",)),),
+        effects=(SetAnchor("deposit_on", as_day=True), Message("atelier-thanks", NOW)),
+    ),
+    Action(
+        "discount",
+        T("Discount", zh="折扣"),
+        ("reception", "booked"),
+        by=("desk", "cashier"),
+        form=Discount,
+        guards=(Guard("signed-for", signed_for, needs=(HEAD, BOARD)),),
+        effects=(SetAnchor("discount_at"),),
+    ),
+    Action(
+        "book-shoot",
+        T("Book the shoot", zh="预约拍摄"),
+        ("booked",),
+        "scheduled",
+        by=("desk",),
+        form=BookShoot,
+        guards=(Guard("free", free),),
+        effects=(SetAnchor("shoot_on", "date"), Cancel(("atelier-thanks",), T("booked", zh="已预约"))),
+    ),
     Action("start-viewing", T("Start viewing", zh="开始看样"), ("scheduled",), "viewed", by=("desk",)),
     Action("lose", T("Lost", zh="流失"), ("reception",), "lost", by=("desk",), form=Lose),
     Action("note", T("Note", zh="备注"), ("reception", "booked", "scheduled"), form=Note),
@@ -127,14 +158,26 @@ ACTIONS = (
 
 CASE = Flow("atelier-case", 1, T("Case", zh="客单"), STEPS, ACTIONS, series="S-{year}-{n:04}")
 ERRAND = Flow(
-    "atelier-errand", 1, T("Errand", zh="杂务"),
+    "atelier-errand",
+    1,
+    T("Errand", zh="杂务"),
     (Step("open", T("Open", zh="进行中"), on_path=True), Step("over", T("Over", zh="已完"), final=True, on_path=True)),
-    (Action("begin", T("Begin", zh="开始"), START, "open"), Action("urgent", T("Urgent", zh="加急"), START, "open"),
-     Action("finish", T("Finish", zh="完成"), ("open",), "over")),
-    series="E-{n:03}", customer="none")
+    (
+        Action("begin", T("Begin", zh="开始"), START, "open"),
+        Action("urgent", T("Urgent", zh="加急"), START, "open"),
+        Action("finish", T("Finish", zh="完成"), ("open",), "over"),
+    ),
+    series="E-{n:03}",
+    customer="none",
+)
 
 trade = Trade(
-    key="atelier", title=T("Atelier", zh="画室"), version="1.0", api="1", prefixes=("atelier",), flows=(CASE, ERRAND),
+    key="atelier",
+    title=T("Atelier", zh="画室"),
+    version="1.0",
+    api="1",
+    prefixes=("atelier",),
+    flows=(CASE, ERRAND),
     roles=(Role("desk", T("Front desk", zh="前台")), Role("cashier", T("Cashier", zh="收银"))),
     settings=(
         Setting("atelier.deposit_min", "money", 50000, T("Least deposit", zh="最低定金"), least=100),

@@ -40,7 +40,8 @@ def test_a_sale_step_by_step_in_chinese(flow: Flow, staffed: Shop) -> None:
     ]
     booked = flow("do", "wxm", "book-shoot", "date=11-29", "call_at=明天 10:00")
     assert booked.lines[0] == (
-        "√ S-2026-0001 王小明: 已付定 → 已预约  拍摄 2026-11-29 周日 · 致电 2026-11-26 周四 10:00")
+        "√ S-2026-0001 王小明: 已付定 → 已预约  拍摄 2026-11-29 周日 · 致电 2026-11-26 周四 10:00"
+    )
     assert booked.lines[-1] == "  下一步: flow do 0001 start-viewing   撤销: flow undo 9"
     assert any(line.startswith("  取消 ") and "atelier-thanks" in line for line in booked.lines)
     with staffed.reading() as tx:

@@ -79,7 +79,11 @@ def test_a_bad_value_is_refused_and_the_old_one_stays(flow: Flow, key: str, type
 
 
 def test_an_unknown_setting_names_the_nearest(flow: Flow) -> None:
-    for words in (["set", "atelier.deposit_mim", "900"], ["show", "atelier.deposit_mim"], ["reset", "atelier.deposit_mim"]):
+    for words in (
+        ["set", "atelier.deposit_mim", "900"],
+        ["show", "atelier.deposit_mim"],
+        ["reset", "atelier.deposit_mim"],
+    ):
         said = flow("settings", *words)
         assert said.code == 78
         assert "atelier.deposit_min" in said.lines[1]

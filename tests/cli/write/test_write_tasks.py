@@ -122,7 +122,9 @@ def test_snoozing_and_handing_on_are_recorded(flow: Flow, staffed: Shop) -> None
         pytest.param(["task", "assign", "1", "xiaomei"], 3, "core.task-same", id="theirs already"),
         pytest.param(["task", "add", "  ", "+1"], 2, "core.task-title", id="empty title"),
         pytest.param(["task", "add", "x" * 201, "+1"], 2, "core.task-title", id="endless title"),
-        pytest.param(["task", "add", "x", "+1", "--to", "desk", "--role", "desk"], 2, "core.task-whom", id="two owners"),
+        pytest.param(
+            ["task", "add", "x", "+1", "--to", "desk", "--role", "desk"], 2, "core.task-whom", id="two owners"
+        ),
         pytest.param(["task", "add", "x", "+1", "--customer", "赵六"], 2, "not-found", id="no such customer"),
         pytest.param(["task", "add", "x", "+1", "--order", "0099"], 2, "not-found", id="no such order"),
         pytest.param(["task", "add", "x"], 2, "missing", id="no date at all"),
@@ -161,7 +163,9 @@ def test_several_customers_are_listed_in_a_script(flow: Flow) -> None:
 def test_log_notes_the_contact_and_the_follow_up_in_one_operation(flow: Flow, staffed: Shop) -> None:
     before = operations(staffed)
     flow("new", "atelier-case", "王小明")
-    said = flow("log", "wxm", "电话回访, 下周来", "--channel", "电话", "--out", "--order", "0001", "--next", "+3b", "--json")
+    said = flow(
+        "log", "wxm", "电话回访, 下周来", "--channel", "电话", "--out", "--order", "0001", "--next", "+3b", "--json"
+    )
     assert said.code == 0
     assert operations(staffed) == before + 2
     assert (said.json["channel"], said.json["order"], said.json["follow_up"]) == ("phone", "S-2026-0001", 1)
