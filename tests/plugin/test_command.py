@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -214,5 +215,8 @@ def test_a_strangers_wheel_is_installed_and_runs(shop: Any) -> None:
     assert shop.flow("plugin check petcare").stdout == "√ petcare 0.1.0: no faults\n"
     assert shop.flow("plugin enable petcare").returncode == 0
     assert shop.flow("customer add Bob --phone 13800000001").returncode == 0
-    opened = shop.flow("new petcare-boarding Bob walk-in pet=Rex arrives_on=2027-01-01")
-    assert opened.returncode in (0, 3), opened.stderr
+    assert shop.flow(f"staff role {getuser()} desk").returncode == 0
+    opened = shop.flow("new petcare-boarding Bob --start walk-in pet=Rex arrives_on=2027-01-01 --json")
+    assert opened.returncode == 0, opened.stderr
+    number = json.loads(opened.stdout)["order"]
+    assert "Boarding" in shop.flow(f"show {number}").stdout
