@@ -205,7 +205,7 @@ class Shop:
         """Return the flow an order runs on, in its version.
 
         Raises:
-            Refused: Its plugin is missing, broken, or has no such version; the order stays readable.
+            PluginUnusable: Its plugin is missing, broken, or has no such version; the order stays readable.
         """
         return self.plugins.flow(key, version)
 
