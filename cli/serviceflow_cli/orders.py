@@ -148,10 +148,7 @@ def _next(done: Done, short: str, dry_run: bool) -> str:
         return ""
     if done.pending is not None:
         return f"flow sign why {short}"
-    ahead = next((action for action in done.next_actions if action.moves), None)
-    if ahead is None:
-        return f"flow show {short}"
-    return f"flow do {short} {typed_as(ahead)}"
+    return f"flow do {short} {typed_as(done.ahead)}" if done.ahead is not None else f"flow show {short}"
 
 
 def typed_as(action: Action) -> str:

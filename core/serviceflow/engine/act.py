@@ -14,7 +14,7 @@ from serviceflow.engine.perform import begin, insert_order, perform
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action
+from serviceflow.flow.model import Action, Flow
 from serviceflow.store.tables import Order, Staff
 from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
@@ -35,14 +35,16 @@ class Done:
     notes: Notes = field(default_factory=Notes)
     operation: int | None = None
     next_actions: list[Action] = field(default_factory=list)
+    ahead: Action | None = None
 
 
 @dataclass(slots=True)
 class Offer:
-    """An action of the step an order stands in, and why it may not be done now, if so."""
+    """An action of the step an order stands in, and why it may not be done now, if so; ``ahead`` leads on."""
 
     action: Action
     refusal: FlowError | None
+    ahead: bool = False
 
 
 def act(
@@ -126,7 +128,8 @@ def open_order(
         checks.check_guards(case, action.guards, form)
         begin(case, action, form)
         title = flow.step(order.step).title
-        done = Done(order, action.title, title, title, notes=notes, next_actions=flow.offered(order.step))
+        done = Done(order, action.title, title, title, notes=notes)
+        _look_ahead(done, flow)
         tx.order_id, tx.customer_id = order.id, customer_id
         tx.summary = T("{number} opened: {flow}", zh="{number} 新建: {flow}").of(number=order.number, flow=flow.title)
     done.operation = tx.operation
@@ -169,7 +172,8 @@ def offers(shop: Shop, order_id: int) -> list[Offer]:
         order = _locked(tx, order_id)
         run_due(shop, tx, order, tx.now, Notes())
         case = case_of(shop, tx, order, Notes())
-        return [Offer(action, _refusal(case, action)) for action in case.flow.offered(order.step)]
+        ahead = case.flow.ahead(order.step)
+        return [Offer(action, _refusal(case, action), action is ahead) for action in case.flow.offered(order.step)]
 
 
 def _refusal(case: Case, action: Action) -> FlowError | None:
@@ -199,9 +203,14 @@ def _locked(tx: Tx, order_id: int) -> Order:
     return found
 
 
+def _look_ahead(done: Done, flow: Flow) -> None:
+    done.next_actions = flow.offered(done.order.step)
+    done.ahead = flow.ahead(done.order.step)
+
+
 def _finish(case: Case, done: Done, action: Action) -> None:
     done.step_after = case.flow.step(case.order.step).title
-    done.next_actions = case.flow.offered(case.order.step)
+    _look_ahead(done, case.flow)
     case.tx.order_id, case.tx.customer_id = case.order.id, case.order.customer_id
     words = "{number} {action}: {before} → {after}" if action.moves else "{number} {action}"
     sentence = T(words, zh=words)

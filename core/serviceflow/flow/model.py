@@ -602,6 +602,15 @@ class Flow:
         where = self.step(step)
         return [a for a in self.actions if not a.system and a.offered_in(where)]
 
+    def ahead(self, step: str) -> Action | None:
+        """Return the action that leads on along the main way, else one that moves, else the first offered."""
+        order = {s.key: n for n, s in enumerate(self.steps)}
+        on_path = {s.key for s in self.steps if s.on_path}
+        offered = self.offered(step)
+        moving = [a for a in offered if a.moves]
+        forward = [a for a in moving if any(t in on_path and order[t] > order[step] for t in a.targets())]
+        return next(iter([*forward, *moving, *offered]), None)
+
     def timers(self, step: str) -> list[Action]:
         """Return the timers that run while an order stands in a step."""
         where = self.step(step)
