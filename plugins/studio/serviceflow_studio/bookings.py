@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Refused, T, free_holds, hold_rows, keep_holds, table_of
+from serviceflow.api import Case, Order, Refused, Shop, T, Tx, free_holds, hold_rows, keep_holds, table_of
 
-from serviceflow_studio.places import CAR, WHOLE_DAY, Capacity, Wish, key, listed
+from serviceflow_studio.places import CALENDARS, CAR, WHOLE_DAY, Capacity, Wish, key, listed
 from serviceflow_studio.tables import StudioBooking
 
 LIVE = ("pending", "booked")
@@ -165,6 +165,15 @@ class Book:
             self.then(case, form, case.tx.change(pending, state="booked", override_by_id=signer))
         else:
             self.then(case, form, book(case, wish))
+
+
+def overbooked(shop: Shop, tx: Tx, calendar: str, day: date, cell: str, capacity: int) -> list[str]:
+    """Return the numbers of the orders whose places lie above a new capacity of a day or of one start."""
+    calendars = Capacity(tx, shop.setting, shop.zone)
+    starts = [start for start in calendars.starts(calendar) if not cell or f"{start:%H:%M}" == cell]
+    above = CALENDARS[calendar].above(tx, [key(day, start) for start in starts], capacity)
+    orders = (tx.need(Order, hold.order_id) for hold in above if hold.order_id is not None)
+    return sorted({order.number for order in orders})
 
 
 def start_of(booking: StudioBooking, case: Case) -> str:

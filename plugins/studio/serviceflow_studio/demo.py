@@ -18,6 +18,10 @@ Scene = Iterator[datetime]
 LETTERS = {"address": "花园路 12 号"}
 
 
+ROUTINE = ("build-file", "prep-shoot", "day-before-call", "urge", "urge-call", "call-viewing")
+"""Tasks that the studio of the demonstration does in time."""
+
+
 class Stage:
     """The studio and today, from which all days are counted."""
 
@@ -270,6 +274,15 @@ def reminded(stage: Stage) -> Scene:
             if datetime.combine(stage.day(offset), time.fromisoformat(clock), SHANGHAI) < stage.now:
                 yield stage.at(offset, clock)
                 run_reminders(stage.studio.shop)
+    yield stage.ago(1)
+    run_reminders(stage.studio.shop)
+
+
+def chores(stage: Stage) -> Scene:
+    """Do each evening what the staff does as a matter of course."""
+    for offset in range(-34, 0):
+        yield stage.at(offset, "17:30")
+        stage.studio.finish(*ROUTINE, until=stage.at(offset, "23:59"))
 
 
 def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
@@ -280,6 +293,7 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
         stage,
         [
             reminded(stage),
+            chores(stage),
             urged(stage),
             waiting_for_a_date(stage),
             tomorrow(stage),

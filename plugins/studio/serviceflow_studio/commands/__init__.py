@@ -1,7 +1,20 @@
-"""``flow studio …``: thin names for what `flow do` does, and the studio's own boards."""
+"""``flow studio …``: thin names for what `flow do` does, and the studio's own boards. Source: studio.md section 8."""
 
 from __future__ import annotations
 
 import typer
 
-app = typer.Typer()
+from serviceflow_studio.commands import calendars, desk, floor
+
+app = typer.Typer(no_args_is_help=True)
+
+app.command("in")(desk.receive)
+app.command("packages")(desk.packages)
+app.command("leave")(desk.leave)
+app.command("pay")(desk.pay)
+app.command("urge")(desk.urge)
+app.command("card")(desk.card)
+app.command("book")(calendars.book)
+app.command("cal")(calendars.cal)
+app.command("floor")(floor.floor)
+app.command("next")(floor.next_)

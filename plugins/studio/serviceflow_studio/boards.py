@@ -1,0 +1,197 @@
+"""What the studio sees at a glance: control tables, the floor, deposits without a date.
+
+Source: studio.md section 8. Boards are read inside one transaction and are plain rows; commands and reports print them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from serviceflow.api import Anchor, Case, Customer, Notes, Order, Places, Shop, T, Tx, case_of, format_money, table_of
+
+from serviceflow_studio import ledger
+from serviceflow_studio.bookings import holder
+from serviceflow_studio.floor.minutes import planned_minutes, told_hours
+from serviceflow_studio.floor.steps import LIMITS
+from serviceflow_studio.places import CALENDARS, WHOLE_DAY, Capacity, Wish, key
+from serviceflow_studio.shoot import sessions
+from serviceflow_studio.tables import StudioBooking, StudioLockerUse, StudioOutfit, StudioSession
+
+Row = dict[str, Any]
+ENDED = ("done", "aborted", "cancelled")
+
+
+def short_name(name: str) -> str:
+    """Return how a couple stands on a board: the first character of each name, ``陈/李``."""
+    return "/".join(part.strip()[:1] if not part.isascii() else part.strip() for part in name.split("/"))
+
+
+def case_in(shop: Shop, tx: Tx, order: Order) -> Case:
+    """Return an order's case for looking only."""
+    return case_of(shop, tx, order, Notes())
+
+
+# -- control tables ------------------------------------------------------------------------------------------
+
+
+def control_table(shop: Shop, tx: Tx, calendar: str, day: date) -> list[Row]:
+    """Return one row per start of a day: start, what stands at each resource, free of capacity."""
+    calendars = Capacity(tx, shop.setting, shop.zone)
+    places = CALENDARS[calendar]
+    starts = calendars.starts(calendar)
+    capacity = calendars.capacity(calendar, day, starts)
+    taken = places.taken(tx, [key(day, start) for start in starts])
+    names = _holders(shop, tx, calendar, day)
+    rows = []
+    for start in starts:
+        cell = key(day, start)
+        held = {name: names.get(hold.holder, "?") for name, hold in taken[cell].items()}
+        over = [name for name in held if int(name.removeprefix(places.prefix)) > capacity[cell]]
+        rows.append(
+            {
+                "day": day,
+                "start": "" if start == WHOLE_DAY else f"{start:%H:%M}",
+                "places": [held.get(name, "-") for name in resources(places, max(capacity[cell], len(held)))],
+                "free": max(capacity[cell] - len(held) + len(over), 0),
+                "capacity": capacity[cell],
+                "over": len(over),
+            }
+        )
+    return rows
+
+
+def resources(places: Places, count: int) -> list[str]:
+    """Return the names of the first resources of a calendar."""
+    return [f"{places.prefix}{n}" for n in range(1, count + 1)]
+
+
+def _holders(shop: Shop, tx: Tx, calendar: str, day: date) -> dict[str, str]:
+    table = table_of(StudioBooking)
+    wanted = "shoot" if calendar == "car" else calendar
+    found = {}
+    for booking in tx.all(
+        StudioBooking, table.c.calendar == wanted, table.c.day == day, table.c.state.in_(("pending", "booked", "kept"))
+    ):
+        case = _case_order(tx, booking.order_id)
+        customer = tx.get(Customer, case.customer_id)
+        said = f"{case.number} {short_name(customer.name if customer else '?')}"
+        said += str(T(" *outdoor", zh=" *外景")) if booking.outdoor and calendar == "shoot" else ""
+        found[holder(booking)] = f"({said})" if booking.state == "pending" else said
+    return found
+
+
+def _case_order(tx: Tx, order_id: int) -> Order:
+    order = tx.need(Order, order_id)
+    return tx.need(Order, order.parent_id) if order.parent_id is not None else order
+
+
+def owing(shop: Shop, tx: Tx, day: date) -> list[Row]:
+    """Return who is photographed on a day and still owes, with the earlier arrival."""
+    table = table_of(StudioBooking)
+    rows = []
+    for booking in tx.all(StudioBooking, table.c.calendar == "shoot", table.c.day == day, table.c.state == "booked"):
+        order = _case_order(tx, booking.order_id)
+        owed = ledger.balance(case_in(shop, tx, order))
+        if owed > 0:
+            early = timedelta(minutes=shop.setting("studio.shoot.balance_early_minutes"))
+            arrive = (booking.starts_at - early).astimezone(shop.zone)
+            rows.append({"order": order.number, "balance": format_money(owed), "arrive": f"{arrive:%H:%M}"})
+    return rows
+
+
+def free_starts(shop: Shop, tx: Tx, calendar: str, day: date, minutes: int) -> list[str]:
+    """Return the starts of a day at which a booking of so many minutes finds a place."""
+    calendars = Capacity(tx, shop.setting, shop.zone)
+    wishes = (Wish(calendar, day, start, minutes) for start in calendars.starts(calendar))
+    return [f"{wish.start:%H:%M}" for wish in wishes if calendars.fits(wish)]
+
+
+# -- the floor -----------------------------------------------------------------------------------------------
+
+
+def floor(shop: Shop, tx: Tx, day: date) -> list[Row]:
+    """Return every session of a day: the running ones at their stations, then those still to come."""
+    table = table_of(StudioBooking)
+    ids = {
+        b.order_id
+        for b in tx.all(
+            StudioBooking, table.c.calendar == "shoot", table.c.day == day, table.c.state.in_(("booked", "kept"))
+        )
+    }
+    orders = [order for order_id in sorted(ids) if (order := tx.need(Order, order_id)).step not in ENDED]
+    rows = [_station(shop, tx, order) for order in orders if order.flow == "studio-shoot"]
+    return sorted(rows, key=lambda row: (row["waits_to_come"], row["since_at"]))
+
+
+def _station(shop: Shop, tx: Tx, order: Order) -> Row:
+    session = case_in(shop, tx, order)
+    parent = _case_order(tx, session.order_id)
+    outfits = sessions.outfits_of_session(session)
+    shot = sum(outfit.state == "shot" for outfit in outfits)
+    since, limit = order.entered_at, limit_of(session, outfits)
+    minutes = int((shop.clock.now() - since).total_seconds() // 60)
+    use = next(iter(session.tx.all(StudioLockerUse, table_of(StudioLockerUse).c.order_id == session.order_id)), None)
+    mine = tx.get(StudioSession, session.order_id)
+    planned = order.step == "planned"
+    start = session.anchor("shoot_at")
+    at = start if planned and isinstance(start, datetime) else since
+    return {
+        "order": parent.number,
+        "session": order.number,
+        "names": short_name(session.customer.name),
+        "step": order.step,
+        "step_title": str(session.flow.step(order.step).title),
+        "since_at": at,
+        "since": f"{at.astimezone(shop.zone):%H:%M}",
+        "minutes": None if planned else minutes,
+        "limit": limit,
+        "waits_to_come": planned,
+        "over": not planned and limit is not None and minutes > limit,
+        "outfit": f"{min(shot + 1, len(outfits))}/{len(outfits)}",
+        "key": use.locker if use is not None else "",
+        "planned": told_hours(planned_minutes(shop.setting, outfits)),
+        "staff": (mine.photographer or "") if mine is not None else "",
+    }
+
+
+def limit_of(session: Case, outfits: Sequence[StudioOutfit]) -> int | None:
+    """Return the minutes the station of a session allows; nothing where there is no limit."""
+    step = session.flow.step(session.order.step)
+    if session.order.step in LIMITS:
+        return session.number(f"studio.floor.{LIMITS[session.order.step]}")
+    deadline = step.limit.deadline(session) if step.limit is not None else None
+    if deadline is None:
+        return None
+    return int((deadline.at - session.order.entered_at).total_seconds() // 60)
+
+
+# -- deposits without a date ---------------------------------------------------------------------------------
+
+
+def aged_deposits(shop: Shop, tx: Tx, older_than: int = 0) -> list[Row]:
+    """Return the booked cases without a shoot date, oldest first."""
+    table = table_of(Order)
+    rows = []
+    for order in tx.all(Order, table.c.flow == "studio-case", table.c.step.in_(("booked", "urging"))):
+        booked = tx.get(Anchor, order.id, "booked_at")
+        if booked is None or booked.at is None:
+            continue
+        age = (shop.local_day(shop.clock.now()) - shop.local_day(booked.at)).days
+        if age < older_than:
+            continue
+        case = case_in(shop, tx, order)
+        rows.append(
+            {
+                "order": order.number,
+                "names": case.customer.name,
+                "step": order.step,
+                "step_title": str(case.flow.step(order.step).title),
+                "booked": shop.local_day(booked.at),
+                "age": age,
+                "balance": ledger.balance(case),
+                "urged": case.times_done("log-urge"),
+            }
+        )
+    return sorted(rows, key=lambda row: -row["age"])

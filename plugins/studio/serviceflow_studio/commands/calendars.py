@@ -1,0 +1,134 @@
+"""The capacity calendars at the desk: booking, moving, control tables, closed days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+from serviceflow.api import BadInput, CapacityException, Refused, T, plain
+from serviceflow_cli import out
+from serviceflow_cli.options import DryRun
+from serviceflow_cli.out import Column, label
+from serviceflow_cli.session import writing_shop
+
+from serviceflow_studio import boards
+from serviceflow_studio.bookings import overbooked
+from serviceflow_studio.commands.deeds import do, seen
+from serviceflow_studio.places import CALENDARS
+
+KINDS = label("shoot, viewing or pickup", zh="shoot viewing pickup")
+MOVES = {
+    "shoot": ("scheduled",),
+    "viewing": ("view-waiting",),
+    "pickup": ("selected", "production", "ready", "part-collected"),
+}
+"""Steps in which an appointment of a kind may stand already."""
+
+
+def book(
+    order: Annotated[str, typer.Argument(metavar="ST", help=label("Case number", zh="订单号"))],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=KINDS)],
+    day: Annotated[str, typer.Argument(metavar="DATE", help=label("Date", zh="日期"))] = "",
+    at: Annotated[str, typer.Argument(metavar="TIME", help=label("Time", zh="时间"))] = "",
+    minutes: Annotated[str, typer.Option(help=label("Length of a viewing", zh="看样时长"))] = "",
+    reason: Annotated[str, typer.Option(help=label("Why it is moved or given up", zh="改期或取消的原因"))] = "",
+    release: Annotated[bool, typer.Option("--release", help=label("Give the shoot date up", zh="取消拍摄期"))] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Book a shoot, viewing or pickup, or move what is booked."""
+    if what not in MOVES:
+        raise BadInput(
+            T("“{what}” cannot be booked.", zh="不能预约“{what}”。").of(what=what),
+            plain("shoot · viewing · pickup"),
+            ref="studio.calendar",
+        )
+    if release:
+        do(order, "release-shoot", dry_run=dry_run, reason=reason)
+        return
+    start = {"wave": at} if what == "shoot" else {"time": at}
+    if what == "viewing":
+        start["minutes"] = minutes
+    moved = seen(order).step in MOVES[what] and bool(reason)
+    do(
+        order,
+        f"{'move' if moved else 'book'}-{what}",
+        dry_run=dry_run,
+        date=day,
+        reason=reason if moved else "",
+        **start,
+    )
+
+
+def cal(
+    calendar: Annotated[
+        str, typer.Argument(metavar="WHAT", help=label("shoot, car, viewing, pickup", zh="shoot car viewing pickup"))
+    ],
+    day: Annotated[str, typer.Argument(metavar="[DATE]", help=label("Date", zh="日期"))] = "",
+    days: Annotated[int, typer.Option(min=1, max=60, help=label("How many days", zh="几天"))] = 1,
+    free: Annotated[bool, typer.Option("--free", help=label("Free starts only", zh="只看空位"))] = False,
+    close: Annotated[str, typer.Option(metavar="REASON", help=label("Close the day", zh="停拍"))] = "",
+    capacity: Annotated[int | None, typer.Option(min=0, help=label("Other capacity", zh="改名额"))] = None,
+    cell: Annotated[str, typer.Option(metavar="TIME", help=label("Of this start only", zh="只改此时段"))] = "",
+    force: Annotated[bool, typer.Option("--force", help=label("Also below what is booked", zh="低于已约也改"))] = False,
+) -> None:
+    """Show a control table, or change a day's capacity."""
+    if calendar not in CALENDARS:
+        raise BadInput(
+            T("There is no calendar {what}.", zh="没有控制表 {what}。").of(what=calendar),
+            plain(" · ".join(CALENDARS)),
+            ref="studio.calendar",
+        )
+    with writing_shop() as shop:
+        now = shop.clock.now()
+        first = shop.parse_day(day, now) if day else shop.local_day(now)
+        if close or capacity is not None:
+            _change(shop, calendar, first, cell, 0 if close else capacity or 0, close, force=force)
+            return
+        with shop.reading() as tx:
+            found: list[dict[str, Any]] = []
+            for n in range(days):
+                found += boards.control_table(shop, tx, calendar, first + timedelta(days=n))
+            debts = boards.owing(shop, tx, first) if calendar == "shoot" else []
+    _table(calendar, [row for row in found if row["free"]] if free else found)
+    if debts and out.current().format == "text":
+        said = "; ".join(f"{d['order']} {d['balance']} ({d['arrive']})" for d in debts)
+        out.line(T("owing, and arriving early: {said}", zh="欠款须早到: {said}").of(said=said), "dim")
+
+
+def _table(calendar: str, found: list[dict[str, Any]]) -> None:
+    most = max((len(row["places"]) for row in found), default=0)
+    names = boards.resources(CALENDARS[calendar], most)
+    columns = [
+        Column("day", T("Day", zh="日期"), "day", null=False),
+        Column("start", T("Start", zh="时段"), null=False),
+        *(Column(name, plain(name), give=1) for name in names),
+        Column("free", T("Free", zh="余位"), "number", null=False),
+        Column("capacity", T("Of", zh="共"), "number", null=False),
+        Column("over", T("Over", zh="超额"), "number", null=False, shown=any(row["over"] for row in found)),
+    ]
+    rows = [{**row, **dict(zip(names, row["places"], strict=False))} for row in found]
+    out.rows("places", columns, rows, empty=T("Nothing is free.", zh="已无余位。"))
+
+
+def _change(shop: Any, calendar: str, day: Any, cell: str, capacity: int, reason: str, *, force: bool) -> None:
+    kind = CALENDARS[calendar].kind
+    with shop.write("studio cal") as tx:
+        above = overbooked(shop, tx, calendar, day, cell, capacity)
+        if above and not force:
+            raise Refused(
+                T("{n} bookings lie above the new capacity: {list}. Use --force.", zh="有{n}个预约超出: {list}。").of(
+                    n=len(above), list=", ".join(above)
+                ),
+                T("Add --force to keep them all the same.", zh="加 --force 保留这些预约。"),
+                ref="studio.capacity",
+            )
+        row = tx.get(CapacityException, kind, day, cell)
+        if row is None:
+            tx.add(CapacityException(kind=kind, day=day, cell=cell, capacity=capacity, reason=reason))
+        else:
+            tx.change(row, capacity=capacity, reason=reason)
+        tx.summary = T("{what} {day} {cell}: {n}", zh="{what} {day} {cell}: {n}").of(
+            what=calendar, day=day, cell=cell, n=capacity
+        )
+    out.done(tx.summary, undo=tx.operation)
