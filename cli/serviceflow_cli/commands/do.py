@@ -156,7 +156,8 @@ def _draw(seen: Seen, step: T, found: Sequence[Offer]) -> None:
         if offer.refusal.way_out is not None:
             out.paragraph(offer.refusal.way_out, "      ", "dim")
     if may:
-        ahead = next((offer.action for offer in found if offer.ahead and offer.refusal is None), may[0])
+        leading = [offer.action for offer in found if offer.ahead and offer.refusal is None]
+        ahead = next(iter([*leading, *(action for action in may if action.moves)]), may[0])
         out.line(T("try: flow do {short} {action}", zh="试试: flow do {short} {action}").of(
             short=seen.short, action=typed_as(ahead)), "dim")  # fmt: skip
     elif not found:
