@@ -1,4 +1,8 @@
-"""The command groups of trades: their names without loading a plugin, their commands under ``flow <trade> …``."""
+"""The command groups of trades: their names without loading a plugin, their commands under ``flow <trade> …``.
+
+Which plugins are installed is read from their entry points; titles and other names (``flow mfg``) from what the shop
+wrote down when they joined it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from serviceflow.errors import ConfigError
+from serviceflow.errors import ConfigError, FlowError
 from serviceflow.plugin.find import find_plugins
 from serviceflow.texts import T, plain
+from serviceflow_cli.session import current, reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,29 +22,60 @@ class TradeName:
 
     key: str
     title: T
+    aliases: tuple[str, ...] = ()
 
 
-def trades() -> list[TradeName]:
-    """Return the installed trades, A to Z."""
-    return [TradeName(plugin.key, plain(plugin.distribution)) for plugin in find_plugins()]
+def trades(*, ask_server: bool = False) -> list[TradeName]:
+    """Return the installed trades, A to Z.
+
+    Args:
+        ask_server: Look into a shop on a server, too; a page of help is not worth the connection.
+    """
+    written = _written_down() if ask_server or _is_file() else {}
+    found = []
+    for key in dict.fromkeys(plugin.key for plugin in find_plugins()):
+        known = written.get(key)
+        title = T(known["title_en"], zh=known["title_zh"]) if known else plain(key)
+        found.append(TradeName(key, title, tuple(known["aliases"]) if known else ()))
+    return found
+
+
+def _is_file() -> bool:
+    try:
+        return current().place.is_sqlite
+    except FlowError:  # a wrong address is reported by whoever opens it
+        return False
+
+
+def _written_down() -> dict[str, Any]:
+    import json
+
+    try:
+        with reader() as read:
+            prefix = "trade."
+            facts = {key.removeprefix(prefix): value for key, value in read.meta.items() if key.startswith(prefix)}
+    except FlowError:  # no shop yet: the names of the entry points will do
+        return {}
+    return {key: json.loads(value) for key, value in facts.items()}
 
 
 def command_of_trade(name: str) -> Any:
-    """Return the command group of a trade, or ``None`` when there is no such trade.
+    """Return the command group of a trade by its key or another of its names; ``None`` when there is none.
 
     Raises:
         ConfigError: The plugin cannot be loaded, or has no commands.
     """
     from serviceflow_cli.lazy import as_command
 
-    if name not in {plugin.key for plugin in find_plugins()}:
+    key = next((trade.key for trade in trades(ask_server=True) if name in (trade.key, *trade.aliases)), None)
+    if key is None:
         return None
     from serviceflow.plugin.load import Plugins
 
-    trade = Plugins().trade(name)
+    trade = Plugins().trade(key)
     if not trade.commands:
         raise ConfigError(
-            T("The trade {name} has no commands of its own.", zh="行业 {name} 没有自己的命令。").of(name=name),
+            T("The trade {name} has no commands of its own.", zh="行业 {name} 没有自己的命令。").of(name=key),
             plain("flow --help"),
             ref="command",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -266,7 +267,9 @@ class Shop:
             self.write_catalogue(tx, trade)
 
     def write_catalogue(self, tx: Tx, trade: Trade) -> None:
-        """Write the titles of one trade's flows."""
+        """Write the titles of one trade's flows, and by what names its commands go."""
+        names = {**_titles(trade.title), "aliases": list(trade.aliases)}
+        self._put_meta(tx, f"trade.{trade.key}", json.dumps(names, ensure_ascii=False))
         for flow in trade.flows:
             _catalogue(tx, trade, flow)
 
