@@ -138,7 +138,7 @@ def _keys(customer: dict[str, Any], contacts: list[dict[str, Any]]) -> set[str]:
 
 def _refuse_if_used(tx: Tx, made: Range) -> None:
     owned = {table_of(model).name for model in OWNED}
-    for model, name, _ in referring_columns():
+    for model, name, _ in referring_columns(tx):
         table = table_of(model)
         if table.name in owned and name == "customer_id":
             continue

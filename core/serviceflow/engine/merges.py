@@ -11,20 +11,21 @@ from sqlmodel import SQLModel
 from serviceflow.engine.customers import index_customer
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Change, Contact, Customer, FindKey
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx, table_of, tables_here
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 
-def referring_columns(target: str = "customer.id") -> list[tuple[type[SQLModel], str, Mapping[str, Any]]]:
-    """Return every (table, column, declaration) that points to ``target``, of the core and all loaded trades."""
+def referring_columns(tx: Tx, target: str = "customer.id") -> list[tuple[type[SQLModel], str, Mapping[str, Any]]]:
+    """Return every (table, column, declaration) that points to ``target``, of the core and the trades of this shop."""
+    here = {table.name for table in tables_here(tx.connection)}  # a trade may be loaded and have no tables here
     found: list[tuple[type[SQLModel], str, Mapping[str, Any]]] = []
     for mapper in SQLModel._sa_registry.mappers:
         model = mapper.class_
         for column in table_of(model).columns:
-            if column.info.get("refers") == target:
+            if column.info.get("refers") == target and table_of(model).name in here:
                 found.append((model, column.name, column.info))
     return sorted(found, key=lambda entry: (table_of(entry[0]).name, entry[1]))
 
@@ -51,7 +52,7 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
         against = may_merge(shop.plugins, tx, kept, gone)
         if against:
             raise Refused(plain(" ".join(str(reason) for reason in against)), ref="customer.merge")
-        for model, column, info in referring_columns():
+        for model, column, info in referring_columns(tx):
             if info["merge"] == "move":
                 _move(tx, model, column, gone_id, kept_id)
         keys = table_of(FindKey)
