@@ -68,6 +68,7 @@ def normalise_phone(typed: str) -> Phone:
 
 def _less_plain(typed: str) -> Phone:
     shown = clean_text(unicodedata.normalize("NFKC", typed)).translate(_DASHES)
+    shown = shown.lstrip("'").removeprefix("tel:")  # the apostrophe that made a cell text
     if _SCIENTIFIC.fullmatch(shown.replace(" ", "")):
         return Phone(None, shown, None, SHORTENED.of(typed=shown[:40]))
     body, ext = _split_extension(shown)
@@ -76,7 +77,7 @@ def _less_plain(typed: str) -> Phone:
     if found:
         return Phone("+86" + found[1], shown, ext)
     digits = sum(c.isdigit() for c in bare)
-    if _NOT_NUMBER.search(bare.removeprefix("tel:")) or "+" in bare[1:] or not 3 <= digits <= 17:
+    if _NOT_NUMBER.search(bare) or "+" in bare[1:] or not 3 <= digits <= 17:
         return Phone(None, shown, None, NO_PHONE.of(typed=shown[:40]))
     return Phone(_valid(bare), shown, ext)
 

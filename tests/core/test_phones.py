@@ -67,7 +67,9 @@ def test_a_number_that_excel_shortened_says_how_to_save_it(typed: str) -> None:
     assert "文本" in phone.problem.to("zh")
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "12", "无", "138****0001", "1380000000138000000001", "+", "=1+1", "13800000001a"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "12", "无", "138****0001", "1380000000138000000001", "+", "=1+1", "13800000001a"]
+)
 def test_what_is_no_number(typed: str) -> None:
     phone = normalise_phone(typed)
     assert phone.key is None
@@ -82,7 +84,9 @@ def test_the_fast_path_takes_no_number_that_the_library_refuses() -> None:
             taken += 1
             parsed = phonenumbers.parse(number, "CN")
             assert phonenumbers.is_valid_number(parsed), number
-            assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == normalise_phone(number).key
+            assert (
+                phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == normalise_phone(number).key
+            )
     assert taken > 400
 
 

@@ -256,9 +256,12 @@ def import_(
 def _show_columns(columns: ColumnMap, said: T) -> None:
     if current().format != "text":
         return
-    pairs = " · ".join(f"{heading} → {meant}" for heading, meant in columns.lines())
-    out.talk(T("{said}, headings in line {line}: {pairs}", zh="{said}, 表头在第 {line} 行: {pairs}").of(
-        said=said, line=columns.header.line, pairs=pairs))  # fmt: skip
+    pairs = " · ".join(
+        heading if heading == str(meant) else f"{heading} → {meant}" for heading, meant in columns.lines()
+    )
+    if columns.header.line:
+        said = T("{said}, headings in line {n}", zh="{said}, 表头在第 {n} 行").of(said=said, n=columns.header.line)
+    out.talk(plain("{said}: {pairs}").of(said=said, pairs=pairs))
 
 
 def _imported(done: Imported, file: Path, dry_run: bool) -> None:
@@ -278,7 +281,7 @@ def _imported(done: Imported, file: Path, dry_run: bool) -> None:
         T("{file}: {read} rows: {counts}", zh="{file}: 共 {read} 行: {counts}").of(
             file=file.name, read=done.read, counts=counts or str(T("nothing to do", zh="无需处理"))),
         lines=lines,
-        next_="flow find" if done.operation else "",
+        next_="flow today" if done.operation else "",
         operation=done.operation,
         data={
             "rows": done.read, "new": done.new, "completed": done.completed, "known": done.known,

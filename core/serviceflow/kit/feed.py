@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,26 +94,31 @@ class Rejects:
         if self._draft is None:
             return
         self._file.close()
-        path = self.beside.with_name(self.beside.name + ".errors.csv")
-        number = 1
-        while path.exists():
-            number += 1
-            path = self.beside.with_name(f"{self.beside.name}.errors-{number}.csv")
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor, path = self._free_name()
             with open(descriptor, "wb") as target, self._draft.open("rb") as draft:
                 while block := draft.read(1 << 20):
                     target.write(block)
         except OSError as cause:
             raise CannotWrite(
                 T(
-                    "The refused rows cannot be written to {path}: {why}. Nothing was imported.",
-                    zh="无法把有问题的行写入 {path}: {why}。未导入任何内容。",
-                ).of(path=path, why=cause.strerror),
+                    "The refused rows cannot be written beside {path}: {why}. Nothing was imported.",
+                    zh="无法在 {path} 旁写入有问题的行: {why}。未导入任何内容。",
+                ).of(path=self.beside.name, why=cause.strerror),
                 T("Copy the input to a folder you may write in.", zh="请把文件复制到可写的文件夹。"),
                 ref="feed",
             ) from cause
         self.kept = path
+
+    def _free_name(self) -> tuple[int, Path]:
+        for number in itertools.count(1):
+            ending = ".errors.csv" if number == 1 else f".errors-{number}.csv"
+            path = self.beside.with_name(self.beside.name + ending)
+            try:
+                return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), path
+            except FileExistsError:
+                continue
+        raise AssertionError
 
     def forget(self) -> None:
         """Remove the file that `keep` made, when what it belongs to was not done after all."""

@@ -136,10 +136,15 @@ def _unreadable(path: Path, cause: OSError) -> BadInput:
 
 
 def _delimiter_of(path: Path, encoding: str) -> str:
-    """Return the one of comma, tab and semicolon that cuts the first lines into the most cells."""
+    """Return the one of comma, tab and semicolon that cuts the most of the first lines, and into the most cells."""
     with path.open(encoding=encoding, newline="") as file:
         lines = list(itertools.islice(file, HEADER_WITHIN))
-    return max(",\t;", key=lambda mark: (max(map(len, csv.reader(lines, delimiter=mark)), default=0), mark == ","))
+
+    def cuts(mark: str) -> tuple[int, int]:
+        cells = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        return sum(n > 1 for n in cells), sum(cells)
+
+    return max(",\t;", key=cuts)
 
 
 def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[FeedRow]:
