@@ -92,6 +92,8 @@ class Form:
             if isinstance(value, Field):
                 value.name = name
                 found[name] = value
+                if hasattr(Form, name):  # a field may be called as a method of all forms is, such as ``missing``
+                    delattr(cls, name)
         cls.fields = found
 
     @classmethod

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from serviceflow_studio.rehearsal import Rehearsal, staffed
-
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
+from serviceflow_studio.rehearsal import Rehearsal, staffed
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from serviceflow_studio.rehearsal import Rehearsal
-
 from serviceflow.errors import FlowError
+from serviceflow_studio.rehearsal import Rehearsal
 
 COUPLE = {"bride": "陈媛:13800000001", "groom": "李征:13800000002"}
 

@@ -10,7 +10,7 @@ from serviceflow.api import BadInput, CapacityException, Refused, T, plain
 from serviceflow_cli import out
 from serviceflow_cli.options import DryRun
 from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.session import current, writing_shop
 
 from serviceflow_studio import boards
 from serviceflow_studio.bookings import overbooked
@@ -91,7 +91,7 @@ def cal(
                 found += boards.control_table(shop, tx, calendar, first + timedelta(days=n))
             debts = boards.owing(shop, tx, first) if calendar == "shoot" else []
     _table(calendar, [row for row in found if row["free"]] if free else found)
-    if debts and out.current().format == "text":
+    if debts and current().format == "text":
         said = "; ".join(f"{d['order']} {d['balance']} ({d['arrive']})" for d in debts)
         out.line(T("owing, and arriving early: {said}", zh="欠款须早到: {said}").of(said=said), "dim")
 

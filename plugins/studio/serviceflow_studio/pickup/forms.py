@@ -51,7 +51,7 @@ class StartPickup(WithSlip):
 class Count(Form):
     piece: str = words(PIECE, longest=60)
     ok: int = number(T("In order", zh="合格"), most=10_000)
-    missing: int = number(T("Missing", zh="缺件"), most=10_000)
+    missing: int = number(T("Missing", zh="缺件"), most=10_000)  # type: ignore[assignment]  # a field, as on paper
     defect: int = number(T("Defective", zh="瑕疵"), most=10_000)
     promised: date | None = day(PROMISED, required=lambda v: bool(v.get("missing") or v.get("defect")))
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serviceflow.api import Case, Contact, Guard, Need, Order, Refuse, T, Verdict, Warn, format_money, plain, table_of
+from serviceflow.api import (
+    Case,
+    Contact,
+    Form,
+    Guard,
+    Need,
+    Order,
+    Refuse,
+    T,
+    Verdict,
+    Warn,
+    format_money,
+    plain,
+    table_of,
+)
 
 from serviceflow_studio import ledger, prices, roles
 from serviceflow_studio.fields import amount_refusal
@@ -154,13 +168,14 @@ def _two_choices(case: Case, form: forms.Compare) -> Verdict:
     return two_choices(chosen, category, case.number("studio.closing.choices"), sold)
 
 
-def _codes_known(case: Case, form: forms.Present | forms.SignPlan) -> Verdict:
+def _codes_known(case: Case, form: Form) -> Verdict:
     """Refuse package and price codes that are not sold, whatever field of the form holds them."""
-    packages = [*(getattr(form, "packages", None) or ()), *([form.package] if getattr(form, "package", None) else ())]
-    prices_named = [code for name in ("options", "add") for code, _ in getattr(form, name, None) or ()]
-    prices_named += [form.code] if getattr(form, "code", None) else []
+    given = {name: getattr(form, name) for name in form.fields if getattr(form, name)}
+    packages = [*given.get("packages", ()), *([given["package"]] if "package" in given else ())]
+    codes = [code for name in ("options", "add") for code, _ in given.get(name, ())]
+    codes += [given["code"]] if "code" in given else []
     unknown = [code for code in packages if active_package(case, code) is None]
-    unknown += [code for code in prices_named if active_price(case, code) is None]
+    unknown += [code for code in codes if active_price(case, code) is None]
     return code_unknown(unknown[0]) if unknown else None
 
 

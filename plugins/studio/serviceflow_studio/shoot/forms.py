@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from serviceflow.api import Form, T, choice, day
 from serviceflow.api import text as words
@@ -35,10 +34,6 @@ class PayShootToday(Form):
     method: str = choice(METHOD, METHODS)
     invoice_no: str = words(INVOICE, longest=40)
     wave: str = clock_time(WAVE)
-
-
-def _lost(values: Any) -> bool:
-    return values.get("slip") == "lost"
 
 
 class WithSlip(Form):

@@ -63,11 +63,11 @@ def pass_in_order(wanted: int, done: int) -> Refuse | None:
     return Refuse(T("Pass {n} comes first.", zh="请先完成第{n}遍。").of(n=done + 1))
 
 
-PASS_OF = {forms.Pass2: 2, forms.Pass3: 3}
+PASS_OF: dict[type, int] = {forms.Pass2: 2, forms.Pass3: 3}
 
 
 def _passes_in_order(case: Case, form: object) -> Verdict:
-    return pass_in_order(PASS_OF.get(type(form), 1), case.own(StudioCase).passes)  # type: ignore[call-overload]
+    return pass_in_order(PASS_OF.get(type(form), 1), case.own(StudioCase).passes)
 
 
 def _passes_done(case: Case, form: object) -> Verdict:
@@ -87,9 +87,10 @@ def _photo_exists(case: Case, form: Any) -> Verdict:
     )
 
 
-def _extra_there(case: Case, form: forms.Extra | forms.ChangeList) -> Verdict:
+def _extra_there(case: Case, form: Any) -> Verdict:
     there = {line.code: line.qty for line in selection.viewing_lines(case)}
-    dropped = form.drop or [] if isinstance(form, forms.ChangeList) else [[form.code, form.qty]]
+    changes = isinstance(form, forms.ChangeList)
+    dropped: list[list[Any]] = (form.drop or []) if changes else [[form.code, form.qty]]
     for code, qty in dropped:
         if qty > there.get(code, 0) or code == case.setting("studio.viewing.extra_photo_code"):
             return Refuse(
