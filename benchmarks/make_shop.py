@@ -35,8 +35,15 @@ YEARS = 5
 NAMES = 40_000
 OPEN_ONE_IN = 20
 
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤解单仇区查"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅文辉建国志小雨欣怡子涵梓轩浩宇诗梦琪佳慧雅婷思远晨曦若云海波鹏飞俊楠宁安乐凯旋嘉瑞泽家"
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+    "解单仇区查"
+)
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅文辉建国志小雨欣怡子涵梓轩浩宇诗梦琪佳慧雅婷"
+    "思远晨曦若云海波鹏飞俊楠宁安乐凯旋嘉瑞泽家"
+)
 
 STEPS = """
 INSERT INTO staff (id, rv, login, name, active)
@@ -117,8 +124,8 @@ INSERT INTO message (rv, uid, generation, rule, template, variant, purpose, lang
  stays, recipient, recipient_name, subject, facts, body, condition, due_at, occurrence, state, reason, reason_ref,
  attempts, provider_ref, made_at, sent_at, trail)
 SELECT 1, printf('%032x', c.id), 1, 'studio:booked-sms', 'booked-sms', '', 'service', 'zh', 'file', c.id, c.id, 0,
- '+86' || c.mobile, '', '', '{{}}', '订单已确认, 感谢您的信任。', '', c.at, 'studio:booked-sms/' || c.id, 'sent', '', '', 1,
- 'file', c.at, c.at, '[]'
+ '+86' || c.mobile, '', '', '{{}}', '订单已确认, 感谢您的信任。', '', c.at, 'studio:booked-sms/' || c.id, 'sent', '',
+ '', 1, 'file', c.at, c.at, '[]'
 FROM temp.one c;
 """
 
@@ -168,7 +175,8 @@ def _put_names(connection: sqlite3.Connection, count: int) -> None:
     connection.executemany("INSERT INTO temp.person VALUES (?, ?)", enumerate(names))
     connection.execute("CREATE TEMP TABLE person_key (no INTEGER, key TEXT, PRIMARY KEY (no, key)) WITHOUT ROWID")
     connection.executemany(
-        "INSERT INTO temp.person_key VALUES (?, ?)", ((no, key) for no, name in enumerate(names) for key in find_keys(name))
+        "INSERT INTO temp.person_key VALUES (?, ?)",
+        ((no, key) for no, name in enumerate(names) for key in find_keys(name)),
     )
 
 
@@ -192,10 +200,8 @@ def copy(source: Path, target: Place) -> None:
                     stream.write_row(list(_typed(kinds, row)))
             key = next((c.name for c in table.primary_key if c.name == "id"), None)
             if key is not None and table.name != "operation":
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), coalesce(max(id), 1)) FROM {table.name}"  # noqa: S608
-                    .encode()
-                )
+                highest = f"SELECT coalesce(max(id), 1) FROM {table.name}"  # noqa: S608
+                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), ({highest}))".encode())
         server.commit()
         server.autocommit = True
         server.execute("ANALYZE")

@@ -44,7 +44,10 @@ TO_PAYMENT = (
 def measure(small: Path, large: Path, rounds: int) -> Iterator[Line]:
     """Yield lines for actions of the studio in both shops."""
     runs: dict[str, Callable[[], object]] = {"bare": _bare(small.with_name("bare.db"))}
-    shops = {"small": Shop.open(Place(path=small), staff="xiaomei"), "large": Shop.open(Place(path=large), staff="xiaomei")}
+    shops = {
+        "small": Shop.open(Place(path=small), staff="xiaomei"),
+        "large": Shop.open(Place(path=large), staff="xiaomei"),
+    }
     for size, shop in shops.items():
         runs |= {f"{name} {size}": run for name, run in _acts(shop, rounds + 1).items()}
     times = alternate(rounds, runs)

@@ -22,13 +22,15 @@ def measure(small: Path, large: Path, rounds: int) -> Iterator[Line]:
     times = alternate(rounds, runs)
     for name in ("log", "new", "do"):
         for size in ("small", "large"):
-            yield Line(f"flow {name}, {size} shop", times[f"{name} {size}"], "import typer, sqlmodel", times["imports"], 1.5)
+            yield Line(
+                f"flow {name}, {size} shop", times[f"{name} {size}"], "import typer, sqlmodel", times["imports"], 1.5
+            )
 
 
 def _opening(place: Path) -> Callable[[], object]:
     """Return a run that opens an order for the next customer without one."""
-    customers = iter(_column(place, "SELECT id FROM customer c WHERE NOT EXISTS (SELECT 1 FROM orders o"
-                                    " WHERE o.customer_id = c.id AND o.closed_at IS NULL) ORDER BY id LIMIT 200"))  # fmt: skip
+    idle = "NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.closed_at IS NULL)"
+    customers = iter(_column(place, f"SELECT id FROM customer c WHERE {idle} ORDER BY id LIMIT 200"))  # noqa: S608
     return lambda: flow(place, "new", "studio-case", f"c{next(customers)}")()
 
 

@@ -31,11 +31,14 @@ def _shown(name: str, value: Any, kind: str) -> str:
         signature = inspect.signature(value)
     except (TypeError, ValueError):
         return name
-    short = [p.name if p.default is p.empty else f"{p.name}=" for p in signature.parameters.values() if p.name != "data"]
+    short = [
+        p.name if p.default is p.empty else f"{p.name}=" for p in signature.parameters.values() if p.name != "data"
+    ]
     return f"{name}({', '.join(short)})" if kind == "Functions" else name
 
 
 def _first(value: Any, kind: str) -> str:
     if kind == "Values":
         return f"= {value!r}" if isinstance(value, str | int) else ""
-    return (inspect.getdoc(value) or "").split("\n\n")[0]
+    own = vars(value).get("__doc__") if kind == "Classes" else value.__doc__
+    return inspect.cleandoc(own or "").split("\n\n")[0]

@@ -38,7 +38,11 @@ def print_page() -> str:
     found = list(commands())
     heads = [(f"[{path}]({anchor(path)})", _summary(command)) for path, command in found if path.count(" ") == 1]
     options = [
-        (code(f"{name}[={o.metavar}]" if o.value == "after =" else f"{name} {o.metavar}".strip()), o.help.to("en"), o.help.to("zh"))
+        (
+            code(f"{name}[={o.metavar}]" if o.value == "after =" else f"{name} {o.metavar}".strip()),
+            o.help.to("en"),
+            o.help.to("zh"),
+        )
         for name, o in EVERYWHERE.items()
     ]
     return page(

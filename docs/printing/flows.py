@@ -17,7 +17,8 @@ def print_page(trade: Trade) -> str:
     parts = [part for flow in trade.flows for part in _flow(trade, flow)]
     return page(
         f"Flows: {trade.title.en} · {trade.title.zh}",
-        "`flow plugin show KEY --draw` draws the same in the terminal. Numbers with a key are settings.",
+        "`flow plugin show KEY --draw` draws the same in the terminal. "
+        "Limits are shown with the values a shop starts with; its settings change them.",
         f"## Roles\n\n{roles}",
         *parts,
     )

@@ -56,7 +56,7 @@ def _bases() -> dict[str, tuple[str, str]]:
         for node in classes:
             base = next((b.id if isinstance(b, ast.Name) else getattr(b, "attr", "") for b in node.bases), "")
             if base in known:
-                own = next((_constant(n.value) for n in node.body if _sets(n, "ref")), "")
+                own = next((_constant(getattr(n, "value", None)) for n in node.body if _sets(n, "ref")), "")
                 known[node.name] = (base, own or known[base][1])
     return known
 
@@ -185,7 +185,7 @@ def _ids(node: ast.expr | None, scope: ast.AST) -> list[str]:
     if node is None:
         return []
     if isinstance(node, ast.JoinedStr):
-        return ["".join(_constant(part) or "{}" for part in node.values)]  # type: ignore[arg-type]
+        return ["".join(_constant(part) or "{}" for part in node.values)]
     found = [_constant(n) for n in _resolved(node, scope) if _constant(n)]
     return [text for text in found if "/" not in text]
 
@@ -213,15 +213,15 @@ def _texts(node: ast.expr, scope: ast.AST, depth: int = 0) -> tuple[Words, ...]:
             found[Words(words, words)] = None
         elif isinstance(part, ast.Call) and len(_functions().get(_called(part), ())) == 1 and depth < 3:
             (function,) = _functions()[_called(part)]
-            for node in ast.walk(function):
-                if isinstance(node, ast.Return) and node.value is not None:
-                    found |= dict.fromkeys(_texts(node.value, function, depth + 1))
+            for line in ast.walk(function):
+                if isinstance(line, ast.Return) and line.value is not None:
+                    found |= dict.fromkeys(_texts(line.value, function, depth + 1))
     return tuple(found)
 
 
 def _literal(node: ast.expr | None) -> str:
     if isinstance(node, ast.JoinedStr):
-        return "".join(_constant(part) or COMPUTED for part in node.values)  # type: ignore[arg-type]
+        return "".join(_constant(part) or COMPUTED for part in node.values)
     return _constant(node) or COMPUTED
 
 
@@ -244,11 +244,11 @@ def _resolved(node: ast.expr, scope: ast.AST) -> Iterator[ast.expr]:
 def _assigned(name: str, scope: ast.AST) -> Iterator[ast.expr]:
     local = [] if isinstance(scope, ast.Module) else ast.walk(scope)
     for node in (*local, *_trees()[_files()[id(scope)]].body):
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            yield node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            if node.value is not None:
-                yield node.value
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and value is not None:
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                yield value
 
 
 # -- guards ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from printing.trades import built_in
 
 def print_page() -> str:
     """Return the page."""
-    trades = [f"## {trade.title.en} (`{trade.key}`)\n\n{_rows(trade.settings)}" for trade in built_in() if trade.settings]
+    trades = [
+        f"## {trade.title.en} (`{trade.key}`)\n\n{_rows(trade.settings)}" for trade in built_in() if trade.settings
+    ]
     return page(
         "Settings",
         "`flow settings` shows them with the values in force, `flow settings set KEY VALUE` changes one, after checking"
@@ -47,4 +49,8 @@ def _range(setting: Setting) -> str:
         return ""
     shown = format_money if setting.kind == "money" else str
     usual = Setting.__dataclass_fields__["most"].default
-    return f"{shown(setting.least)} or more" if setting.most == usual else f"{shown(setting.least)} to {shown(setting.most)}"
+    return (
+        f"{shown(setting.least)} or more"
+        if setting.most == usual
+        else f"{shown(setting.least)} to {shown(setting.most)}"
+    )

@@ -7,9 +7,15 @@ from serviceflow.store.views import DOCUMENTED, View
 from printing.markdown import code, page, table
 
 KINDS = {
-    "text": "text", "id": "integer key", "number": "integer", "money": "integer, minor units", "instant": "instant, UTC",
-    "day": "date", "yes_no": "yes or no", "json": "JSON as text",
-}  # fmt: skip
+    "text": "text",
+    "id": "integer key",
+    "number": "integer",
+    "money": "integer, minor units",
+    "instant": "instant, UTC",
+    "day": "date",
+    "yes_no": "yes or no",
+    "json": "JSON as text",
+}
 
 
 def print_page() -> str:

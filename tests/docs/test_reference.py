@@ -1,0 +1,67 @@
+"""The committed reference is what the code says, and what it prints from is complete."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import generate
+import pytest
+from printing import commands, hooks, refusals
+from serviceflow import api
+from serviceflow_cli.table import COMMANDS
+
+PAGES = generate.pages()
+HOOKS = hooks.hooks()
+REFUSALS = refusals.refusals()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_committed_page_is_what_the_code_says(page: str) -> None:
+    committed = (generate.REFERENCE / page).read_text(encoding="utf-8")
+    assert committed == PAGES[page](), "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_says_when_what_order_and_since(hook: str) -> None:
+    doc = inspect.getdoc(HOOKS[hook]) or ""
+    assert not [part for part in hooks.PARTS if part not in doc]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_on_its_page(command: str) -> None:
+    assert f"\n## flow {command}\n" in (generate.REFERENCE / "commands.md").read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_says_what_it_does() -> None:
+    silent = []
+    for path, command in commands.commands():
+        if not command.help:
+            silent.append(path)
+        silent += [
+            f"{path} {p.opts[0]}" for p in command.params if not getattr(p, "help", "") and "--help" not in p.opts
+        ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", [n for n in api.__all__ if callable(getattr(api, n))])
+def test_every_public_name_says_what_it_is(name: str) -> None:
+    assert inspect.getdoc(getattr(api, name))
+
+
+def _named(chosen: Callable[[refusals.Refusal], bool]) -> list[str]:
+    return [f"{one.where} [{one.ref}]" for one in REFUSALS if chosen(one)]
+
+
+def test_every_refusal_is_worded_in_both_languages() -> None:
+    assert len(REFUSALS) > 200
+    assert _named(lambda r: any(not w.en or not w.zh for w in (*r.sentences, *r.ways_out))) == []
+
+
+def test_every_refusal_of_a_rule_names_a_way_out_or_says_that_there_is_none() -> None:
+    assert _named(lambda r: bool(r.ref) and r.open_ended) == []
+
+
+def test_every_error_has_an_id() -> None:
+    """Parts of a form's answer, which the form's own error names, have none."""
+    assert _named(lambda r: not r.ref and r.kind != "BadInput") == []
