@@ -23,11 +23,26 @@ from tests.remind.conftest import channels, plan_messages, states
 from tests.remind.provider import Does, Provider
 
 POINTS = [
-    "run.before_heartbeat", "run.after_heartbeat", "recover.before_commit", "recover.after_commit",
-    "release.before_commit", "release.after_commit", "expire.before_commit", "claim.before_commit", "claim.after_commit",
-    "intent.before_commit:2", "intent.after_commit:2", "send.before_call:2", "provider", "send.after_call:2",
-    "mark.before_commit", "mark.before_commit:2", "mark.after_commit", "intent.before_commit", "intent.after_commit",
-]  # fmt: skip
+    "run.before_heartbeat",
+    "run.after_heartbeat",
+    "recover.before_commit",
+    "recover.after_commit",
+    "release.before_commit",
+    "release.after_commit",
+    "expire.before_commit",
+    "claim.before_commit",
+    "claim.after_commit",
+    "intent.before_commit:2",
+    "intent.after_commit:2",
+    "send.before_call:2",
+    "provider",
+    "send.after_call:2",
+    "mark.before_commit",
+    "mark.before_commit:2",
+    "mark.after_commit",
+    "intent.before_commit",
+    "intent.after_commit",
+]
 KINDS = ("idempotent", "queryable", "opaque")
 
 

@@ -15,7 +15,7 @@ from serviceflow.remind import deliver, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.remind.why import why
-from serviceflow.store.tables import Consent, Customer, Interaction, Message
+from serviceflow.store.tables import Consent, Customer, Message, Task
 
 from tests.remind.conftest import channels, plan_messages, stored
 from tests.remind.provider import Provider
@@ -220,8 +220,10 @@ def test_a_late_cron_changes_no_outcome(every: int, rem: Shop, clock: SetClock, 
     assert state_of(rem, "welcome")[0] == "sent"
     assert state_of(rem, "hurry")[0] == "sent"
     assert state_of(rem, "ad")[0] == "sent"
-    assert state_of(rem, "ready")[0] in ("expired", "cancelled")
-    assert len(provider.seen) == 3
+    assert state_of(rem, "night")[0] == "sent"  # held at 22:20, free at 08:00, before the order was lost at 12:00
+    assert state_of(rem, "too-late")[0] == "cancelled"
+    assert state_of(rem, "ready") == ("expired", "remind.expired")
+    assert len(provider.seen) == 4
 
 
 def test_a_plugin_that_is_gone_holds_its_messages_and_others_go_on(
@@ -254,8 +256,38 @@ def test_a_job_runs_once_for_each_day_in_one_commit_with_its_tick(
     for _ in range(2):
         go(rem, provider)
     with rem.reading() as tx:
-        days = [i.summary for i in tx.all(Interaction) if i.summary.startswith("job")]
+        days = [task.title_en for task in tx.all(Task)]
     assert days == ["job 2026-11-25", "job 2026-11-26", "job 2026-11-27", "job 2026-11-28"]
+
+
+@pytest.mark.parametrize("what", ["job", "timer", "condition"])
+def test_a_plugin_that_raises_is_named_and_stops_nothing_else(
+    what: str, rem: Shop, clock: SetClock, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 36: any exception, `SystemExit` too."""
+    from tests.remind import trade
+
+    def raises(*_: object) -> bool:
+        raise SystemExit("boom") if what == "job" else ZeroDivisionError("boom")
+
+    if what == "job":
+        monkeypatch.setattr(trade.BROKEN, "job", raises)
+    elif what == "timer":
+        monkeypatch.setattr(trade.BROKEN, "timer", raises)
+    else:
+        monkeypatch.setattr(trade.BROKEN, "condition", raises)
+    opened(rem)
+    forward(clock, hours=27)
+    named = {"sms": {"kind": "webhook", "url": f"{provider.url}/in"}}
+    report = run(rem, channels=channels(rem, **named), patience=0)
+    assert state_of(rem, "welcome") == ("sent", "")
+    said = " ".join(str(f) for f in report.failed)
+    if what == "condition":
+        assert state_of(rem, "ready") == ("held", "remind.plugin")
+        assert "boom" in _newest(rem, "ready").reason
+    else:
+        assert "boom" in said
+        assert report.exit_code == 10
 
 
 def test_an_unknown_field_is_a_failure_that_says_which(rem: Shop, provider: Provider) -> None:

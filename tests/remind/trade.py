@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,8 +33,19 @@ from serviceflow.engine.customers import add_customer
 from serviceflow.flow.model import Job
 from serviceflow.remind.outbox import MESSAGES
 from serviceflow.settings import Setting
-from serviceflow.store.tables import Interaction
+from serviceflow.store.tables import Task as TaskRow
 from serviceflow.testing.trades import join_trade
+
+
+class Broken:
+    """Where a test makes the plugin raise."""
+
+    job: Callable[..., Any] = staticmethod(lambda *_: None)
+    timer: Callable[..., Any] = staticmethod(lambda *_: None)
+    condition: Callable[..., Any] = staticmethod(lambda case: None)
+
+
+BROKEN = Broken()
 
 
 class Visit(Form):
@@ -46,7 +58,8 @@ class Note(Form):
 
 def morning(shop: Any, tx: Any, day: date) -> None:
     """A job that leaves one row for each day it did."""
-    tx.add(Interaction(customer_id=1, at=tx.now, summary=f"job {day}"))
+    BROKEN.job()
+    tx.add(TaskRow(title_en=f"job {day}", title_zh=f"任务 {day}", due_at=tx.now + timedelta(days=365), made_at=tx.now))
 
 
 FLOW = Flow(
@@ -55,12 +68,14 @@ FLOW = Flow(
     T("Case", zh="个案"),
     series="R{n:03}",
     facts=lambda case: {"balance": str(case.order.amount or 0)},
-    conditions={"paid": lambda case: case.order.amount == 0},
+    conditions={"paid": lambda case: BROKEN.condition(case) or case.order.amount == 0},
     steps=(
         Step("open", T("Open", zh="在办"), "clerk", entry=(
             Message("welcome", minutes(10), stays=True),
             Message("hurry", hours(2)),
             Message("ad", hours(3), stays=True),
+            Message("night", hours(12)),
+            Message("too-late", hours(28)),
             Message("ready", minutes(20), only_if="paid", expires=hours(30), stays=True),
         )),
         Step("moved", T("Moved on", zh="已推进"), "clerk"),
@@ -68,12 +83,13 @@ FLOW = Flow(
     ),
     actions=(
         Action("open", T("Open", zh="受理"), START, to="open", form=Note,
-               effects=(Do(lambda case, form: case.change(amount=100)),)),
+               effects=(SetAnchor("opened_at", as_day=True), Do(lambda case, form: case.change(amount=100)))),
         Action("move", T("Move on", zh="推进"), ("open",), to="moved", by=("clerk",), form=Note),
+        Action("end", T("End", zh="结束"), ("moved",), to="lost", by=("clerk",), form=Note),
         Action("pay", T("Pay", zh="付清"), ANY, by=("clerk",), form=Note,
                effects=(Do(lambda case, form: case.change(amount=0)),)),
-        Action("lose", T("Lost", zh="流失"), ("open",), to="lost", at=days(1, after="opened_at", at="12:00")),
-        Action("mark", T("Mark", zh="记"), ANY, effects=(SetAnchor("opened_at"),)),
+        Action("lose", T("Lost", zh="流失"), ("open",), to="lost", at=days(1, after="opened_at", at="12:00"),
+               effects=(Do(lambda case, form: BROKEN.timer()),)),
     ),
 )  # fmt: skip
 TRADE = Trade(
@@ -90,6 +106,8 @@ TRADE = Trade(
                  ("sms",), fields=("balance",)),
         Template("hurry", T("{name}, hurry.", zh="{name},请尽快。"), "service", ("sms",)),
         Template("ad", T("{name}, an offer.", zh="{name},有优惠。"), "marketing", ("sms",), opt_out=True),
+        Template("night", T("{name}, good night.", zh="{name},晚安。"), "service", ("sms",)),
+        Template("too-late", T("{name}, still there?", zh="{name},还在吗?"), "service", ("sms",)),
         Template("ready", T("{name}, ready.", zh="{name},已备好。"), "service", ("sms",)),
     ),
     jobs=(Job("morning", morning, "rem.job_at", missed="each"),),

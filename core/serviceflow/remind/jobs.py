@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from serviceflow.clock import instant
-from serviceflow.errors import FlowError
+from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
 from serviceflow.flow.model import Job, Trade
+from serviceflow.remind.reasons import fault_of
 from serviceflow.store.tables import Meta
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -30,9 +31,11 @@ def run_jobs(shop: Shop, now: datetime, failed: list[T]) -> int:
             for day in _days(shop, trade, job, now):
                 try:
                     done += _run(shop, trade, job, day)
-                except FlowError as cause:
+                except TryAgain:
+                    raise
+                except (Exception, SystemExit) as cause:  # a plugin's fault must not stop what is due of others
                     failed.append(
-                        T("job {key}: {why}", zh="任务 {key}: {why}").of(key=key_of(trade, job), why=cause.sentence)
+                        T("job {key}: {why}", zh="任务 {key}: {why}").of(key=key_of(trade, job), why=fault_of(cause))
                     )
                     break
     return done

@@ -16,11 +16,12 @@ from sqlalchemy import select, update
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import FlowError, TryAgain
-from serviceflow.faults import fault
+from serviceflow.faults import FaultInjected, fault
 from serviceflow.flow.model import Template
 from serviceflow.remind import outbox
 from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, move
 from serviceflow.remind.permits import quiet_until
+from serviceflow.remind.reasons import fault_of
 from serviceflow.store.tables import Message, Order, Request, Timer
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -99,10 +100,10 @@ def _run_timers(shop: Shop, number: int, until: datetime, done: Released) -> int
             tx.summary = notes.lines[0] if notes.lines else tx.summary
             fault("timer.before_commit")
         fault("timer.after_commit")
-    except FlowError as cause:
-        if isinstance(cause, TryAgain):
-            raise
-        done.failed.append(T("order {n}: {why}", zh="订单 {n}: {why}").of(n=number, why=cause.sentence))
+    except (TryAgain, FaultInjected):
+        raise
+    except (Exception, SystemExit) as cause:  # a plugin's fault must not stop what is due of other orders
+        done.failed.append(T("order {n}: {why}", zh="订单 {n}: {why}").of(n=number, why=fault_of(cause)))
         return 0
     return acted
 

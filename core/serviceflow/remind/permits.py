@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from serviceflow.clock import instant
 from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Template
 from serviceflow.plugin.unusable import PluginUnusable
 from serviceflow.remind.outbox import reached
-from serviceflow.remind.reasons import Reason, because
-from serviceflow.store.tables import Customer, Message, Order
-from serviceflow.store.write import Tx
+from serviceflow.remind.reasons import Reason, because, fault_of
+from serviceflow.store.tables import Customer, Message, Order, OrderAction
+from serviceflow.store.write import Tx, table_of
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
@@ -68,22 +70,43 @@ def _order_permit(
     live: Mapping[str, Any] = {}
     if message.order_id is not None:
         order = tx.need(Order, message.order_id)
-        left = message.step is not None and message.step != order.step and message.entry != order.entry
-        if left and not message.stays:
+        if not message.stays and _left_by_a_person(tx, message, order):
             return Permit("cancelled", because("remind.step-left"))
         try:
             owner, flow = shop.flow(order.flow, order.flow_version)
         except PluginUnusable as cause:
             return Permit("held", because("remind.plugin", why=cause.sentence), now + ASK_AGAIN)
         case = Case(shop, tx, owner, flow, order, now=now, actor=None)
-        if message.condition and not flow.conditions[message.condition](case):
+        try:
+            holds = not message.condition or flow.conditions[message.condition](case)
+            live = case.facts()
+        except (Exception, SystemExit) as cause:  # the plugin's fault: this message waits, the others go on
+            return Permit("held", because("remind.plugin", why=fault_of(cause)), now + ASK_AGAIN)
+        if not holds:
             return Permit("held", because("remind.condition", condition=message.condition), now + ASK_AGAIN)
-        live = case.facts()
     if quiet:
         held = quiet_until(shop, message, template, now) or _capped_until(shop, tx, message, now)
         if held is not None:
             return held
     return Permit(trade=trade, template=template, live=live)
+
+
+def _left_by_a_person(tx: Tx, message: Message, order: Order) -> bool:
+    """Return whether somebody moved the order on after the message was claimed, when nothing could take it back.
+
+    A timer's move does not count: what was released before it in the same run goes, as if both had been on time.
+    """
+    if message.step is None or message.step == order.step or message.entry == order.entry:
+        return False
+    table = table_of(OrderAction)
+    moves = select(table.c.id).where(
+        table.c.order_id == order.id,
+        table.c.from_step == message.step,
+        table.c.to_step != message.step,
+        table.c.recorded_at >= message.made_at,
+        table.c.staff_id.is_not(None),
+    )
+    return tx.scalar(moves.limit(1)) is not None
 
 
 def quiet_until(shop: Shop, message: Message, template: Template | None, at: datetime) -> Permit | None:

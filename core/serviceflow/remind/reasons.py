@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from serviceflow.errors import FlowError
 from serviceflow.texts import T, plain
 
 REASONS: dict[str, T] = {
@@ -92,3 +93,8 @@ def _text(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"en", "zh"}:
         return T(value["en"], zh=value["zh"])
     return value
+
+
+def fault_of(cause: BaseException) -> T:
+    """Return what to say about an exception: the sentence of one of ours, else its kind and words."""
+    return cause.sentence if isinstance(cause, FlowError) else plain(f"{type(cause).__name__}: {cause}")
