@@ -9,7 +9,8 @@ from typing import Any
 from serviceflow.api import Case, Staff, T, format_money
 
 from serviceflow_studio import ledger, offers
-from serviceflow_studio.tables import StudioCase, StudioComplaint, StudioPayment, StudioPiece
+from serviceflow_studio.tables import StudioCase, StudioComplaint, StudioPayment, StudioPiece, StudioProfile
+from serviceflow_studio.waves import holiday_of, read_holidays
 
 EMPTY = T("", zh="")
 
@@ -37,9 +38,21 @@ def case_facts(case: Case) -> Mapping[str, Any]:
         "helper_note": helper_note(case),
         "piece": last_piece(case),
         "remedy": remedy(case),
+        **greeting(case),
         "lead_days": case.number("studio.shoot.lead_days"),
         "choices": case.number("studio.closing.choices"),
         **{key: case.number(f"studio.hint.{key}") for key in HINT_NUMBERS},
+    }
+
+
+def greeting(case: Case) -> dict[str, Any]:
+    """Return what a greeting of the day may name: the holiday, and the years since the wedding."""
+    holiday = holiday_of(read_holidays(case.setting("studio.life.holidays")), case.today)
+    profile = case.tx.get(StudioProfile, case.order.customer_id)
+    wedding = profile.wedding_date if profile is not None else None
+    return {
+        "holiday": holiday.title if holiday is not None else EMPTY,
+        "years": case.today.year - wedding.year if wedding is not None else "",
     }
 
 

@@ -9,6 +9,7 @@ from serviceflow_studio.aftercare.referrals import STUDIO_REFERRAL
 from serviceflow_studio.case_flow import STUDIO_CASE
 from serviceflow_studio.catalogue import install
 from serviceflow_studio.floor.steps import STUDIO_SHOOT
+from serviceflow_studio.life import LIFE
 from serviceflow_studio.messages import TEMPLATES
 from serviceflow_studio.roles import ROLES
 from serviceflow_studio.settings import SETTINGS
@@ -27,6 +28,7 @@ trade = Trade(
     tables=TABLES,
     migrations="serviceflow_studio:migrations",
     install=install,
+    jobs=(LIFE,),
     demo="serviceflow_studio.demo:live",
     commands="serviceflow_studio.commands:app",
 )

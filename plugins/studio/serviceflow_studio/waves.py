@@ -83,3 +83,9 @@ def read_holidays(written: Sequence[str]) -> list[Holiday]:
         date(year or 2024, int(match[2]), int(match[3]))  # a leap year: 02-29 may be listed
         found.append(Holiday(int(match[2]), int(match[3]), year, T(match[5], zh=match[4])))
     return found
+
+
+def holiday_of(holidays: Sequence[Holiday], today: date) -> Holiday | None:
+    """Return the holiday of a day; one that names the year stands before a yearly one."""
+    fits = [h for h in holidays if (h.month, h.day) == (today.month, today.day) and h.year in (None, today.year)]
+    return max(fits, key=lambda h: h.year is not None, default=None)
