@@ -103,6 +103,7 @@ from serviceflow.store.tables import (
     StaffRole,
 )
 from serviceflow.store.tables import Message as MessageRow
+from serviceflow.store.tables import Request as SignoffRequest
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -172,6 +173,7 @@ __all__ = [
     "SetAnchor",
     "Setting",
     "Shop",
+    "SignoffRequest",
     "Staff",
     "StaffRole",
     "Stage",

@@ -9,15 +9,30 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from serviceflow.api import Anchor, Case, Customer, Notes, Order, Places, Shop, T, Tx, case_of, format_money, table_of
+from serviceflow.api import (
+    Anchor,
+    Case,
+    Customer,
+    Notes,
+    Order,
+    Places,
+    Shop,
+    SignoffRequest,
+    T,
+    Tx,
+    case_of,
+    format_money,
+    table_of,
+)
 
 from serviceflow_studio import ledger
-from serviceflow_studio.bookings import holder
+from serviceflow_studio.bookings import holder, live
 from serviceflow_studio.floor.minutes import planned_minutes, told_hours
 from serviceflow_studio.floor.steps import LIMITS
 from serviceflow_studio.places import CALENDARS, WHOLE_DAY, Capacity, Wish, key
 from serviceflow_studio.shoot import sessions
-from serviceflow_studio.tables import StudioBooking, StudioLockerUse, StudioOutfit, StudioSession
+from serviceflow_studio.tables import StudioBooking, StudioCase, StudioLockerUse, StudioOutfit, StudioSession
+from serviceflow_studio.viewing.guards import window_end
 
 Row = dict[str, Any]
 ENDED = ("done", "aborted", "cancelled")
@@ -195,3 +210,47 @@ def aged_deposits(shop: Shop, tx: Tx, older_than: int = 0) -> list[Row]:
             }
         )
     return sorted(rows, key=lambda row: -row["age"])
+
+
+# -- the morning hand-over -----------------------------------------------------------------------------------
+
+
+def to_hand_over(shop: Shop, tx: Tx) -> list[Row]:
+    """Return the cases with a signed list: whether they may be handed over, and whether finance is to sign."""
+    table, requests = table_of(Order), table_of(SignoffRequest)
+    rows = []
+    for order in tx.all(Order, table.c.flow == "studio-case", table.c.step == "selected"):
+        case = case_in(shop, tx, order)
+        waits = (
+            tx.one(
+                SignoffRequest,
+                requests.c.order_id == order.id,
+                requests.c.action == "to-production",
+                requests.c.state == "pending",
+            )
+            is not None
+        )
+        over = shop.clock.now() > window_end(case)
+        owed, booked = ledger.balance(case), live(case, "pickup") is not None
+        state = (
+            T("finance signs", zh="待财务签收")
+            if waits
+            else T("may still be changed", zh="可改期内")
+            if not over
+            else T("balance {n}", zh="余额{n}").of(n=format_money(owed))
+            if owed
+            else T("no pickup booked", zh="未约取件")
+            if not booked
+            else T("to hand over", zh="待移交")
+        )
+        rows.append(
+            {
+                "order": order.number,
+                "names": case.customer.name,
+                "list": case.own(StudioCase).list_no or "",
+                "state": str(state),
+                "waits": waits,
+                "may": over and not owed and booked and not waits,
+            }
+        )
+    return rows

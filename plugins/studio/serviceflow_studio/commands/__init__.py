@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_studio.commands import calendars, desk, floor
+from serviceflow_studio.commands import calendars, desk, floor, pieces
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,3 +18,7 @@ app.command("book")(calendars.book)
 app.command("cal")(calendars.cal)
 app.command("floor")(floor.floor)
 app.command("next")(floor.next_)
+app.command("select")(pieces.select)
+app.command("handover")(pieces.handover)
+app.command("pieces")(pieces.pieces)
+app.command("pickup")(pieces.pickup)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from serviceflow_cli.commands.do import do as flow_do
 from serviceflow_cli.orders import Seen, look_at
 
 
-def do(order: str, action: str, *, dry_run: bool = False, **fields: Any) -> None:
-    """Do an action on an order; fields that were not given are left out."""
-    words = [f"{name}={value}" for name, value in fields.items() if value not in (None, "", False)]
+def do(
+    order: str, action: str, given: Mapping[str, str] | None = None, *, dry_run: bool = False, **fields: str | None
+) -> None:
+    """Do an action on an order; fields that were left empty are left out."""
+    words = [f"{name}={value}" for name, value in {**(given or {}), **fields}.items() if value]
     flow_do(order, [action, *words], None, dry_run, None)
 
 
