@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 from serviceflow.app import Shop
-from serviceflow.engine.audit import Findings, Head, head, read_heads, verify
 from serviceflow.engine.operations import redo, undo
 from serviceflow.errors import BadInput
+from serviceflow.store.audit import Findings, Head, head, read_heads, verify
 from serviceflow.store.tables import Anchor, Contact, Customer, Message, Order
 from serviceflow.texts import plain
 from sqlalchemy import text

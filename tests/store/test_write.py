@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
-from serviceflow.engine.audit import verify
 from serviceflow.errors import CannotWrite, ChangedMeanwhile, ConfigError, StorageFault, TryAgain
 from serviceflow.store import queue
+from serviceflow.store.audit import verify
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
 from serviceflow.store.tables import Change, Contact, Customer, Operation, Order, Staff

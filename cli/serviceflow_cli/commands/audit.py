@@ -34,7 +34,7 @@ def audit() -> None:
 @app.command("head")
 def head() -> None:
     """Print the head of the chain: append it to a file elsewhere (flow audit head >> FILE), or print it on paper."""
-    from serviceflow.engine.audit import head as newest
+    from serviceflow.store.audit import head as newest
 
     with writing_shop() as shop, shop.reading() as tx:
         out.line(newest(tx.connection).line())
@@ -47,8 +47,8 @@ def verify(
     ] = None,
 ) -> None:
     """Check the chain, every recorded row, and every row as it is now."""
-    from serviceflow.engine.audit import read_heads
-    from serviceflow.engine.audit import verify as check
+    from serviceflow.store.audit import read_heads
+    from serviceflow.store.audit import verify as check
 
     with writing_shop() as shop:
         list(shop.plugins.all())  # their tables are known once they are loaded

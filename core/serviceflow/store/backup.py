@@ -45,7 +45,7 @@ def backup(place: Place, target: Path) -> Path:
             source.backup(copy, pages=PAGES)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file that holds everything
         fault("backup.copied")
-        wrong = damage(part)
+        wrong = damage(part) or broken_chain(part)
         if wrong:
             raise StorageFault(
                 T("The backup of {where} is not sound: {what}", zh="{where} 的备份不完整: {what}").of(
@@ -90,3 +90,17 @@ def damage(file: Path) -> list[str]:
         found = [row[0] for row in connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
     return found + [f"{table} {rowid} → {parent}" for table, rowid, parent, _ in dangling[:20]]
+
+
+def broken_chain(file: Path) -> list[str]:
+    """Return what is wrong with the chain of operations in a file; empty when it is sound."""
+    from sqlalchemy import create_engine
+
+    from serviceflow.store.audit import verify
+
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(file))
+    try:
+        with engine.connect() as connection:
+            return [str(fault) for fault in verify(connection, rows=False).faults]
+    finally:
+        engine.dispose()
