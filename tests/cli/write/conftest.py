@@ -1,4 +1,4 @@
-"""A shop of the trade `atelier`, and lines typed into `flow`: in this process, as a process of its own, at a terminal."""
+"""A shop of the trade `atelier`, and lines typed into `flow`: in this process, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -110,10 +110,24 @@ def process(staffed: Shop, installed: Path) -> Flow:
 
     def line(*words: str, who: str = "xiaomei", language: str = "zh", **environment: str) -> Answer:
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("flow")), "--db", address(staffed.place), "--as", who, "--lang", language,
-             *words],
-            env=environment_of(installed, **environment), capture_output=True, text=True, encoding="utf-8",
-            stdin=subprocess.DEVNULL, timeout=120, check=False)  # fmt: skip
+            [
+                str(Path(sys.executable).with_name("flow")),
+                "--db",
+                address(staffed.place),
+                "--as",
+                who,
+                "--lang",
+                language,
+                *words,
+            ],
+            env=environment_of(installed, **environment),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
+        )
         return Answer(done.returncode, done.stdout, done.stderr)
 
     return line

@@ -19,14 +19,21 @@ def run(where: Place, installed: Path, *words: str, language: str = "zh") -> sub
     kept = {k: v for k, v in environ.items() if not k.startswith(("FLOW_", "PYTHON", "LC_", "LANG"))}
     return subprocess.run(
         [str(Path(sys.executable).with_name("flow")), "--db", str(where.path or where.url), "--lang", language, *words],
-        env={**kept, "PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)  # fmt: skip
+        env={**kept, "PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_init_asks_nothing_and_its_next_three_commands_run(empty_place: Place, installed: Path, language: str) -> None:
-    made = run(empty_place, installed, "init", "--industry", "atelier", "--staff", "小美", "--name", "美影",
-               language=language)  # fmt: skip
+    made = run(
+        empty_place, installed, "init", "--industry", "atelier", "--staff", "小美", "--name", "美影", language=language
+    )
     assert (made.returncode, made.stdout) == (0, "")
     commands = [line.strip()[2:] for line in made.stderr.splitlines() if line.strip()[:2] in ("1 ", "2 ", "3 ")]
     assert len(commands) == 3
@@ -68,6 +75,12 @@ def test_init_where_nothing_can_be_written_says_so(database: str, installed: Pat
     made = run(Place(path=Path("/proc/nowhere/shop.db")), installed, "init", "--industry", "atelier")
     assert made.returncode == 73
     assert "Traceback" not in made.stderr
-    odd = subprocess.run([str(Path(sys.executable).with_name("flow")), "--db", "mysql://x/y", "init"],
-                         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    odd = subprocess.run(
+        [str(Path(sys.executable).with_name("flow")), "--db", "mysql://x/y", "init"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert odd.returncode == 78

@@ -1,4 +1,4 @@
-"""`flow new` and `flow do`: what changed, what it planned and cancelled, what is next, how to undo; and every refusal."""
+"""`flow new` and `flow do`: what changed, what it planned and cancelled, what is next, how to undo; refusals."""
 
 from __future__ import annotations
 
@@ -78,43 +78,73 @@ def test_json_says_the_same_as_data(flow: Flow) -> None:
     assert found["planned"] == ["催拍 2026-11-26 18:00", "消息 atelier-thanks 2026-11-25 10:20"]
     assert found["next_actions"] == ["discount", "book-shoot", "note"]
     assert flow("do", "0001", "book-shoot", "date=11-29", "--json=order,understood").json == {
-        "schema": 1, "order": "S-2026-0001", "understood": ["拍摄 2026-11-29 周日"]}  # fmt: skip
+        "schema": 1,
+        "order": "S-2026-0001",
+        "understood": ["拍摄 2026-11-29 周日"],
+    }
 
 
 @pytest.mark.parametrize(
     ("words", "code", "ref", "says"),
     [
-        pytest.param(["do", "0001", "take-depsit", "amount=800"], 2, "core.action", "take-deposit", id="action misspelt"),
+        pytest.param(
+            ["do", "0001", "take-depsit", "amount=800"], 2, "core.action", "take-deposit", id="action misspelt"
+        ),
         pytest.param(["do", "0001", "frobnicate"], 2, "core.action", "take-deposit", id="action unknown"),
-        pytest.param(["do", "0001", "book-shoot", "date=11-29"], 3, "core.not-offered", "take-deposit",
-                     id="action of another step"),
+        pytest.param(
+            ["do", "0001", "book-shoot", "date=11-29"],
+            3,
+            "core.not-offered",
+            "take-deposit",
+            id="action of another step",
+        ),
         pytest.param(["do", "0001", "take-deposit"], 2, "form", "amount", id="fields missing"),
-        pytest.param(["do", "0001", "take-deposit", "amout=800", "method=cash"], 2, "form", "amount", id="field misspelt"),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amout=800", "method=cash"], 2, "form", "amount", id="field misspelt"
+        ),
         pytest.param(["do", "0001", "take-deposit", "amount=1e3", "method=cash"], 2, "form", "amount", id="no amount"),
-        pytest.param(["do", "0001", "take-deposit", "amount=800", "method=chas"], 2, "form", "cash", id="choice misspelt"),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amount=800", "method=chas"], 2, "form", "cash", id="choice misspelt"
+        ),
         pytest.param(["do", "0001", "take-deposit", "amount"], 2, "core.field", "amount=800", id="no field=value"),
-        pytest.param(["do", "0001", "take-deposit", "amount=1", "amount=2"], 2, "core.field-twice", "amount",
-                     id="field twice"),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amount=1", "amount=2"], 2, "core.field-twice", "amount", id="field twice"
+        ),
         pytest.param(["do", "0001", "amount=800"], 2, "core.action", "flow do 0001", id="no action"),
-        pytest.param(["do", "0001", "lose", "reason=@/no/such/file"], 2, "core.file", "/no/such/file", id="no such file"),
-        pytest.param(["do", "0001", "take-deposit", "amount=80", "method=cash"], 3, "atelier.enough", "500",
-                     id="guard says no"),
-        pytest.param(["do", "0001", "take-deposit", "amount=80", "method=cash", "--override", "enuogh=x"], 2,
-                     "core.override", "enough", id="guard misspelt"),
-        pytest.param(["do", "0001", "take-deposit", "amount=80", "method=cash", "--override", "enough"], 2,
-                     "core.override", "--override", id="override without a reason"),
+        pytest.param(
+            ["do", "0001", "lose", "reason=@/no/such/file"], 2, "core.file", "/no/such/file", id="no such file"
+        ),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amount=80", "method=cash"], 3, "atelier.enough", "500", id="guard says no"
+        ),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amount=80", "method=cash", "--override", "enuogh=x"],
+            2,
+            "core.override",
+            "enough",
+            id="guard misspelt",
+        ),
+        pytest.param(
+            ["do", "0001", "take-deposit", "amount=80", "method=cash", "--override", "enough"],
+            2,
+            "core.override",
+            "--override",
+            id="override without a reason",
+        ),
         pytest.param(["do", "0099"], 2, "not-found", "flow find", id="no such order"),
         pytest.param(["do", "0099", "note", "text=x"], 2, "not-found", "flow find", id="no such order to act on"),
         pytest.param(["do"], 2, "missing", "ORDER", id="nothing"),
         pytest.param(["new", "atelier-cas", "王小明"], 3, "flow", "atelier-case", id="flow misspelt"),
-        pytest.param(["new", "atelier-case"], 2, "core.customer-needed", "flow new atelier-case", id="customer missing"),
+        pytest.param(
+            ["new", "atelier-case"], 2, "core.customer-needed", "flow new atelier-case", id="customer missing"
+        ),
         pytest.param(["new", "atelier-case", "赵六"], 2, "not-found", "flow customer add", id="customer unknown"),
         pytest.param(["new", "atelier-case", "小明"], 2, "which", "王小明", id="customer not clear"),
         pytest.param(["new", "atelier-case", "王小明", "hear=x"], 2, "form", "heard", id="opening field misspelt"),
         pytest.param(["new", "atelier-case", "王小明", "phone=12"], 2, "form", "phone", id="no phone"),
         pytest.param(["new", "atelier-errand"], 2, "core.start", "urgent", id="several ways to begin"),
     ],
-)  # fmt: skip
+)
 def test_wrong_input_and_refusals_change_nothing(
     flow: Flow, staffed: Shop, words: list[str], code: int, ref: str, says: str
 ) -> None:
@@ -134,7 +164,9 @@ def test_a_role_is_refused_with_whom_to_ask(flow: Flow) -> None:
     said = flow("do", "0001", "take-deposit", "amount=800", "method=cash", who="desk")
     assert (said.code, said.lines[0]) == (3, "× “收定金”限收银操作。 [core.role]")
     assert [row["login"] for row in flow("staff", "list", "--role", "cashier", "--json").json["staff"]] == [
-        "cash", "xiaomei"]  # fmt: skip
+        "cash",
+        "xiaomei",
+    ]
 
 
 def test_a_manager_sets_a_rule_aside_with_a_reason(flow: Flow, staffed: Shop) -> None:
@@ -216,8 +248,15 @@ def test_everything_runs_as_a_process_with_its_stdin_closed(process: Flow) -> No
     assert process("new", "atelier-case", "王小明").code == 0
     short = process("do", "0001", "take-deposit", language="en")
     assert (short.code, "amount" in short.lines[0], "method" in short.lines[0]) == (2, True, True)
-    for words in (["do", "0001", "take-deposit", "amount=800", "method=cash"], ["do", "0001"], ["sign"], ["task", "list"],
-                  ["settings", "list"], ["staff", "list"], ["cal", "show"]):  # fmt: skip
+    for words in (
+        ["do", "0001", "take-deposit", "amount=800", "method=cash"],
+        ["do", "0001"],
+        ["sign"],
+        ["task", "list"],
+        ["settings", "list"],
+        ["staff", "list"],
+        ["cal", "show"],
+    ):
         done = process(*words)
         assert done.code == 0, done.err
     assert process("log", "小明", "x").code == 2

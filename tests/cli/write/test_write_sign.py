@@ -32,7 +32,8 @@ def states(shop: Shop) -> list[str]:
 def test_only_who_must_sign_now_sees_it_and_why(asked: Flow) -> None:
     mine = asked("sign", "--json", who="boss").json["waiting"]
     assert [(w["order"], w["action"], w["requester"], w["because"]) for w in mine] == [
-        ("S-2026-0001", "折扣", "前台", "您是经理")]  # fmt: skip
+        ("S-2026-0001", "折扣", "前台", "您是经理")
+    ]
     assert mine[0]["why"] == "15% 超过 10%"
     for other in ("desk", "cash"):
         said = asked("sign", who=other)

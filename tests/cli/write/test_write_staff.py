@@ -32,8 +32,23 @@ def operations(shop: Shop) -> int:
 
 
 def test_a_new_member_is_told_in_at_most_six_lines_with_undo_and_a_masked_phone(flow: Flow, staffed: Shop) -> None:
-    said = flow("staff", "add", "li", "--name", "李红", "--role", "前台", "--role", "cashier", "--superior", "老板",
-                "--phone", "138 0000 0009", "--email", "Li@Example.com")  # fmt: skip
+    said = flow(
+        "staff",
+        "add",
+        "li",
+        "--name",
+        "李红",
+        "--role",
+        "前台",
+        "--role",
+        "cashier",
+        "--superior",
+        "老板",
+        "--phone",
+        "138 0000 0009",
+        "--email",
+        "Li@Example.com",
+    )
     assert said.code == 0
     assert len(said.lines) <= 6
     assert said.lines[0] == "√ 李红 (li): 已加入: 前台、收银"
@@ -52,33 +67,77 @@ def test_a_new_member_is_told_in_at_most_six_lines_with_undo_and_a_masked_phone(
         pytest.param(["staff", "add", "DESK"], 3, "core.staff-taken", "another", id="login taken in capitals"),
         pytest.param(["staff", "add", "li hong"], 2, "core.staff-login", "flow staff add", id="login with a blank"),
         pytest.param(["staff", "add", ""], 2, "core.staff-login", "flow staff add", id="empty login"),
-        pytest.param(["staff", "add", "li", "--role", "cashire"], 2, "core.role-unknown", "cashier", id="role misspelt"),
+        pytest.param(
+            ["staff", "add", "li", "--role", "cashire"], 2, "core.role-unknown", "cashier", id="role misspelt"
+        ),
         pytest.param(["staff", "add", "li", "--role", "zzz"], 2, "core.role-unknown", "desk", id="role unknown"),
-        pytest.param(["staff", "add", "li", "--superior", "bos"], 2, "core.staff-unknown", "boss", id="superior misspelt"),
+        pytest.param(
+            ["staff", "add", "li", "--superior", "bos"], 2, "core.staff-unknown", "boss", id="superior misspelt"
+        ),
         pytest.param(["staff", "add", "li", "--email", "nobody"], 2, "core.email", "@", id="no e-mail"),
-        pytest.param(["staff", "role", "desk", "--take", "cashier"], 2, "core.role-not-held", "desk", id="role not held"),
-        pytest.param(["staff", "role", "xiaomei", "--take", "admin"], 3, "core.staff-last-admin", "flow staff role",
-                     id="last administrator's role"),
-        pytest.param(["staff", "deactivate", "xiaomei"], 3, "core.staff-last-admin", "flow staff role",
-                     id="last administrator leaves"),
-        pytest.param(["staff", "edit", "boss", "--superior", "desk"], 3, "core.staff-superior", "flow staff list",
-                     id="superiors in a circle"),
-        pytest.param(["staff", "edit", "nobody", "--name", "x"], 2, "core.staff-unknown", "flow staff list", id="nobody"),
+        pytest.param(
+            ["staff", "role", "desk", "--take", "cashier"], 2, "core.role-not-held", "desk", id="role not held"
+        ),
+        pytest.param(
+            ["staff", "role", "xiaomei", "--take", "admin"],
+            3,
+            "core.staff-last-admin",
+            "flow staff role",
+            id="last administrator's role",
+        ),
+        pytest.param(
+            ["staff", "deactivate", "xiaomei"],
+            3,
+            "core.staff-last-admin",
+            "flow staff role",
+            id="last administrator leaves",
+        ),
+        pytest.param(
+            ["staff", "edit", "boss", "--superior", "desk"],
+            3,
+            "core.staff-superior",
+            "flow staff list",
+            id="superiors in a circle",
+        ),
+        pytest.param(
+            ["staff", "edit", "nobody", "--name", "x"], 2, "core.staff-unknown", "flow staff list", id="nobody"
+        ),
         pytest.param(["staff", "leave", "desk", "+3", "+1"], 2, "core.leave-dates", "First day", id="leave backwards"),
-        pytest.param(["staff", "leave", "desk", "-5", "-3"], 2, "option", "--help", id="a date that looks like an option"),
-        pytest.param(["staff", "leave", "desk", "2026-11-20", "2026-11-24"], 2, "core.leave-past", "+3", id="leave past"),
-        pytest.param(["staff", "leave", "desk", "+1", "+2", "--deputy", "desk"], 2, "core.leave-self", "--deputy",
-                     id="own deputy"),
-        pytest.param(["staff", "leave", "desk", "+1", "+2", "--beside"], 2, "core.leave-deputy", "--deputy",
-                     id="delegation to nobody"),
-        pytest.param(["staff", "leave", "desk", "+1", "+2", "--role", "cashier"], 2, "core.role-not-held", "desk",
-                     id="delegating a role not held"),
+        pytest.param(
+            ["staff", "leave", "desk", "-5", "-3"], 2, "option", "--help", id="a date that looks like an option"
+        ),
+        pytest.param(
+            ["staff", "leave", "desk", "2026-11-20", "2026-11-24"], 2, "core.leave-past", "+3", id="leave past"
+        ),
+        pytest.param(
+            ["staff", "leave", "desk", "+1", "+2", "--deputy", "desk"],
+            2,
+            "core.leave-self",
+            "--deputy",
+            id="own deputy",
+        ),
+        pytest.param(
+            ["staff", "leave", "desk", "+1", "+2", "--beside"],
+            2,
+            "core.leave-deputy",
+            "--deputy",
+            id="delegation to nobody",
+        ),
+        pytest.param(
+            ["staff", "leave", "desk", "+1", "+2", "--role", "cashier"],
+            2,
+            "core.role-not-held",
+            "desk",
+            id="delegating a role not held",
+        ),
         pytest.param(["staff", "leave", "desk"], 2, "core.leave-dates", "flow staff leave desk", id="no dates"),
         pytest.param(["staff", "leave", "desk", "someday"], 2, "core.date", "+3", id="no date"),
-        pytest.param(["staff", "leave", "desk", "--cancel"], 3, "core.leave-none", "flow staff list", id="no leave to end"),
+        pytest.param(
+            ["staff", "leave", "desk", "--cancel"], 3, "core.leave-none", "flow staff list", id="no leave to end"
+        ),
         pytest.param(["staff", "frobnicate"], 2, "command", "--help", id="no such command"),
     ],
-)  # fmt: skip
+)
 def test_wrong_input_changes_nothing_and_names_the_way_out(
     flow: Flow, staffed: Shop, words: list[str], code: int, ref: str, way_out: str
 ) -> None:
@@ -199,7 +258,9 @@ def test_the_list_has_roles_leave_and_masked_phones(flow: Flow) -> None:
     assert desk["superior"] == "老板"
     assert desk["active"] is True
     assert [row["login"] for row in flow("staff", "list", "--role", "cashier", "--json").json["staff"]] == [
-        "cash", "xiaomei"]  # fmt: skip
+        "cash",
+        "xiaomei",
+    ]
     assert flow("staff", "list", "--csv").out.startswith("登录名,姓名,岗位")
 
 
