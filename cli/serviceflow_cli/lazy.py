@@ -110,7 +110,9 @@ class LazyGroup(FlowGroup):
     """The command ``flow`` itself: knows names and summaries, and imports a command when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        from serviceflow_cli.trades import trades
+
+        return [*COMMANDS, *(trade.key for trade in trades())]
 
     def get_command(self, ctx: Any, name: str) -> Command | None:
         entry = COMMANDS.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -37,7 +37,7 @@ class Item:
 
 @dataclass(slots=True)
 class Morning:
-    """The page: its lines, and how many there are of each group (`MANY` or more is "99+")."""
+    """The page: its lines, how many there are of each group (`MANY` or more is "99+"), titles of roles."""
 
     at: datetime
     name: str
@@ -45,6 +45,7 @@ class Morning:
     items: list[Item] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     banner: T | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, group: str) -> str:
         """Return a count for eyes."""
@@ -89,6 +90,7 @@ def look(read: Reader, *, staff: str | None = None, everybody: bool = False) -> 
         rows += [(group, row) for row in found]
     write = _Lines(read, [row for _, row in rows], everybody=whose.everybody)
     morning.items = [write.item(group, row) for group, row in rows]
+    morning.roles = read.role_titles if whose.everybody else {}
     return morning
 
 

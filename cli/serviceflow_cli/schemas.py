@@ -83,12 +83,24 @@ _TODAY: Final = (
     Column("banner", T("Banner", zh="横幅"), help="What is wrong with the shop's timer"),
 )
 
+_CHANNELS: Final = (Column("file", T("File", zh="文件"), help="Where channels are configured", null=False),)
+
 SHAPES: Final[dict[str, Shape]] = {
     "today": Shape("flow today --json", "commands.today:FIELDS", "items", _TODAY),
     "find": Shape("flow find --json", "commands.find:FIELDS", "found"),
     "show-order": Shape("flow show ORDER --json", "pages.order:FIELDS"),
     "show-customer": Shape("flow show CUSTOMER --json", "pages.customer:FIELDS"),
     "show-task": Shape("flow show TASK --json", "pages.task:FIELDS"),
+    "do": Shape("flow do ORDER --json", "commands.do:PAGE"),
+    "sign": Shape("flow sign --json", "commands.sign:COLUMNS", "waiting"),
+    "task-list": Shape("flow task list --json", "commands.task:COLUMNS", "tasks"),
+    "history": Shape("flow history --json", "commands.history:COLUMNS", "operations"),
+    "staff": Shape("flow staff --json", "commands.staff:COLUMNS", "staff"),
+    "settings": Shape("flow settings --json", "commands.settings:COLUMNS", "settings"),
+    "settings-show": Shape("flow settings show KEY --json", "commands.settings:COLUMNS"),
+    "plugin-list": Shape("flow plugin list --json", "commands.plugin:LISTED", "plugins"),
+    "channel-list": Shape("flow channel list --json", "commands.channel:COLUMNS", "channels", _CHANNELS),
+    "remind-preview": Shape("flow remind preview --json", "commands.remind:PREVIEW", "messages"),
 }
 """Every published answer, by the name of its file ``docs/reference/json/<name>.json``."""
 

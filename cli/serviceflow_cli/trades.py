@@ -13,6 +13,7 @@ from typing import Any
 from serviceflow.errors import ConfigError, FlowError
 from serviceflow.plugin.find import find_plugins
 from serviceflow.texts import T, plain
+
 from serviceflow_cli.session import current, reader
 
 

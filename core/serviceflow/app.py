@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, day_of, instant
 from serviceflow.errors import CannotWrite, ConfigError, FlowError, Refused
-from serviceflow.flow.model import Flow, Role, Template, Trade
+from serviceflow.flow.model import Action, Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import follow_versions, join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins
@@ -267,8 +267,9 @@ class Shop:
             self.write_catalogue(tx, trade)
 
     def write_catalogue(self, tx: Tx, trade: Trade) -> None:
-        """Write the titles of one trade's flows, and by what names its commands go."""
-        names = {**_titles(trade.title), "aliases": list(trade.aliases)}
+        """Write the titles of one trade's flows, and by what names its roles and commands go."""
+        roles = {role.key: _titles(role.title) for role in trade.roles}
+        names = {**_titles(trade.title), "aliases": list(trade.aliases), "roles": roles}
         self._put_meta(tx, f"trade.{trade.key}", json.dumps(names, ensure_ascii=False))
         for flow in trade.flows:
             _catalogue(tx, trade, flow)
@@ -299,23 +300,27 @@ def _catalogue(tx: Tx, trade: Trade, flow: Flow) -> None:
             )
         )
         for n, action in enumerate(flow.offered(step.key)):
-            needed = " ".join(
-                f"{f.name}=" for f in action.form.fields.values() if f.required is True and f.default is None
-            )
-            tx.connection.execute(
-                insert(actions).values(
-                    flow=flow.key,
-                    version=flow.version,
-                    step=step.key,
-                    action=action.key,
-                    position=n,
-                    roles=",".join(who if isinstance(who, str) else who.key for who in action.by),
-                    fields=needed,
-                    moves=action.moves,
-                    signs=any(guard.needs for guard in action.guards),
-                    **_titles(action.title),
-                )
-            )
+            _catalogue_action(tx, flow, step.key, n, action)
+    for n, action in enumerate(flow.actions):  # for the history of an order, whatever step it is in
+        _catalogue_action(tx, flow, "*", n, action)
+
+
+def _catalogue_action(tx: Tx, flow: Flow, step: str, position: int, action: Action) -> None:
+    needed = " ".join(f"{f.name}=" for f in action.form.fields.values() if f.required is True and f.default is None)
+    tx.connection.execute(
+        insert(table_of(CatalogueAction)).values(
+            flow=flow.key,
+            version=flow.version,
+            step=step,
+            action=action.key,
+            position=position,
+            roles=",".join(who if isinstance(who, str) else who.key for who in action.by),
+            fields=needed,
+            moves=action.moves,
+            signs=any(guard.needs for guard in action.guards),
+            **_titles(action.title),
+        )
+    )
 
 
 def _titles(title: T) -> Mapping[str, str]:

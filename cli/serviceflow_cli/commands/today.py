@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import typer
@@ -48,11 +49,11 @@ def _row(item: Item) -> dict[str, Any]:
     return {column.key: getattr(item, column.key) for column in FIELDS}
 
 
-def _shown(item: Item) -> dict[str, Any]:
+def _shown(item: Item, roles: Mapping[str, str]) -> dict[str, Any]:
     mark = "!" if item.urgent else " "
     prefix = _PREFIX.get(item.group)
     title = plain("{prefix}: {title}").of(prefix=prefix, title=item.title) if prefix else item.title
-    return {**_row(item), "when": f"{mark} {item.when}", "title": title}
+    return {**_row(item), "when": f"{mark} {item.when}", "title": title, "who": roles.get(item.who, item.who)}
 
 
 def _draw(morning: Morning) -> None:
@@ -80,7 +81,9 @@ def _draw(morning: Morning) -> None:
         if len(items) > SHOWN_PER_GROUP:
             more.append((group, len(items)))
     if shown:
-        out.table(_shown_columns(morning), [_shown(item) for item in shown], heading=False, tail="command")
+        out.table(
+            _shown_columns(morning), [_shown(item, morning.roles) for item in shown], heading=False, tail="command"
+        )
     for group, _ in more:
         out.line(T("… {title} {n} in all: flow task list", zh="… {title}共 {n}: flow task list").of(
             title=_TITLES[group], n=morning.shown(group)), "dim")  # fmt: skip

@@ -51,7 +51,7 @@ def customer_page(read: Reader, customer: Found) -> dict[str, Any]:
         "do_not_contact": customer["do_not_contact"], "orders": _orders(read, key),
         "tasks": parts.open_tasks(read, "customer_id", key),
         "messages": parts.planned_messages(read, "customer_id", key),
-        "timeline": parts.timeline(read, customer_id=key), "read_at": read.now,
+        "timeline": parts.timeline(read, customer_id=key), "read_at": read.now, "roles": read.role_titles,
     }  # fmt: skip
 
 
@@ -101,6 +101,6 @@ def draw_customer(page: Mapping[str, Any]) -> None:
         out.table(columns, rows, heading=False, tail="command")
     else:
         out.line(T("  No order yet: flow new FLOW c{n}", zh="  尚无订单: flow new 流程 c{n}").of(n=page["customer_id"]))
-    parts.draw_tasks(page["tasks"], page["read_at"])
+    parts.draw_tasks(page["tasks"], page["read_at"], page["roles"])
     parts.draw_messages(page["messages"], page["read_at"])
     parts.draw_timeline(page["timeline"], page["read_at"], numbers=True)

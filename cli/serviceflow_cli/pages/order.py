@@ -58,7 +58,8 @@ def order_page(read: Reader, order: Found) -> dict[str, Any]:
         "parent": order["parent_number"], "progress": parts.progress(read, order), "limits": _limits(read, key),
         "signoff": _signoff(read, key), "actions": _actions(read, order, short),
         "tasks": parts.open_tasks(read, "order_id", key), "messages": parts.planned_messages(read, "order_id", key),
-        "children": _children(read, key), "timeline": parts.timeline(read, order_id=key), "read_at": read.now,
+        "children": _children(read, key), "timeline": parts.timeline(read, order_id=key),
+        "read_at": read.now, "roles": read.role_titles,
         "short": short,
     }  # fmt: skip
 
@@ -118,9 +119,13 @@ def draw_order(page: Mapping[str, Any]) -> None:
         out.paragraph(page["hint"], "  ", "green")
     for waits in page["signoff"]:
         out.paragraph(
-            T("! waits for {role}: {title}. {why}", zh="! 等待 {role} 审批: {title}。{why}").of(**waits), "", "yellow"
+            T("! waits for {role}: {title}. {why}", zh="! 等待{role}审批: {title}。{why}").of(
+                **{**waits, "role": page["roles"].get(waits["role"], waits["role"])}
+            ),
+            "",
+            "yellow",
         )
-    parts.draw_tasks(page["tasks"], page["read_at"])
+    parts.draw_tasks(page["tasks"], page["read_at"], page["roles"])
     parts.draw_messages(page["messages"], page["read_at"])
     _draw_actions(page)
     if page["children"]:

@@ -74,7 +74,7 @@ def timeline(read: Reader, *, order_id: int | None = None, customer_id: int | No
     """Return what happened, the newest first."""
     where = "order_id = :key" if order_id is not None else "customer_id = :key"
     rows = read.rows(
-        f"SELECT * FROM v_timeline WHERE {where} ORDER BY at DESC LIMIT {MOST}",  # noqa: S608
+        f"SELECT * FROM v_timeline WHERE {where} ORDER BY at DESC, event_id DESC LIMIT {MOST}",  # noqa: S608
         key=order_id if order_id is not None else customer_id,
     )
     return [
@@ -124,14 +124,15 @@ def open_tasks(read: Reader, where: str, key: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def draw_tasks(tasks: Sequence[Mapping[str, Any]], read_at: datetime) -> None:
-    """Draw open tasks, late ones marked."""
+def draw_tasks(tasks: Sequence[Mapping[str, Any]], read_at: datetime, roles: Mapping[str, str]) -> None:
+    """Draw open tasks, late ones marked; ``roles`` are their titles by key."""
     if not tasks:
         return
     heading(T("To do", zh="待办"))
     rows = [
         {
             **task,
+            "who": roles.get(task["who"] or "", task["who"]),
             "when": f"! {T('{span} late', zh='逾期 {span}').of(span=span(read_at - task['due']))}"
             if task["late"]
             else f"  {out.moment(task['due'], read_at)}",

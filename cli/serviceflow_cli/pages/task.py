@@ -43,7 +43,7 @@ def task_page(read: Reader, task: Found) -> dict[str, Any]:
         "kind": "task", "id": task["task_id"], "title": title(task), "due": task["due_at"], "state": task["state"],
         "who": task["assignee"] or task["role"], "customer": task["customer"], "phone": task["phone"],
         "order": task["order_number"], "rule": task["rule"], "made_at": task["made_at"], "done_at": task["done_at"],
-        "result": task["result"] or "", "reason": task["reason"] or "", "read_at": read.now,
+        "result": task["result"] or "", "reason": task["reason"] or "", "read_at": read.now, "roles": read.role_titles,
     }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def draw_task(page: Mapping[str, Any]) -> None:
     if page["state"] == "open" and late.total_seconds() > 0:
         facts.append(T("{span} late", zh="逾期 {span}").of(span=span(late)))
     if page["who"]:
-        facts.append(T("for {who}", zh="由 {who}").of(who=page["who"]))
+        facts.append(T("for {who}", zh="由 {who}").of(who=page["roles"].get(page["who"], page["who"])))
     if page["done_at"] is not None:
         facts.append(T("ended {at}", zh="{at} 结束").of(at=out.moment(page["done_at"], page["read_at"])))
     out.paragraph(" · ".join(str(fact) for fact in facts), "  ")

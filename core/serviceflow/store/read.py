@@ -168,6 +168,16 @@ class Reader:
             row["role"] for row in self.rows("SELECT role FROM v_staff_role WHERE staff_id = :id", id=staff_id)
         )
 
+    @cached_property
+    def role_titles(self) -> dict[str, str]:
+        """Titles of roles in the current language, by key."""
+        titles = {"admin": T("Administrator", zh="管理员"), "manager": T("Manager", zh="经理")}
+        for key, value in self.meta.items():
+            if key.startswith("trade."):
+                roles = _json(value).get("roles", {})
+                titles |= {role: T(names["title_en"], zh=names["title_zh"]) for role, names in roles.items()}
+        return {role: str(title) for role, title in titles.items()}
+
     def member(self, name: str) -> Found:
         """Return the member of staff with this login or name.
 

@@ -587,6 +587,8 @@ class CatalogueStep(SQLModel, table=True):
 
 
 class CatalogueAction(SQLModel, table=True):
+    """An action that people may try in a step; under step ``*`` every action of the flow, for titles."""
+
     __tablename__ = "catalogue_action"
     flow: str = Field(primary_key=True)
     version: int = Field(primary_key=True)

@@ -91,7 +91,7 @@ _WITH_CUSTOMER = " LEFT JOIN customer c ON c.id = {t}.customer_id"
 _WITH_ORDER = " LEFT JOIN orders o ON o.id = {t}.order_id"
 _WITH_ACTION = (
     " LEFT JOIN catalogue_action ca ON ca.flow = o.flow AND ca.version = o.flow_version"
-    " AND ca.step = {step} AND ca.action = {t}.action"
+    " AND ca.step = '*' AND ca.action = {t}.action"
 )
 _TITLES = """
 title_en     | text   | {t}.title_en            | title, English
@@ -286,7 +286,7 @@ staff_id     | id      | w.staff_id    | key of the person who may sign
 """), "signoff_request r CROSS JOIN signoff_slot w"  # CROSS: SQLite then starts from the few pending requests
          " JOIN orders o ON o.id = r.order_id LEFT JOIN customer c ON c.id = o.customer_id"
          " LEFT JOIN staff q ON q.id = r.requested_by"
-         + _WITH_ACTION.replace("{t}", "r").replace("{step}", "o.step")
+         + _WITH_ACTION.replace("{t}", "r")
          + " WHERE r.state = 'pending' AND w.request_id = r.id AND w.stage = r.stage AND w.verdict = 'open'"),
     View("v_order_action", "An action done with an order.", _columns("""
 action_id    | id      | x.id          | key
@@ -307,7 +307,7 @@ staff        | text    | s.name        | name of who did it
 late         | number  | x.late        | how far past its measure, in late_unit
 late_unit    | text    | x.late_unit   | minutes or days
 """), "order_action x JOIN orders o ON o.id = x.order_id LEFT JOIN staff s ON s.id = x.staff_id"
-         + _WITH_ACTION.replace("{t}", "x").replace("{step}", "x.from_step")
+         + _WITH_ACTION.replace("{t}", "x")
          + " LEFT JOIN catalogue_step ct ON ct.flow = o.flow AND ct.version = o.flow_version AND ct.step = x.to_step"),
     View("v_operation", "A writing command: who, when, what.", _columns("""
 operation_id | id      | p.id          | number, as undo and history take it
@@ -336,7 +336,9 @@ SELECT customer_id, order_id, order_number, sent_at, 'message', message_id, temp
  COALESCE(channel, '') || ' ' || COALESCE(recipient, ''), COALESCE(channel, '') || ' ' || COALESCE(recipient, ''),
  NULL FROM v_message WHERE state = 'sent'
 UNION ALL
-SELECT customer_id, order_id, order_number, done_at, 'task', task_id, title_en, title_zh, result, result, assignee
+SELECT customer_id, order_id, order_number, done_at, 'task', task_id, title_en, title_zh,
+ CASE WHEN strpos(closed_by, result) > 0 THEN '' ELSE result END,
+ CASE WHEN strpos(closed_by, result) > 0 THEN '' ELSE result END, assignee
  FROM v_task WHERE state = 'done'
 """
 TIMELINE: Final = View("v_timeline", "What happened with a customer or an order: contacts, actions, messages, tasks.",

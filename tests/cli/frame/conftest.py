@@ -114,6 +114,13 @@ def fill(shop: Shop) -> None:
                     moves=moves, signs=key == "discount", title_en=en, title_zh=zh,
                 )
             )  # fmt: skip
+        for position, (_, key, en, zh, roles, fields, moves) in enumerate({row[1]: row for row in ACTIONS}.values()):
+            tx.add(
+                CatalogueAction(
+                    flow=FLOW, version=VERSION, step="*", action=key, position=position, roles=roles, fields=fields,
+                    moves=moves, signs=key == "discount", title_en=en, title_zh=zh,
+                )
+            )  # fmt: skip
         anna = tx.add(Staff(login="anna", name="Anna", superior_id=1, phone="+8613900009999"))
         if tx.get(StaffRole, 1, "consultant") is None:
             tx.add(StaffRole(staff_id=1, role="consultant"))

@@ -18,6 +18,15 @@ LINES = {
     "show-order": [("show", "0012"), ("show", "0004"), ("show", "0009")],
     "show-customer": [("show", "wxm"), ("show", "c4")],
     "show-task": [("show", "#1"), ("show", "#5")],
+    "sign": [("sign",)],
+    "task-list": [("task", "list"), ("task", "list", "--all")],
+    "history": [("history",), ("history", "0012")],
+    "staff": [("staff",)],
+    "settings": [("settings",)],
+    "settings-show": [("settings", "show", "core.timezone")],
+    "plugin-list": [("plugin", "list")],
+    "channel-list": [("channel", "list")],
+    "remind-preview": [("remind", "preview", "--until", "+30")],
 }
 
 
@@ -37,6 +46,16 @@ def test_every_answer_fits_its_published_schema(flow: Callable[..., Any], name: 
             assert (answer.code, answer.err) == (0, "")
             assert answer.out.count("\n") == 1
             validator.validate(json.loads(answer.out))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_may_be_done_fits_its_published_schema(flow: Callable[..., Any]) -> None:
+    assert flow("new", "studio-case", "wxm").code == 0
+    answer = flow("do", "ST0001", "--json")
+    assert answer.code == 0
+    jsonschema.Draft202012Validator(json.loads((PUBLISHED / "do.json").read_text("utf-8"))).validate(
+        json.loads(answer.out)
+    )
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
