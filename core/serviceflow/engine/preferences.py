@@ -146,8 +146,11 @@ def _check_together(shop: Shop, key: str, value: Any, scope: str) -> None:
     if trade is None or trade.check_settings is None:
         return
     for wrong, why in trade.check_settings(lambda name: value if name == key else shop.setting(name, scope)):
-        raise BadInput(T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(
-            key=wrong, why=why), plain(f"flow settings show {wrong}"), ref="core.setting")
+        raise BadInput(
+            T("Setting {key}: {why}; the old value stays.", zh="设置 {key}: {why}; 原值不变。").of(key=wrong, why=why),
+            plain(f"flow settings show {wrong}"),
+            ref="core.setting",
+        )
 
 
 def forget(shop: Shop, keys: Iterable[str]) -> None:
