@@ -16,13 +16,13 @@ from serviceflow.texts import speak
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-WIDTH = 80
+WIDTH = 100
 
 Typist = Callable[[str], str]
 
 
 class _Screen(io.TextIOWrapper):
-    """A terminal of 80 columns that both streams write to."""
+    """A terminal of 100 columns that both streams write to."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
