@@ -13,9 +13,6 @@ from serviceflow.faults import fault
 from serviceflow.store.place import Place
 from serviceflow.texts import T, plain
 
-PAGES = 4096
-"""Pages copied between two looks at other writers: 16 MB."""
-
 
 def backup_name(file: Path, why: str = "backup") -> Path:
     """Return a name beside ``file`` that is free: ``shop-20261125T022000-backup.db``."""
@@ -42,7 +39,8 @@ def backup(place: Place, target: Path) -> Path:
         # Made before SQLite opens it, so that nobody else can read it for even a moment.
         os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
         with contextlib.closing(_open(place.path)) as source, contextlib.closing(_open(part)) as copy:
-            source.backup(copy, pages=PAGES)
+            # In one step: in several, each write of another process would start it over. Writers do not wait.
+            source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file that holds everything
         fault("backup.copied")
         wrong = damage(part) or broken_chain(part)

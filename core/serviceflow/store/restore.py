@@ -26,7 +26,7 @@ def back_up(place: Place, target: Path, owners: Sequence[Owner]) -> Path:
         return backup(place, target)
     if target.exists():
         raise BadInput(T("{file} is there already.", zh="{file} 已存在。").of(file=target), ref="backup")
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(target.name + ".copy")
     _remove(part)
     try:
         copy_shop(place, Place(path=part), owners)

@@ -1,0 +1,173 @@
+"""``flow db``: the shop's database upgraded, backed up, restored, copied and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from serviceflow.errors import BadInput, Exit
+from serviceflow.texts import T, plain
+
+from serviceflow_cli import out, prompt
+from serviceflow_cli.options import Yes
+from serviceflow_cli.out import Column, label
+from serviceflow_cli.session import current
+
+if TYPE_CHECKING:
+    from serviceflow.store.migrate import Owner
+
+app = typer.Typer(no_args_is_help=True)
+
+COPIED = [
+    Column("table", T("Table", zh="数据表"), null=False),
+    Column("rows", T("Rows", zh="行数"), "number", null=False),
+    Column("digest", T("Digest, the same at both ends", zh="两端一致的摘要"), give=1, null=False),
+]
+CHECKED = [
+    Column("sound", T("Sound", zh="完好"), "yes_no", null=False),
+    Column("operations", T("Operations", zh="操作"), "number", null=False),
+    Column("faults", T("Faults", zh="问题"), "list", null=False),
+]
+
+
+@app.callback()
+def db() -> None:
+    """The shop's database."""
+
+
+@app.command("upgrade")
+def upgrade() -> None:
+    """Bring all tables to what this program needs; a shop in a file is backed up first."""
+    from serviceflow.store.migrate import upgrade as bring_up
+    from serviceflow.store.write import open_engine
+
+    place = current().place
+    owners = _owners()
+    engine = open_engine(place)
+    try:
+        done = bring_up(engine, place, owners)
+    finally:
+        engine.dispose()
+    for owner, before, now in done:
+        out.talk(
+            T("√ {owner}: {before} → {now}", zh="√ {owner}: {before} → {now}").of(
+                owner=owner.key, before=before or "-", now=now
+            ),
+            "green",
+        )
+    if not done:
+        out.talk(T("Nothing to upgrade.", zh="无需升级。"))
+
+
+@app.command("backup")
+def backup(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help=label("Where to; beside the shop without it", zh="目标; 缺省在店铺旁")),
+    ] = None,
+) -> None:
+    """Write the whole shop into one private file, checked before it counts."""
+    from serviceflow.store.backup import backup_name
+    from serviceflow.store.restore import back_up
+
+    place = current().place
+    target = back_up(place, (file or backup_name(place.path or Path("shop.db"))).absolute(), _owners())
+    if current().format == "text":
+        out.line(str(target))
+        if not place.is_sqlite:
+            out.talk(
+                T(
+                    "Our own tables, row by row, in an SQLite file; what else is in the database is not in it.",
+                    zh="内容为本程序的数据表(SQLite 文件), 不含数据库中的其他内容。",
+                )
+            )
+    else:
+        out.page([Column("file", T("File", zh="文件"), null=False)], {"file": str(target)}, lambda: None)
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=label("A backup", zh="备份文件"))],
+    yes: Yes = False,
+) -> None:
+    """Put a backup in the shop's place; what was there is kept beside it."""
+    from serviceflow.store.restore import check_backup
+    from serviceflow.store.restore import restore as put_back
+
+    place = current().place
+    check_backup(file)
+    if place.path is not None and place.path.exists():
+        prompt.confirm(T("Replace the shop at {where}?", zh="替换 {where} 的店铺?").of(where=place.shown), yes=yes)
+    kept = put_back(place, file.absolute(), _owners())
+    out.done(
+        T("{where} is what {file} holds.", zh="{where} 已恢复为 {file} 的内容。").of(where=place.shown, file=file.name),
+        lines=[T("what was there: {kept}", zh="原店铺保存在: {kept}").of(kept=kept)] if kept is not None else (),
+        next_="flow db check",
+        data={"file": str(file), "kept": str(kept) if kept is not None else None},
+    )
+
+
+@app.command("copy")
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help=label("File or URL", zh="文件或网址"))],
+    target: Annotated[str, typer.Argument(metavar="TO", help=label("Empty file or database", zh="空文件或空数据库"))],
+) -> None:
+    """Move a shop between an SQLite file and PostgreSQL, proved by counts and digests."""
+    from serviceflow.store.copy import copy_shop
+    from serviceflow.store.place import place_of
+
+    one, other = place_of(source), place_of(target)
+    if one.path is not None and not one.path.exists():
+        raise BadInput(T("There is no shop at {where}.", zh="{where} 没有店铺。").of(where=one.shown), ref="no-shop")
+    copied = copy_shop(one, other, _owners(), lambda table, rows: _progress(table, rows))
+    out.rows("tables", COPIED, [{"table": c.table, "rows": c.rows, "digest": c.digest[:16]} for c in copied if c.rows])
+    out.talk(T("√ {n} rows, the same at both ends", zh="√ {n} 行, 两端一致").of(n=sum(c.rows for c in copied)), "green")
+    out.talk(plain(f"  FLOW_DB={other.shown} flow today"))
+
+
+@app.command("check")
+def check() -> None:
+    """Check the file, the chain of operations, the rows, and what must always be true of them."""
+    from serviceflow.store.audit import verify
+    from serviceflow.store.check import broken, file_faults
+    from serviceflow.store.write import open_engine, reading
+
+    place = current().place
+    _owners()
+    faults, operations = file_faults(place), 0
+    if not faults:
+        engine = open_engine(place)
+        try:
+            with reading(engine, place) as connection:
+                found = verify(connection)
+                operations = found.operations
+                faults = [*found.faults, *broken(connection)]
+        finally:
+            engine.dispose()
+
+    def draw() -> None:
+        for fault in faults:
+            out.line(plain("× {it}").of(it=fault), "red")
+        if not faults:
+            out.line(
+                T("√ file, {n} operations and rows are sound", zh="√ 文件、{n} 个操作及数据完好").of(n=operations),
+                "green",
+            )
+
+    out.page(CHECKED, {"sound": not faults, "operations": operations, "faults": faults}, draw)
+    if faults:
+        out.talk(T("An older state: flow db restore BACKUP", zh="恢复旧状态: flow db restore 备份"))
+        raise typer.Exit(Exit.STORAGE if place.is_sqlite and not operations else Exit.ATTENTION)
+
+
+def _owners() -> list[Owner]:
+    from serviceflow.plugin.load import Plugins
+    from serviceflow.store.migrate import CORE, owner_of_trade
+
+    return [CORE, *(owner_of_trade(trade) for trade in Plugins().all() if trade.tables)]
+
+
+def _progress(table: str, rows: int) -> None:
+    if rows % 100_000 < 2_000 and rows > 100_000:
+        out.talk(plain(f"  {table} {rows}"))
