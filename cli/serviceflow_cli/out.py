@@ -368,6 +368,9 @@ def table(
 
 _GAP: Final = 2
 _CUT: Final = 8
+"""Cells no column is cut below."""
+_READABLE: Final = 16
+"""Cells a column keeps before another that is shown whole or not at all is left out for it."""
 _HEAD: Final = 32
 """Cells that what stands before a tail needs at least."""
 
@@ -378,17 +381,20 @@ def fitted(natural: Sequence[int], columns: Sequence[Column], room: int | None) 
     if room is None:
         return widths
     giving = sorted((n for n in range(len(widths)) if columns[n].give), key=lambda n: -columns[n].give)
-    least = [min(w, _CUT) if columns[n].give and not columns[n].whole else w for n, w in enumerate(widths)]
-    for n in giving:
-        if _total(least) <= room:
-            break
-        widths[n] = least[n] = 0
+
+    def leave_out(enough: int, *, also_cut: bool) -> None:
+        for n in giving:
+            needed = [w if c.whole or not c.give else min(w, enough) for w, c in zip(widths, columns, strict=True)]
+            if _total(needed) <= room:
+                return
+            if also_cut or columns[n].whole:
+                widths[n] = 0
+
+    leave_out(_READABLE, also_cut=False)
+    leave_out(_CUT, also_cut=True)
     for n in giving:
         if not columns[n].whole:
-            widths[n] = max(least[n], widths[n] - max(_total(widths) - room, 0))
-    for n in giving:
-        if columns[n].whole and _total(widths) > room:
-            widths[n] = 0
+            widths[n] = max(min(widths[n], _CUT), widths[n] - max(_total(widths) - room, 0))
     return widths
 
 
