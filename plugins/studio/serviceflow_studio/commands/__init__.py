@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_studio.commands import calendars, desk, floor, pieces
+from serviceflow_studio.commands import calendars, desk, floor, pieces, report
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,3 +22,4 @@ app.command("select")(pieces.select)
 app.command("handover")(pieces.handover)
 app.command("pieces")(pieces.pieces)
 app.command("pickup")(pieces.pickup)
+app.command("report")(report.report)

@@ -50,14 +50,8 @@ def book(
     if what == "viewing":
         start["minutes"] = minutes
     moved = seen(order).step in MOVES[what] and bool(reason)
-    do(
-        order,
-        f"{'move' if moved else 'book'}-{what}",
-        dry_run=dry_run,
-        date=day,
-        reason=reason if moved else "",
-        **start,
-    )
+    why = reason if moved else ""
+    do(order, f"{'move' if moved else 'book'}-{what}", start, dry_run=dry_run, date=day, reason=why)
 
 
 def cal(

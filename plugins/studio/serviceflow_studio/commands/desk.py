@@ -149,13 +149,13 @@ def pay(
     """Take a deposit, the balance or extras, as the case stands; or refund a credit."""
     common = {"amount": amount, "method": method}
     if refund:
-        do(order, "refund-credit", dry_run=dry_run, **common)
+        do(order, "refund-credit", common, dry_run=dry_run)
     elif today:
-        do(order, "pay-shoot-today", dry_run=dry_run, invoice_no=invoice, wave=today, **common)
+        do(order, "pay-shoot-today", common, dry_run=dry_run, invoice_no=invoice, wave=today)
     elif seen(order).step == "payment":
-        do(order, "take-deposit", dry_run=dry_run, invoice_no=invoice, **common)
+        do(order, "take-deposit", common, dry_run=dry_run, invoice_no=invoice)
     else:
-        do(order, "pay", dry_run=dry_run, offer=offer, **common)
+        do(order, "pay", common, dry_run=dry_run, offer=offer)
 
 
 AGED = [
