@@ -217,6 +217,8 @@ def test_a_late_cron_changes_no_outcome(every: int, rem: Shop, clock: SetClock, 
     while clock.now() < end:
         clock.set(min(end, clock.now() + timedelta(minutes=step)))
         go(rem, provider)
+    forward(clock, hours=1, minutes=1)  # what the cap of three an hour put off
+    go(rem, provider)
     assert state_of(rem, "welcome")[0] == "sent"
     assert state_of(rem, "hurry")[0] == "sent"
     assert state_of(rem, "ad")[0] == "sent"

@@ -356,7 +356,7 @@ def hand() -> None:
         while (found := show_next(shop, seen)) is not None:
             message, letter = found
             out.line(plain("{mark}  {who}  {to}").of(mark=letter.mark, who=letter.name, to=letter.address), "bold")
-            out.line(letter.body)
+            _lines(letter.body)
             if _copy(letter.body):
                 out.talk(T("(copied)", zh="(已复制)"))
             answer = input(
@@ -453,7 +453,12 @@ def render(
     with writing_shop() as shop:
         for language, variant, words in rehearse(shop, template, refs.order_id(order)):
             out.line(plain(f"[{language}{' ' + variant if variant else ''}] {words.subject}"), "bold")
-            out.line(words.body)
+            _lines(words.body)
+
+
+def _lines(text: str) -> None:
+    for line in text.split("\n"):
+        out.line(line)
 
 
 # -- timer -------------------------------------------------------------------------------------------------------
@@ -466,7 +471,7 @@ def install(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -> 
 
     with writing_shop() as shop:
         plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
-        out.line(plan.shown())
+        _lines(plan.shown())
         if show:
             return
         _go_on(yes)
@@ -486,7 +491,7 @@ def uninstall(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -
     from serviceflow.remind import install as timer
 
     plan = timer.plan_uninstall(_scheduler(scheduler))
-    out.line(plan.shown())
+    _lines(plan.shown())
     if show:
         return
     _go_on(yes)

@@ -63,7 +63,7 @@ def usual_scheduler() -> Scheduler:
 def command_line(place: Place, *, login: str | None = None) -> list[str]:
     """Return the words of one run with full paths: a timer knows neither PATH nor the folder."""
     flow = Path(sys.executable).with_name("flow.exe" if sys.platform == "win32" else "flow")
-    start = [str(flow)] if flow.exists() else [sys.executable, "-m", "serviceflow_cli.main"]
+    start = [str(flow)] if flow.exists() else [sys.executable, "-c", "from serviceflow_cli.main import main; main()"]
     named = ["--db", str(place.path)] if place.path is not None else []
     return [*start, *named, *(["--as", login] if login else []), "remind", "run"]
 

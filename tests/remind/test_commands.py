@@ -1,0 +1,139 @@
+"""`flow remind` and `flow channel` as people and timers call them; the timer's files; the lint."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from serviceflow.app import Shop
+from serviceflow.remind import install
+from serviceflow.remind.check import check
+from serviceflow.remind.render import UnknownField, fill, own_file
+from serviceflow.store.place import Place
+
+from tests.remind.conftest import plan_messages
+from tests.remind.trade import TRADE, joined
+
+
+def flow(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a real process as cron does: no terminal, hardly an environment."""
+    address = str(place.path) if place.path is not None else place.url or ""
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "FLOW_STAFF": "xiaomei", "FLOW_LANG": "en",
+                   "FLOW_FILES": str(place.path.parent) if place.path is not None else "/tmp"}  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-c", "from serviceflow_cli.main import main; main()", "--db", address, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_a_timers_morning_from_the_outside(place: Place) -> None:
+    shop = Shop.open(place, staff="xiaomei")
+    plan_messages(shop, 2, channel="wechat", purpose="safety")
+    plan_messages(shop, 1, key="f", channel="file", purpose="safety", expires_at=None)
+    shop.close()
+    first = flow(place, "remind", "run", "--json")
+    assert first.returncode in (0, 10), first.stderr
+    summary = json.loads(first.stdout)
+    assert summary["schema"] == 1
+    assert (summary["sent"], summary["by_hand"]) == (1, 2)
+    assert flow(place, "remind", "status").returncode == 0
+    assert json.loads(flow(place, "remind", "hand", "--json").stdout)["messages"][0]["message"] == "m1"
+    why = flow(place, "remind", "why", "m3")
+    assert "planned by rule core:test" in why.stdout
+    assert "accepted" in why.stdout
+    refused = flow(place, "remind", "resolve", "m3", "--drop")
+    assert refused.returncode == 3
+    assert flow(place, "remind", "resolve", "m3").returncode == 2
+    assert flow(place, "remind", "why", "m99").returncode == 2
+    listed = json.loads(flow(place, "channel", "list", "--json").stdout)["channels"]
+    assert {c["channel"]: c["kind"] for c in listed} == {
+        "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
+
+
+def test_the_crontab_keeps_every_other_line(shop: Shop) -> None:
+    mine = "MAILTO=me\n0 5 * * * backup %x\n"
+    plan = install.plan_install(shop, "cron")
+    assert plan.stdin is not None
+    region = plan.stdin[plan.stdin.index(install.BEGIN) :]
+    once = install.with_region(mine, "LINE")
+    assert once == f"{mine}{install.BEGIN}\nLINE\n{install.END}\n"
+    assert install.with_region(once, "OTHER").count(install.BEGIN) == 1
+    assert install.without_region(once) == mine
+    assert "remind run" in region
+    assert "*/5 * * * *" in region
+
+
+def test_systemd_accepts_the_units(shop: Shop, tmp_path: Path) -> None:
+    plan = install.plan_install(shop, "systemd", folder=tmp_path)
+    install.carry_out(install.Plan("systemd", plan.files, ()))
+    service, timer = (tmp_path / f"{install.UNIT}.{kind}" for kind in ("service", "timer"))
+    assert "Persistent=true" in timer.read_text()
+    line = next(x for x in service.read_text().splitlines() if x.startswith("ExecStart="))
+    assert line.endswith("remind run")
+    assert os.sep in line.split()[0]
+    install.carry_out(install.Plan("systemd", install.plan_uninstall("systemd", folder=tmp_path).files, ()))
+    assert list(tmp_path.glob("flow-remind.*")) == []
+
+
+def test_the_windows_task_is_xml_that_starts_a_missed_run(shop: Shop, tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    (text,) = install.plan_install(shop, "schtasks", folder=tmp_path).files.values()
+    root = ElementTree.parse(io.BytesIO(text.encode("utf-16"))).getroot()
+    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    assert root.findtext(f".//{space}StartWhenAvailable") == "true"
+    assert root.findtext(f".//{space}Interval") == "PT5M"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("{name}{balance}您好", "adjacent"),
+        ("{name}请看 https://x.cn/a", "link"),
+        ("{name}应付 ¥100", "sign"),
+        ("{name}低息贷款", "trade"),
+        ("{name}您好 {nobody}", "field"),
+        ("{name}您好 {order.total}", "braces"),
+        ("{name}" + "很" * 500, "length"),
+    ],
+)
+def test_the_lint_finds_what_a_provider_refuses(text: str, rule: str, shop: Shop, monkeypatch: pytest.MonkeyPatch,
+                                                tmp_path: Path) -> None:  # fmt: skip
+    """Requirement 7."""
+    rem = joined(shop)
+    monkeypatch.setenv("FLOW_FILES", str(tmp_path))
+    assert check(rem) == []
+    for language in ("en", "zh"):
+        file = own_file(rem, TRADE.key, "welcome", "", language)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    found = check(rem)
+    assert {(f.template, f.rule) for f in found} == {("rem:welcome", rule)}
+    file.unlink()
+    assert "language" in {f.rule for f in check(rem)}
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("{name}!", "A{b}!"),
+        ("{{7*7}} %s {order.__class__} {0} {}", "{{7*7}} %s {order.__class__} {0} {}"),
+        ("{{name}}", "{A{b}}"),
+    ],
+    ids=["filled once", "other braces stay", "no escapes"],
+)
+def test_templates_reach_into_nothing(text: str, result: str) -> None:
+    """Fault 48."""
+    assert fill(text, {"name": "A{b}\x1b", "b": "never"}, "zh") == result
+    with pytest.raises(UnknownField, match="nobody"):
+        fill("{nobody}", {}, "zh")
