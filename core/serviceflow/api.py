@@ -1,6 +1,7 @@
 """Everything a plugin may use. What stands here is kept stable within ``api = "1"``; nothing else is promised."""
 
 from serviceflow.app import Shop
+from serviceflow.calendars import Calendar, DayKind, add_business_days, add_months, is_open, roll
 from serviceflow.clock import SetClock as MovedClock
 from serviceflow.clock import instant as instant_of
 from serviceflow.engine.act import Done, act, case_of, decide, open_order
@@ -8,6 +9,7 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.customers import add_contact, add_customer, same_contact, set_date
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.plans import main_contact
+from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.forms import (
@@ -18,6 +20,8 @@ from serviceflow.flow.forms import (
     choice,
     codes,
     day,
+    decimal,
+    items,
     moment,
     money,
     must_be_yes,
@@ -28,6 +32,7 @@ from serviceflow.flow.forms import (
     text,
     yes_no,
 )
+from serviceflow.flow.forms import rows as row_list
 from serviceflow.flow.model import (
     ANY,
     BACK,
@@ -35,6 +40,7 @@ from serviceflow.flow.model import (
     START,
     STAY,
     SUPERIOR,
+    Absent,
     Action,
     Ask,
     Cancel,
@@ -55,6 +61,7 @@ from serviceflow.flow.model import (
     Recipient,
     Refuse,
     Role,
+    Roles,
     Route,
     SetAnchor,
     Stage,
@@ -85,17 +92,19 @@ from serviceflow.kit.holds import Places
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
-from serviceflow.money import format_money, half_up, parse_money, percent_of_ceil_unit, within_percent
+from serviceflow.money import format_money, format_scaled, half_up, parse_money, percent_of_ceil_unit, within_percent
 from serviceflow.phones import normalise_phone
 from serviceflow.plugin.hookspecs import Health, hookimpl
 from serviceflow.settings import Setting
 from serviceflow.store.columns import instant, json_field, personal, refers
 from serviceflow.store.columns import money as money_column
 from serviceflow.store.tables import (
+    Absence,
     Anchor,
     CapacityException,
     Contact,
     Customer,
+    Interaction,
     Order,
     OrderAction,
     Row,
@@ -103,7 +112,9 @@ from serviceflow.store.tables import (
     StaffRole,
 )
 from serviceflow.store.tables import Message as MessageRow
+from serviceflow.store.tables import Request as RequestRow
 from serviceflow.store.tables import Request as SignoffRequest
+from serviceflow.store.tables import Slot as SlotRow
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -124,10 +135,13 @@ __all__ = [
     "START",
     "STAY",
     "SUPERIOR",
+    "Absence",
+    "Absent",
     "Action",
     "Anchor",
     "Ask",
     "BadInput",
+    "Calendar",
     "Cancel",
     "CapacityException",
     "Case",
@@ -136,6 +150,7 @@ __all__ = [
     "Computed",
     "Contact",
     "Customer",
+    "DayKind",
     "Deadline",
     "Do",
     "Done",
@@ -149,6 +164,7 @@ __all__ = [
     "FormContext",
     "Guard",
     "Health",
+    "Interaction",
     "Job",
     "Late",
     "Link",
@@ -167,13 +183,16 @@ __all__ = [
     "Recipient",
     "Refuse",
     "Refused",
+    "RequestRow",
     "Role",
+    "Roles",
     "Route",
     "Row",
     "SetAnchor",
     "Setting",
     "Shop",
     "SignoffRequest",
+    "SlotRow",
     "Staff",
     "StaffRole",
     "Stage",
@@ -188,8 +207,11 @@ __all__ = [
     "Verdict",
     "Warn",
     "act",
+    "add_business_days",
     "add_contact",
     "add_customer",
+    "add_months",
+    "all_slots",
     "bdays",
     "before",
     "case_of",
@@ -198,8 +220,10 @@ __all__ = [
     "day",
     "days",
     "decide",
+    "decimal",
     "earliest",
     "format_money",
+    "format_scaled",
     "free_holds",
     "half_up",
     "hold_rows",
@@ -207,6 +231,8 @@ __all__ = [
     "hours",
     "instant",
     "instant_of",
+    "is_open",
+    "items",
     "json_field",
     "keep_holds",
     "latest",
@@ -223,18 +249,24 @@ __all__ = [
     "of",
     "open_order",
     "parse_money",
+    "pending",
     "percent_of_ceil_unit",
     "personal",
     "phone",
     "plain",
     "quantities",
     "refers",
+    "roles_of",
+    "roll",
+    "row_list",
     "run_due",
     "run_reminders",
     "same_contact",
     "set_date",
+    "stands_in_for",
     "table_of",
     "text",
+    "unsignable",
     "within_percent",
     "yes_no",
 ]

@@ -166,16 +166,27 @@ class Shop:
     def local_day(self, at: datetime) -> date:
         return day_of(at, self.zone)
 
-    def calendar(self, key: str) -> Calendar:
-        """Return a calendar of the shop: ``shop``, ``cn-public`` or ``cn-exchange``."""
+    def calendar(self, key: str, tx: Tx | None = None) -> Calendar:
+        """Return a calendar of the shop: ``shop``, ``cn-public``, ``cn-exchange`` or a trade's own.
+
+        Args:
+            tx: Where a trade's own reads its days; a reading transaction of its own when left out.
+        """
         if key == "shop":
             return ShopCalendar(
                 frozenset(n - 1 for n in self.settings.get("core.business_weekdays")),
                 {date.fromisoformat(d): "" for d in self.settings.get("core.holidays")},
                 {date.fromisoformat(d): "" for d in self.settings.get("core.extra_workdays")},
             )
-        with self.reading() as tx:
-            days = {row.day: row.works for row in tx.all(CalendarDay, table_of(CalendarDay).c.calendar == "cn-public")}
+        owner = self.plugins.owner(key) if not key.startswith("cn-") else None
+        if owner is not None and key in (own := self.plugins.trade(owner).calendars):
+            if tx is not None:
+                return own[key](self, tx)  # type: ignore[no-any-return]
+            with self.reading() as opened:
+                return own[key](self, opened)  # type: ignore[no-any-return]
+        with self.reading() as opened:
+            rows = opened.all(CalendarDay, table_of(CalendarDay).c.calendar == "cn-public")
+        days = {row.day: row.works for row in rows}
         if key == "cn-public":
             return PublicCalendar(days)
         if key == "cn-exchange":

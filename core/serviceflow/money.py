@@ -69,6 +69,14 @@ def format_money(minor: int, currency: str = "CNY") -> str:
     return ("-" if minor < 0 else "") + (f"{whole}.{rest:0{digits}}" if digits else str(whole))
 
 
+def format_scaled(value: int, digits: int, least: int = 2) -> str:
+    """Return a scaled whole number with at least ``least`` decimals: 1359600 of 4 digits is ``135.96``."""
+    whole, rest = divmod(abs(value), 10**digits)
+    decimals = f"{rest:0{digits}}" if digits else ""
+    kept = decimals[:least] + decimals[least:].rstrip("0")
+    return ("-" if value < 0 else "") + str(whole) + (f".{kept}" if kept else "")
+
+
 def percent_of_ceil_unit(base: int, percent: int, unit: int = 100) -> int:
     """Return ``percent`` % of ``base`` (minor units), rounded up to whole yuan: 30 % of 3199.00 is 960.00."""
     return -(-base * percent // (100 * unit)) * unit

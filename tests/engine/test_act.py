@@ -359,7 +359,7 @@ def test_a_round_opened_by_a_step_goes_stage_by_stage_and_a_no_leads_where_the_r
     as_(fix, "auditor")
     with pytest.raises(Refused) as early:
         decide(fix, quoted, approve=True, opinion="")
-    assert early.value.ref == "core.sign-role"
+    assert early.value.ref == "core.sign-stage"
     as_(fix, "boss")
     decide(fix, quoted, approve=True, opinion="")
     as_(fix, "auditor")

@@ -88,6 +88,7 @@ def act(
         request = signoff.ask(case, action, form, needs) if needs else None
         done = Done(order, action.title, before, before, notes=notes)
         if request is None:
+            signoff.withdraw(case, action, str(getattr(form, "reason", None) or action.title))
             perform(case, action, form, override=override)
         else:
             done.pending = signoff.waiting_for(tx, shop, request)
@@ -130,14 +131,20 @@ def open_order(
         title = flow.step(order.step).title
         done = Done(order, action.title, title, title, notes=notes)
         _look_ahead(done, flow)
+        _warn_of_calendars(case)
         tx.order_id, tx.customer_id = order.id, customer_id
         tx.summary = T("{number} opened: {flow}", zh="{number} 新建: {flow}").of(number=order.number, flow=flow.title)
     done.operation = tx.operation
     return done
 
 
-def decide(shop: Shop, order_id: int, *, approve: bool, opinion: str, dry_run: bool = False) -> Done:
+def decide(
+    shop: Shop, order_id: int, *, approve: bool, opinion: str, role: str | None = None, dry_run: bool = False
+) -> Done:
     """Sign the order's pending request; the last approval does the action, with its own time as event time.
+
+    Args:
+        role: Sign as this role, where several slots are the actor's.
 
     Raises:
         Refused: Nothing waits, it is not this person's to sign, or a guard no longer agrees (the request stays).
@@ -153,7 +160,7 @@ def decide(shop: Shop, order_id: int, *, approve: bool, opinion: str, dry_run: b
         before = case.flow.step(order.step).title
         title = T("{action} approved", zh="批准 {action}") if approve else T("{action} rejected", zh="驳回 {action}")
         done = Done(order, title.of(action=action.title), before, before, notes=notes)
-        if signoff.sign(case, request, approve=approve, opinion=opinion):
+        if signoff.sign(case, request, approve=approve, opinion=opinion, role=role):
             checks.check_guards(case, [g for g in action.guards if not g.once], form)
             perform(case, action, form)
         elif approve:
@@ -208,9 +215,16 @@ def _look_ahead(done: Done, flow: Flow) -> None:
     done.ahead = flow.ahead(done.order.step)
 
 
+def _warn_of_calendars(case: Case) -> None:
+    """Say what the calendars that were walked have to say, such as a year without data."""
+    for calendar in case.tx.calendars.values():
+        case.notes.warnings += [w for w in getattr(calendar, "warnings", list)() if w not in case.notes.warnings]
+
+
 def _finish(case: Case, done: Done, action: Action) -> None:
     done.step_after = case.flow.step(case.order.step).title
     _look_ahead(done, case.flow)
+    _warn_of_calendars(case)
     case.tx.order_id, case.tx.customer_id = case.order.id, case.order.customer_id
     words = "{number} {action}: {before} → {after}" if action.moves else "{number} {action}"
     sentence = T(words, zh=words)

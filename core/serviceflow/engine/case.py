@@ -112,7 +112,16 @@ class Case:
         return time.fromisoformat(self.setting(setting))
 
     def calendar(self, key: str) -> Calendar:
-        return self.shop.calendar(key)
+        if key not in self.tx.calendars:
+            self.tx.calendars[key] = self.shop.calendar(key, self.tx)
+        found: Calendar = self.tx.calendars[key]
+        return found
+
+    def close_stage(self) -> None:
+        """Close the open stage of the pending request without the signatures that may be absent by now."""
+        from serviceflow.engine import signoff
+
+        signoff.close_stage(self)
 
     def parse_day(self, typed: str) -> date:
         return self.shop.parse_day(typed, self.now)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from serviceflow.engine import kept as live
 from serviceflow.errors import Refused
-from serviceflow.flow.model import Action, Flow, Need, Persons, Route, Stage
+from serviceflow.flow.model import Action, Flow, Need, Persons, Refuse, Roles, Route, Stage
 from serviceflow.flow.moments import Deadline
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
 from serviceflow.store.write import Tx, key_of, table_of
@@ -36,7 +36,7 @@ def pending(case: Case) -> Request | None:
 def check_pending(case: Case, action: Action) -> None:
     """Raise `Refused` if a request is undecided and the action would move the order."""
     request = pending(case) if action.moves else None
-    if request is not None:
+    if request is not None and not _withdraws(case, request, action):
         raise Refused(
             T("Waiting for {roles} since {t}; decide that first.", zh="{t} 起等待 {roles} 审批, 请先处理。").of(
                 roles=waiting_for(case.tx, case.shop, request), t=case.local(request.requested_at)
@@ -44,6 +44,17 @@ def check_pending(case: Case, action: Action) -> None:
             plain(f"flow sign why {case.order.number}"),
             ref="core.pending-sign-off",
         )
+
+
+def _withdraws(case: Case, request: Request, action: Action) -> bool:
+    return any(action.key in route.withdrawn_by for route in routes_of(case.flow, request))
+
+
+def withdraw(case: Case, action: Action, reason: str) -> None:
+    """Take back the pending request that ``action`` ends by being done, if there is one."""
+    request = pending(case)
+    if request is not None and _withdraws(case, request, action):
+        _drop(case, request, "withdrawn", reason)
 
 
 def ask(case: Case, action: Action, form: Any, needs: Sequence[Need]) -> Request | None:
@@ -85,6 +96,8 @@ def ask(case: Case, action: Action, form: Any, needs: Sequence[Need]) -> Request
     live.added(live.kept(case.tx, case.order).requests, request)
     for number, (route, stage) in enumerate(_stages(routes)):
         _add_slots(case, request, number, route, stage)
+    _skip_empty(case, request, routes)
+    _stage_opened(case, request, routes)
     if _sign_own(case, request, routes):
         return None
     for effect in action.effects:
@@ -109,11 +122,12 @@ def _add_slots(case: Case, request: Request, number: int, route: Route, stage: S
         Refused: So few people could sign that the stage would never be decided.
     """
     signable: list[bool] = []
-    for who in stage.who:
+    barred = _barred(case, request, route)
+    for who in _singly(case, stage):
         people: Sequence[int] = who.of(case) if isinstance(who, Persons) else ()
         for person in people:
             case.tx.add(Slot(request_id=key_of(request), stage=number, staff_id=person))
-            signable.append(route.own == "counts" or person != request.requested_by)
+            signable.append(person not in barred)
         if people:
             continue
         role = who.fallback if isinstance(who, Persons) else who
@@ -123,9 +137,10 @@ def _add_slots(case: Case, request: Request, number: int, route: Route, stage: S
             person_up = case.tx.need(Staff, request.requested_by).superior_id if route.own == "up" else None
             holders = {person_up} if person_up is not None else set()
         case.tx.add(Slot(request_id=key_of(request), stage=number, role=role, staff_id=person_up))
-        signable.append(bool(holders))
+        signable.append(bool(holders - barred))
     if sum(signable) < _wanted(stage, len(signable)):
-        titles = [w.title if isinstance(w, Persons) else case.shop.role_title(w) for w in stage.who]
+        asked = [w for w, able in zip(_singly(case, stage), signable, strict=False) if not able]
+        titles = [w.title if isinstance(w, Persons) else case.shop.role_title(w) for w in asked]
         raise Refused(
             T("Nobody else on the staff can sign as {roles}.", zh="没有其他员工可以按“{roles}”审批。").of(
                 roles=T(", ".join(t.to("en") for t in titles), zh="、".join(t.to("zh") for t in titles))
@@ -133,6 +148,27 @@ def _add_slots(case: Case, request: Request, number: int, route: Route, stage: S
             plain("flow staff list"),
             ref="core.nobody-signs",
         )
+
+
+def _singly(case: Case, stage: Stage) -> list[str | Persons]:
+    """Return whose signatures a stage asks for, computed roles one by one."""
+    found: list[str | Persons] = []
+    for who in stage.who:
+        found += [who] if not isinstance(who, Roles) else who.of(case)
+    return found
+
+
+def _barred(case: Case, request: Request, route: Route) -> set[int | None]:
+    """Return who may not sign, nor have anybody sign for them."""
+    barred: set[int | None] = set(route.barred(case)) if route.barred is not None else set()
+    return barred | ({request.requested_by} if route.own != "counts" else set())
+
+
+def unsignable(case: Case, route: Route, requester: int | None) -> list[str]:
+    """Return the roles of a route that nobody but those who may not sign holds now."""
+    barred = {requester} | (set(route.barred(case)) if route.barred is not None else set())
+    roles = [who for stage in route.stages for who in _singly(case, stage) if isinstance(who, str)]
+    return [role for role in dict.fromkeys(roles) if not _holders(case.tx, role, route) - barred]
 
 
 def _wanted(stage: Stage, slots: int) -> int:
@@ -163,7 +199,7 @@ def _sign_own(case: Case, request: Request, routes: Sequence[Route]) -> bool:
             return False
         for slot in mine:
             case.tx.change(slot, verdict="approved", signed_by=case.actor.id, at=case.now)
-        if _advance(case.tx, request, routes):
+        if _advance(case, request, routes):
             case.tx.change(request, state="approved", decided_at=case.now)
             return True
 
@@ -188,8 +224,11 @@ def routes_of(flow: Flow, request: Request) -> list[Route]:
     return [flow.routes[key] for key in request.routes.split(",")]
 
 
-def sign(case: Case, request: Request, *, approve: bool, opinion: str) -> bool:
+def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str | None = None) -> bool:
     """Give one signature; return whether the request is now approved as a whole.
+
+    Args:
+        role: Sign as this role, where several slots are the actor's.
 
     Raises:
         Refused: It is not this person's to sign, the stage is not open yet, or the opinion is too short.
@@ -199,18 +238,18 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str) -> bool:
     if case.actor is None or case.actor.id is None:
         raise Refused(T("Only staff can sign.", zh="只有员工可以审批。"), plain("flow --as LOGIN …"), ref="core.staff")
     waiting = T("Waiting for {roles}.", zh="等待 {roles}。").of(roles=waiting_for(case.tx, case.shop, request))
-    slot, principal = _slot_for(case, request, route, waiting)
+    slot, principal = _slot_for(case, request, route, waiting, role)
     closed = stage.gate(case) if stage.gate is not None else None
     if closed is not None:
-        raise Refused(closed, waiting, ref="core.sign-gate")
-    if not approve and len(opinion.strip()) < route.min_opinion:
-        raise Refused(
-            T("A rejection needs an opinion of {n} characters or more.", zh="驳回须写至少 {n} 个字的意见。").of(
-                n=route.min_opinion
-            ),
-            waiting,
-            ref="core.sign-opinion",
-        )
+        closed = Refuse(closed, ref="core.sign-gate") if isinstance(closed, T) else closed
+        raise Refused(closed.sentence, closed.way_out or waiting, ref=closed.ref or "core.sign-gate")
+    least = case.number(route.min_opinion) if isinstance(route.min_opinion, str) else route.min_opinion
+    if not approve and len(opinion.strip()) < least:
+        words = T("A rejection needs an opinion of {n} characters or more.", zh="驳回须写至少 {n} 个字的意见。")
+        raise _refusal(route, "sign-opinion", words, waiting, n=least)
+    against = stage.approval(case) if approve and stage.approval is not None else None
+    if against is not None:
+        raise Refused(against.sentence, against.way_out or waiting, ref=against.ref or "core.sign-approval")
     case.tx.change(
         slot,
         verdict="approved" if approve else "rejected",
@@ -219,18 +258,43 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str) -> bool:
         opinion=opinion,
         at=case.now,
     )
+    if route.on_sign is not None:
+        route.on_sign(case, slot)
     if not approve:
         _drop(case, request, "rejected", opinion)
         if route.rejected is not None:
             case.act(route.rejected)
         return False
-    if not _advance(case.tx, request, routes):
+    if not _advance(case, request, routes):
         return False
     case.tx.change(request, state="approved", decided_at=case.now)
     return True
 
 
+def _refusal(route: Route, key: str, sentence: T, way_out: T, **facts: Any) -> Refused:
+    """Return a refusal in the trade's words where the route has some."""
+    own = route.said.get(key)
+    if own is None:
+        return Refused(sentence.of(**facts), way_out, ref=f"core.{key}")
+    return Refused(own.sentence.of(**facts), own.way_out or way_out, ref=own.ref or f"core.{key}")
+
+
+def close_stage(case: Case) -> None:
+    """Close the open stage without the signatures that may be absent by now; the last one does what was asked."""
+    request = pending(case)
+    if request is None or not _advance(case, request, routes_of(case.flow, request)):
+        return
+    case.tx.change(request, state="approved", decided_at=case.now)
+    from serviceflow.engine.perform import perform
+
+    action = case.flow.action(request.action)
+    perform(case.again(), action, action.form.restored(request.form))
+
+
 def _drop(case: Case, request: Request, state: str, reason: str) -> None:
+    for slot in all_slots(case.tx, request):
+        if slot.verdict == "open":
+            case.tx.change(slot, verdict="void")
     case.tx.change(request, state=state, reason=reason, decided_at=case.now)
     action = case.flow.action(request.action)
     for effect in action.effects:
@@ -238,29 +302,67 @@ def _drop(case: Case, request: Request, state: str, reason: str) -> None:
             release(case, action.form.restored(request.form))
 
 
-def _slot_for(case: Case, request: Request, route: Route, waiting: T) -> tuple[Slot, int | None]:
+def _slot_for(
+    case: Case, request: Request, route: Route, waiting: T, role: str | None = None
+) -> tuple[Slot, int | None]:
     """Return the slot the actor may sign now, and for whom where he stands in."""
     assert case.actor is not None
     assert case.actor.id is not None
-    me, barred = case.actor.id, set(route.barred(case)) if route.barred is not None else set()
-    if (route.own != "counts" and request.requested_by == me) or me in barred:
-        raise Refused(
-            T("Nobody signs what he asked for himself.", zh="不能审批自己的申请。"), waiting, ref="core.sign-own"
-        )
-    slots = _open_slots(case.tx, request)
-    if route.one_slot and any(s.signed_by == me and s.stage == request.stage for s in all_slots(case.tx, request)):
-        raise Refused(T("You have signed this stage already.", zh="您已签过这一步。"), waiting, ref="core.sign-twice")
+    me = case.actor.id
+    if me in _barred(case, request, route):
+        words = T("Nobody signs what he asked for himself.", zh="不能审批自己的申请。")
+        raise _refusal(route, "sign-own", words, waiting)
+    slots = all_slots(case.tx, request)
+    mine = [
+        (slot, principal)
+        for slot, principal in _mine(case, request, route, slots)
+        if role is None or slot.role == role or (slot.staff_id is not None and slot.stage == request.stage)
+    ]
+    here = [(slot, principal) for slot, principal in mine if slot.stage == request.stage and slot.verdict == "open"]
+    signed = [slot for slot in slots if slot.signed_by == me]
+    once = case.setting(route.one_slot) if isinstance(route.one_slot, str) and "." in route.one_slot else route.one_slot
+    if once and any(once == "round" or slot.stage == request.stage for slot in signed) and (here or role is None):
+        words = T("You have signed this stage already.", zh="您已签过这一步。")
+        raise _refusal(route, "sign-twice", words, waiting, role=case.shop.role_title(signed[0].role or ""))
+    if here:
+        return here[0]
+    titles = waiting_for(case.tx, case.shop, request)
+    if not mine:
+        words = T("This is not yours to sign.", zh="此项不由您审批。")
+        raise _refusal(route, "sign-role", words, waiting, roles=titles)
+    if any(slot.verdict == "open" for slot, _ in mine):
+        words = T("Stage {n} is not closed yet.", zh="第 {n} 步未完成。")
+        raise _refusal(route, "sign-stage", words, waiting, n=request.stage + 1)
+    slot = mine[-1][0]
+    by = case.tx.get(Staff, slot.signed_by) if slot.signed_by is not None else None
+    words = T("{role} has been decided ({state}, {name}, {time}).", zh="{role} 已处理({name})。")
+    raise _refusal(
+        route,
+        "sign-decided",
+        words,
+        waiting,
+        role=case.shop.role_title(slot.role or ""),
+        state=slot.verdict,
+        name=by.name if by is not None else "-",
+        time=case.local(slot.at) if slot.at is not None else "-",
+    )
+
+
+def _mine(case: Case, request: Request, route: Route, slots: Sequence[Slot]) -> list[tuple[Slot, int | None]]:
+    """Return the slots, of any stage and state, that are the actor's or that he may sign for somebody."""
+    assert case.actor is not None
+    me = case.actor.id
+    found: list[tuple[Slot, int | None]] = []
     if not on_leave(case.tx, me, case.today):
-        for slot in slots:
-            if _holds(slot, route, me, case.roles):
-                return slot, None
+        found += [(slot, None) for slot in slots if _holds(slot, route, me, case.roles)]
+    stand_ins = case.setting(route.stand_ins) if isinstance(route.stand_ins, str) else route.stand_ins
+    barred = set() if stand_ins else _barred(case, request, route)
     for absence in stands_in_for(case.tx, me, case.today):
         roles = roles_of(case.tx, absence.staff_id)
         roles = roles if absence.role is None else roles & {absence.role}
-        for slot in slots:
-            if absence.staff_id not in barred and _holds(slot, route, absence.staff_id, roles):
-                return slot, absence.staff_id
-    raise Refused(T("This is not yours to sign.", zh="此项不由您审批。"), waiting, ref="core.sign-role")
+        if absence.staff_id not in barred:
+            found += [(slot, absence.staff_id) for slot in slots if _holds(slot, route, absence.staff_id, roles)]
+    return found
 
 
 def _holds(slot: Slot, route: Route, staff_id: int | None, roles: frozenset[str]) -> bool:
@@ -279,16 +381,55 @@ def all_slots(tx: Tx, request: Request) -> list[Slot]:
     return tx.all(Slot, table.c.request_id == request.id, order_by=[table.c.stage, table.c.id])
 
 
-def _advance(tx: Tx, request: Request, routes: Sequence[Route]) -> bool:
+def _advance(case: Case, request: Request, routes: Sequence[Route]) -> bool:
     """Go on to the next stage where this one is decided; return whether all are."""
     stages = _stages(routes)
-    slots = [s for s in all_slots(tx, request) if s.stage == request.stage]
-    if sum(slot.verdict == "approved" for slot in slots) < _wanted(stages[request.stage][1], len(slots)):
-        return False
-    if request.stage + 1 == len(stages):
-        return True
-    tx.change(request, stage=request.stage + 1)
-    return False
+    slots = [s for s in all_slots(case.tx, request) if s.stage == request.stage]
+    stage = stages[request.stage][1]
+    if sum(slot.verdict == "approved" for slot in slots) < _wanted(stage, len(slots)):
+        missing = _may_be_absent(case, stage, slots)
+        if not missing:
+            return False
+        for slot in missing:
+            case.tx.change(slot, verdict="absent", at=case.now)
+    before = request.stage
+    if request.stage + 1 < len(stages):
+        case.tx.change(request, stage=request.stage + 1)
+        _skip_empty(case, request, routes)
+        if any(s.stage == request.stage for s in all_slots(case.tx, request)):
+            _stage_opened(case, request, routes)
+            return False
+        case.tx.change(request, stage=before)
+    return True
+
+
+def _skip_empty(case: Case, request: Request, routes: Sequence[Route]) -> None:
+    """Pass over stages that turned out to have no slot; the last one stays."""
+    asked = {slot.stage for slot in all_slots(case.tx, request)}
+    stage = request.stage
+    while stage not in asked and stage + 1 < len(_stages(routes)):
+        stage += 1
+    case.tx.change(request, stage=stage)
+
+
+def _stage_opened(case: Case, request: Request, routes: Sequence[Route]) -> None:
+    hook = _stages(routes)[request.stage][0].on_stage
+    if hook is not None:
+        hook(case)
+
+
+def _may_be_absent(case: Case, stage: Stage, slots: Sequence[Slot]) -> list[Slot]:
+    """Return the open slots a stage may go on without now; empty when it has to wait."""
+    rule = stage.absent
+    limit = rule.after.deadline(case) if rule is not None else None
+    if rule is None or limit is None or not limit.over(case.now):
+        return []
+    most = case.number(rule.most) if isinstance(rule.most, str) else rule.most
+    never = case.setting(rule.never) if isinstance(rule.never, str) else rule.never
+    missing = [slot for slot in slots if slot.verdict == "open"]
+    if len(missing) > most or any(slot.role in never for slot in missing):
+        return []
+    return missing
 
 
 # -- time-outs ---------------------------------------------------------------------------------------------
@@ -382,9 +523,7 @@ def explain(case: Case, request: Request) -> list[SlotWhy]:
     found = []
     for slot in all_slots(case.tx, request):
         route = stages[slot.stage][0]
-        barred = set(route.barred(case)) if route.barred is not None else set()
-        if route.own != "counts":
-            barred.add(request.requested_by or 0)
+        barred = _barred(case, request, route)
         holders = {slot.staff_id} if slot.staff_id is not None else _holders(case.tx, slot.role or "", route)
         may = []
         for holder in sorted(h for h in holders if h is not None and h not in barred):

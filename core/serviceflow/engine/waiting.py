@@ -12,7 +12,7 @@ from serviceflow.engine.notes import Notes
 from serviceflow.engine.signoff import SlotWhy
 from serviceflow.engine.staff import whoami
 from serviceflow.errors import FlowError
-from serviceflow.flow.model import Route
+from serviceflow.flow.model import Refuse, Route
 from serviceflow.store.tables import Customer, Order, Request, Staff
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -102,7 +102,8 @@ def explain_request(shop: Shop, order_id: int) -> Explained:
         stages = []
         for number, (route, stage) in enumerate((r, s) for r in routes for s in r.stages):
             mine = tuple(slot for slot in slots if slot.stage == number)
-            gate = stage.gate(case) if stage.gate is not None and number == request.stage else None
+            found = stage.gate(case) if stage.gate is not None and number == request.stage else None
+            gate = found.sentence if isinstance(found, Refuse) else found
             stages.append(StageWhy(route.key, _quorum(stage.quorum, len(mine)), mine, number == request.stage, gate))
         because = _because(case, request)
         may_i = because or T("not yours to sign", zh="不由您审批")

@@ -19,9 +19,9 @@ KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Check = Callable[[Scope], Iterator[Fault]]
 
 
-def faults_of_flow(flow: Flow, flows: Iterable[Flow] = ()) -> list[Fault]:
-    """Return every fault of a flow; ``flows`` are all of its plugin, for links between them."""
-    scope = Scope(flow, flows)
+def faults_of_flow(flow: Flow, flows: Iterable[Flow] = (), calendars: Iterable[str] = ()) -> list[Fault]:
+    """Return every fault of a flow; ``flows`` and ``calendars`` are all of its plugin, for links between them."""
+    scope = Scope(flow, flows, calendars)
     checks: tuple[Check, ...] = (
         _keys,
         _sources_and_targets,

@@ -17,6 +17,7 @@ from serviceflow.flow.model import (
     Message,
     OpenChild,
     Persons,
+    Roles,
     Route,
     SetAnchor,
     Stage,
@@ -27,7 +28,6 @@ from serviceflow.flow.moments import Extreme, Moment, When
 from serviceflow.flow.scope import Scope
 from serviceflow.texts import T
 
-CALENDARS = ("shop", "cn-public", "cn-exchange")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -38,11 +38,11 @@ def check_moments(scope: Scope) -> Iterator[Fault]:
     """Yield bases that nothing sets, calendars that do not exist and times of day that are none."""
     for spot, when in scope.moments():
         for moment in _plain(when):
-            if moment.calendar not in CALENDARS:
+            if moment.calendar not in scope.calendars:
                 yield spot.fault(
                     "calendar.unknown",
                     T("there is no calendar “{key}”{near}", zh="没有日历“{key}”{near}").of(
-                        key=moment.calendar, near=nearest(moment.calendar, CALENDARS)
+                        key=moment.calendar, near=nearest(moment.calendar, scope.calendars)
                     ),
                 )
             if moment.at is not None and "." not in moment.at and not TIME_OF_DAY.fullmatch(moment.at):
@@ -121,7 +121,9 @@ def _route(scope: Scope, route: Route) -> Iterator[Fault]:
 def _reachable(stage: Stage) -> bool:
     if isinstance(stage.quorum, str):
         return True
-    return stage.quorum >= 1 and (stage.quorum <= len(stage.who) or any(isinstance(who, Persons) for who in stage.who))
+    return stage.quorum >= 1 and (
+        stage.quorum <= len(stage.who) or any(isinstance(who, Persons | Roles) for who in stage.who)
+    )
 
 
 # -- effects -----------------------------------------------------------------------------------------------

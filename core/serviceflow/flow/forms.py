@@ -218,6 +218,102 @@ def number(
     return Field(title, read, "number", required, default)
 
 
+def decimal(
+    title: T,
+    *,
+    digits: int = 4,
+    required: bool | Condition = True,
+    default: Any = None,
+    least: int = 0,
+    most: int = 10**15,
+) -> Any:
+    """A number with decimals, kept as a whole number of its smallest part: with 4 digits ``1.65`` is 16500.
+
+    Args:
+        digits: Decimals that may be typed.
+        least: Smallest value, in smallest parts; so is ``most``.
+    """
+
+    def read(typed: str, _: FormContext) -> int:
+        from serviceflow.money import format_scaled, parse_money
+
+        value = parse_money(typed, digits=digits)
+        if not least <= value <= most:
+            raise BadInput(
+                T("must be between {a} and {b}", zh="须在 {a} 与 {b} 之间").of(
+                    a=format_scaled(least, digits), b=format_scaled(most, digits)
+                )
+            )
+        return value
+
+    return Field(title, read, f"decimal:{digits}", required, default)
+
+
+def rows(title: T, columns: Mapping[str, Any], *, required: bool | Condition = True, default: Any = None) -> Any:
+    """Rows of named cells, as ``product=JK1 qty=1000 price=135.96; product=JK2 spec="two words" qty=300``.
+
+    Returns a list of dicts by column; days and moments in them are kept as ISO text.
+
+    Args:
+        columns: Kind of each cell by its name, made by the other functions here.
+    """
+
+    def read(typed: str, context: FormContext) -> list[dict[str, Any]]:
+        found = []
+        for number, line in enumerate(_split_rows(typed), start=1):
+            found.append(_read_row(number, line, columns, context))
+        return found
+
+    return Field(title, read, "rows", required, default)
+
+
+def _split_rows(typed: str) -> list[str]:
+    parts = re.findall(r'(?:"[^"]*"|[^;；"])+', typed)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _read_row(number: int, line: str, columns: Mapping[str, Any], context: FormContext) -> dict[str, Any]:
+    given = {m[1]: m[2].strip('"') for m in re.finditer(r'(\w+)=("[^"]*"|\S*)', line)}
+    rest = re.sub(r'(\w+)=("[^"]*"|\S*)', "", line).strip()
+    where = T("row {n}", zh="第 {n} 行").of(n=number)
+    if rest or not given:
+        raise BadInput(
+            T("{row}: “{part}” is not NAME=VALUE", zh="{row}: “{part}”不是 名称=值").of(row=where, part=rest)
+        )
+    for name in given:
+        if name not in columns:
+            raise BadInput(
+                T("{row}: no cell {name}; there are: {names}", zh="{row}: 没有 {name}, 可用: {names}").of(
+                    row=where, name=name, names=", ".join(columns)
+                )
+            )
+    values: dict[str, Any] = {}
+    for name, field in columns.items():
+        word = given.get(name, "").strip()
+        if word == "":
+            value = field.default(context) if callable(field.default) else field.default
+            if value is None and field.needed(values):
+                raise BadInput(T("{row}: {name} is needed", zh="{row}: 须填 {name}").of(row=where, name=name))
+        else:
+            try:
+                value = field.read(word, context)
+            except BadInput as cause:
+                raise BadInput(
+                    T("{row}, {name}: {why}", zh="{row} {name}: {why}").of(row=where, name=name, why=cause.sentence)
+                ) from cause
+        values[name] = value.isoformat() if isinstance(value, date | datetime) else value
+    return values
+
+
+def items(title: T, *, required: bool | Condition = True, default: Any = None) -> Any:
+    """A list of texts, separated by commas or semicolons; each may hold blanks."""
+
+    def read(typed: str, _: FormContext) -> list[str]:
+        return [part.strip() for part in re.split(r"[,，、;；]", typed) if part.strip()]
+
+    return Field(title, read, "items", required, default)
+
+
 def choice(title: T, among: Mapping[str, T], *, required: bool | Condition = True, default: str | None = None) -> Any:
     """One word of a list; its title in either language will do."""
 
@@ -329,6 +425,8 @@ __all__ = [
     "choice",
     "codes",
     "day",
+    "decimal",
+    "items",
     "moment",
     "money",
     "must_be_yes",
@@ -336,6 +434,7 @@ __all__ = [
     "number",
     "phone",
     "quantities",
+    "rows",
     "text",
     "yes_no",
 ]

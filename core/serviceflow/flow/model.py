@@ -81,18 +81,51 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Signatures that are asked for at the same time.
+class Roles:
+    """Roles read from the case or a setting when signatures are asked for: one slot each, none when empty.
 
     Args:
-        who: One slot each; `Persons` give one slot per person.
-        quorum: ``all`` slots, ``any`` one of them, or a number of them.
-        gate: The stage takes signatures only once this says nothing; else its text says what is missing.
+        key: Name shown in drawings and documentation.
+        of: Role ids.
     """
 
-    who: tuple[Who, ...]
+    key: str
+    title: T
+    of: Callable[[Case], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """After a time a stage goes on without some of its signatures; their slots are closed as ``absent``.
+
+    Args:
+        after: The last moment every signature is waited for.
+        most: How many may be absent, or the setting that says it.
+        never: Roles that always have to sign, or the setting that lists them.
+    """
+
+    after: When
+    most: int | str
+    never: tuple[str, ...] | str = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Signatures that are asked for at the same time. A stage whose roles turn out to be none is passed over.
+
+    Args:
+        who: One slot each; `Persons` give one slot per person, `Roles` one per role.
+        quorum: ``all`` slots, ``any`` one of them, or a number of them.
+        gate: The stage takes signatures only once this says nothing; else it says what is missing.
+        approval: What stands against approving, when a rejection would be taken.
+        absent: When the stage may go on without some signatures.
+    """
+
+    who: tuple[Who | Roles, ...]
     quorum: Literal["all", "any"] | int = "all"
-    gate: Callable[[Case], T | None] | None = None
+    gate: Callable[[Case], T | Refuse | None] | None = None
+    approval: Callable[[Case], Refuse | None] | None = None
+    absent: Absent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +139,15 @@ class Route:
         undecided: When an undecided request is dropped; ``None`` waits for ever.
         inherits: Other roles that may sign for a slot's role, such as ``manager`` for ``supervisor``.
         barred: Staff ids that may not sign this one, besides what ``own`` says.
-        min_opinion: Shortest opinion of a rejection, in characters.
-        one_slot: One person signs one slot of a stage at most.
+        min_opinion: Shortest opinion of a rejection, in characters, or the setting that says it.
+        one_slot: One person signs one slot of a stage at most; ``"round"``: one of all stages; may be a setting.
         rejected: Action the system does when a signature says no; ``None`` drops the request.
+        stand_ins: Whether somebody may stand in for a person who may not sign himself: no, yes, or a setting.
+        withdrawn_by: Actions that take the request back by being done.
+        on_stage: Called when a stage begins to take signatures.
+        on_sign: Called after each signature with its slot.
+        said: The trade's own refusals in place of the engine's, by the end of their ref (``sign-own``); facts:
+            ``roles``, ``role``, ``state``, ``name``, ``time``, ``n``.
     """
 
     key: str
@@ -117,9 +156,14 @@ class Route:
     undecided: When | None = None
     inherits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barred: Callable[[Case], Sequence[int]] | None = None
-    min_opinion: int = 0
-    one_slot: bool = False
+    min_opinion: int | str = 0
+    one_slot: bool | str = False
     rejected: str | None = None
+    stand_ins: bool | str = False
+    withdrawn_by: tuple[str, ...] = ()
+    on_stage: Callable[[Case], None] | None = None
+    on_sign: Callable[[Case, Any], None] | None = None
+    said: Mapping[str, Refuse] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -690,6 +734,8 @@ class Trade:
         check_settings: Given a reader of settings, returns what is wrong between several of them, by key.
         jobs: Nightly work.
         listens: Event (``order.closed``, ``interaction.logged`` …) → function called in the same transaction.
+        calendars: Its own calendars by key (which begins with a prefix): made for (shop, transaction). A calendar
+            may have ``warnings()``: texts shown after the command that walked it.
     """
 
     key: str
@@ -710,6 +756,7 @@ class Trade:
     check_settings: Callable[[Callable[[str], Any]], Sequence[tuple[str, T]]] | None = None
     jobs: tuple[Job, ...] = ()
     listens: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = field(default_factory=dict)
+    calendars: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
 
     def template(self, key: str) -> Template:
         """Return a message template; raises `KeyError`."""

@@ -10,11 +10,14 @@ from serviceflow.flow.model import Action, Flow, Message, SetAnchor, Step, Task
 from serviceflow.flow.moments import When
 from serviceflow.texts import T
 
+CALENDARS = ("shop", "cn-public", "cn-exchange")
+
 
 class Scope:
     """One flow under check: what it declares, and the spots in it."""
 
-    def __init__(self, flow: Flow, flows: Iterable[Flow]) -> None:
+    def __init__(self, flow: Flow, flows: Iterable[Flow], calendars: Iterable[str] = ()) -> None:
+        self.calendars = (*CALENDARS, *calendars)
         self.flow = flow
         self.flows = {f.key: f for f in sorted(flows, key=lambda f: f.version)} | {flow.key: flow}
         self.clocks = {c.key for c in flow.clocks}
@@ -70,6 +73,9 @@ class Scope:
         for route in self.flow.routes.values():
             if route.undecided is not None:
                 yield self.inner("Route", route.key), route.undecided
+            for stage in route.stages:
+                if stage.absent is not None:
+                    yield self.inner("Route", route.key), stage.absent.after
         for placed in self.effects:
             rule = placed.effect
             if isinstance(rule, Task | Message):

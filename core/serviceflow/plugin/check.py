@@ -9,7 +9,7 @@ from typing import Any
 from serviceflow.flow import graph
 from serviceflow.flow.check import KEY, bad_key, faults_of_flow
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
-from serviceflow.flow.model import Flow, Message, Persons, Route, Task, Template, Trade, Who
+from serviceflow.flow.model import Flow, Message, Persons, Roles, Route, Task, Template, Trade, Who
 from serviceflow.flow.scope import Scope
 from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
@@ -22,7 +22,7 @@ def faults_of_trade(trade: Trade) -> list[Fault]:
     checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, faults_of_tables, _commands, _series, _jobs)
     found = [fault for check in checks for fault in check(trade)]
     for flow in trade.flows:
-        found += faults_of_flow(flow, trade.flows)
+        found += faults_of_flow(flow, trade.flows, trade.calendars)
     return list({(f.id, f.spot, f.said.to("en")): f for f in found}.values())
 
 
@@ -115,7 +115,7 @@ def _of(*whos: Who) -> Iterator[str]:
 
 def _signers(route: Route) -> Iterator[str]:
     for stage in route.stages:
-        yield from _of(*stage.who)
+        yield from _of(*(who for who in stage.who if not isinstance(who, Roles)))
     for role, heirs in route.inherits.items():
         yield role
         yield from heirs

@@ -210,6 +210,8 @@ class Tx:
     kept: dict[int, Any] = field(default_factory=dict)
     """The live copy of each order that the engine works on, by id (`engine.case.Kept`)."""
     journal: Journal | None = None
+    calendars: dict[str, Any] = field(default_factory=dict)
+    """Calendars made for this transaction, by key."""
     request_key: str | None = None
 
     # -- reading inside the transaction ------------------------------------------------------------------
