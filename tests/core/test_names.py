@@ -8,7 +8,6 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from serviceflow.errors import BadInput
 from serviceflow.names import KEY_LENGTH, clean_name, find_keys, number_tail, search_key
 

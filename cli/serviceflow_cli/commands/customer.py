@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+SAID = 5
+"""Faults of a file that are said; the others are in the file beside it."""
+
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help=label("As for flow find", zh="同 flow find 的写法"))]
 Many = list[str] | None
 Phones = Annotated[Many, typer.Option("--phone", "-p", help=label("Phone; may be repeated", zh="电话, 可重复"))]
@@ -238,7 +241,7 @@ def import_(
         ),
     ] = None,
     dry_run: DryRun = False,
-) -> int:
+) -> None:
     """Import a file of customers; who is known gets what is missing, bad rows go to a file beside it."""
     from serviceflow.engine.customer_feed import import_customers
 
@@ -250,7 +253,8 @@ def import_(
         finally:
             progress.clear()
     _imported(done, file, dry_run)
-    return int(Exit.PARTLY if done.refused else Exit.DONE)
+    if done.refused:
+        raise typer.Exit(int(Exit.PARTLY))
 
 
 def _show_columns(columns: ColumnMap, said: T) -> None:
@@ -271,7 +275,7 @@ def _imported(done: Imported, file: Path, dry_run: bool) -> None:
         (done.refused, T("{n} with faults", zh="有误 {n}")),
     ]  # fmt: skip
     counts = " · ".join(str(said.of(n=n)) for n, said in parts if n)
-    for reason in done.reasons[:5]:
+    for reason in done.reasons[:SAID] if current().format == "text" else ():
         out.warn(T("line {line}: {why}", zh="第 {line} 行: {why}").of(line=reason.line, why=str(reason)))
     lines = []
     if done.errors is not None:
