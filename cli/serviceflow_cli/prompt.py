@@ -113,9 +113,10 @@ def fill_missing(form: type[Form], given: Mapping[str, str]) -> dict[str, str]:
 
 def _ask_field(field: Field) -> str:
     question = plain("{title} ({name})").of(title=field.title, name=field.name)
-    if 1 < len(field.choices) <= NINE:
-        return field.choices[choose(question, field.choices)]
-    choices = f" [{'/'.join(field.choices)}]" if field.choices else ""
+    codes = list(field.choices)
+    if 1 < len(codes) <= NINE:
+        return codes[choose(question, list(field.choices.values()))]
+    choices = f" [{'/'.join(codes)}]" if codes else ""
     typed = ask(plain("{question}{choices}:").of(question=question, choices=choices))
     if not typed:
         raise Cancelled

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from serviceflow.texts import T, language_of, plain
+from serviceflow.texts import T, language_of
 
 
 @pytest.mark.parametrize(("name", "code"), [("zh_CN.GBK", "zh"), ("zh-Hans", "zh"), ("C", "en"), ("fr_FR", "en")])
@@ -20,5 +19,3 @@ def test_a_fact_may_itself_be_a_text() -> None:
 @pytest.mark.parametrize("hostile", ["{x.__class__}", "{x[0]}", "{missing}"])
 def test_nothing_reaches_into_an_object(hostile: str) -> None:
     assert "class" not in T(hostile, zh=hostile).of(x=1).to("en").replace(hostile, "")
-
-

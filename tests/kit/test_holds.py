@@ -56,13 +56,12 @@ def test_a_pending_hold_keeps_others_out_and_becomes_booked(shop: Shop) -> None:
 @pytest.mark.parametrize(("seconds", "free"), [(-1, False), (0, True), (1, True)], ids=["before", "at", "after"])
 def test_a_claim_is_gone_at_its_instant(shop: Shop, seconds: int, free: bool) -> None:
     until = AT + timedelta(hours=1)
+    now = until + timedelta(seconds=seconds)
     with shop.write("claim") as tx:
         claim(tx, "selftest.unit", "1-101", order_id=None, holder="a", now=AT, until=until)
     with shop.write("claim") as tx:
         if free:
-            taken = claim(
-                tx, "selftest.unit", "1-101", order_id=None, holder="b", now=until + timedelta(seconds=seconds)
-            )
+            taken = claim(tx, "selftest.unit", "1-101", order_id=None, holder="b", now=now)
             assert taken.holder == "b"
         else:
             with pytest.raises(Taken) as lost:

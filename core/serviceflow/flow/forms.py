@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
@@ -38,14 +39,17 @@ Condition = Callable[[Mapping[str, Any]], bool]
 
 @dataclass(slots=True)
 class Field:
-    """One field of a form. ``required`` and ``default`` may depend on the fields before it."""
+    """One field of a form. ``required`` and ``default`` may depend on the fields before it.
+
+    ``choices``: what may be typed, where that is a short list, with its titles.
+    """
 
     title: T
     read: Read
     kind: str
     required: bool | Condition = True
     default: Any = None
-    choices: Sequence[str] = ()
+    choices: Mapping[str, T] = dataclass_field(default_factory=dict)
     name: str = ""
 
     def needed(self, values: Mapping[str, Any]) -> bool:
@@ -330,9 +334,10 @@ def choice(title: T, among: Mapping[str, T], *, required: bool | Condition = Tru
         )
         raise BadInput(T("“{typed}” is not known; {hint}", zh="“{typed}”无效; {hint}").of(typed=typed, hint=hint))
 
-    return Field(title, read, "choice", required, default, tuple(among))
+    return Field(title, read, "choice", required, default, among)
 
 
+YES_NO = {"yes": T("yes", zh="是"), "no": T("no", zh="否")}
 YES = {"yes", "y", "true", "1", "是", "对", "有"}
 NO = {"no", "n", "false", "0", "否", "不", "无"}
 
@@ -347,7 +352,7 @@ def yes_no(title: T, *, required: bool | Condition = True, default: bool | None 
             return False
         raise BadInput(T("“{typed}” is neither yes nor no", zh="“{typed}”不是 是/否").of(typed=typed))
 
-    return Field(title, read, "yes_no", required, default, ("yes", "no"))
+    return Field(title, read, "yes_no", required, default, YES_NO)
 
 
 def must_be_yes(title: T, refusal: T) -> Any:
@@ -358,7 +363,7 @@ def must_be_yes(title: T, refusal: T) -> Any:
             raise BadInput(refusal)
         return True
 
-    return Field(title, read, "must_be_yes", True, None, ("yes",))
+    return Field(title, read, "must_be_yes", True, None, {"yes": YES_NO["yes"]})
 
 
 def codes(title: T, *, required: bool | Condition = True, default: Any = None) -> Any:
