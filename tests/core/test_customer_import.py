@@ -414,3 +414,31 @@ def test_ctrl_c_leaves_nothing_half_done(
     assert rows_of(shop) == before
     assert list(tmp_path.glob("*.errors*")) == []
     assert import_customers(shop, path).new == 200
+
+
+# -- the books ---------------------------------------------------------------------------------------------------
+
+
+def test_the_books_are_sound_with_imports_undone_redone_and_worked_with(shop: Shop, tmp_path: Path) -> None:
+    from serviceflow.store.audit import verify
+
+    def faults() -> list[str]:
+        with shop.engine.connect() as connection:
+            return [str(fault) for fault in verify(connection).faults]
+
+    path = written(tmp_path / "c.csv", "姓名,手机,婚期", "王小明,13800000001,2027-01-02", "李丽,13800000002,")
+    done = import_customers(shop, path)
+    assert faults() == []
+    undo(shop, done.operation)
+    redo(shop)
+    assert faults() == []
+    with shop.write("customer edit") as tx:
+        lili = tx.one(Customer, table_of(Customer).c.name == "李丽")
+        assert lili is not None
+        edit_customer(tx, lili, name="李莉")
+    assert faults() == []
+    with shop.engine.begin() as connection:
+        connection.execute(table_of(Customer).insert().values(
+            id=99, rv=1, kind="person", name="假", source="", tags=[], note="", do_not_contact=False,
+            created_at=shop.clock.now()))  # fmt: skip
+    assert len(faults()) == 1

@@ -39,7 +39,8 @@ class Range:
 
     def record(self, tx: Tx) -> None:
         """Write it into the journal, under a key that is no customer's."""
-        image = {"made": {"batch": self.batch, "first": self.first, "last": self.last, "rows": self.rows}}
+        covers = {table_of(model).name: _customer_column(model).name for model in OWNED}
+        image = {"batch": self.batch, "first": self.first, "last": self.last, "rows": self.rows, "covers": covers}
         tx.record(Recorded("customer", f"batch {self.batch}: {self.first}-{self.last}", "B", image))
 
 
@@ -71,8 +72,8 @@ def undo_batch(tx: Tx, image: dict[str, Any]) -> None:
     Raises:
         Refused: Later work stands on it, or it is nothing that can be taken back.
     """
-    if "made" in image:
-        _take_back(tx, Range(**image["made"]))
+    if "covers" in image:
+        _take_back(tx, Range(image["batch"], image["first"], image["last"], image["rows"]))
     elif "gone" in image:
         _put_back(tx, image["gone"])
     else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -123,6 +125,7 @@ class _Books:
         self.found = found
         self.alive: Counter[str] = Counter()
         self.batches: dict[str, set[tuple[str, int]]] = {}
+        self.ranges: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self.writers: dict[str, list[tuple[str, int, Callable[[Any], str]]]] = {}
 
     # -- the chain ---------------------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ class _Books:
         elif kind == "D":
             self.alive[table] -= 1
         elif kind == "B" and image is not None:
-            self.batches.setdefault(table, set()).add((json.loads(image)["column"], int(key)))
+            self._note_batch(table, key, json.loads(image))
         # Without image and salt a person's data was erased; the commitment still stands in the chain.
         if image is not None and hashlib.sha256(f"{salt or ''}{image}".encode()).hexdigest() != commitment:
             self.found.add(
@@ -210,6 +213,13 @@ class _Books:
             )
         # What `rows_digest` takes of a row; written out because this runs once for every row ever changed.
         return f'[{_text(table)},{_text(key)},"{kind}","{commitment}"]'.encode()
+
+    def _note_batch(self, table: str, key: str, image: dict[str, Any]) -> None:
+        """Note which rows a bulk statement made: those whose column holds its key, or lies in its range of ids."""
+        if "column" in image:
+            self.batches.setdefault(table, set()).add((image["column"], int(key)))
+        for covered, column in image.get("covers", {}).items():
+            insort(self.ranges.setdefault((covered, column), []), (image["first"], image["last"]))
 
     # -- the rows as they are ----------------------------------------------------------------------------------
 
@@ -237,7 +247,15 @@ class _Books:
 
     def _of_a_batch(self, table: Table, values: Sequence[Any]) -> bool:
         names = [c.name for c in table.c]
-        return any(values[names.index(column)] == key for column, key in self.batches.get(table.name, ()))
+        if any(values[names.index(column)] == key for column, key in self.batches.get(table.name, ())):
+            return True
+        for (covered, column), ranges in self.ranges.items():
+            if covered == table.name:
+                value = values[names.index(column)]
+                before = bisect_right(ranges, (value, sys.maxsize)) - 1
+                if before >= 0 and ranges[before][1] >= value:
+                    return True
+        return False
 
     def _rows_with_images(self, table: Table) -> Iterator[tuple[str, Sequence[Any], list[str | None]]]:
         """Yield key, values and the images since the row was last inserted."""
