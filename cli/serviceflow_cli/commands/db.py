@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from serviceflow.errors import BadInput, Exit
+from serviceflow.errors import Exit
+from serviceflow.store.place import Place
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out, prompt
@@ -43,7 +44,7 @@ def upgrade() -> None:
     from serviceflow.store.write import open_engine
 
     place = current().place
-    owners = _owners()
+    owners = _owners(place)
     engine = open_engine(place)
     try:
         done = bring_up(engine, place, owners)
@@ -72,7 +73,7 @@ def backup(
     from serviceflow.store.restore import back_up
 
     place = current().place
-    target = back_up(place, (file or backup_name(place.path or Path("shop.db"))).absolute(), _owners())
+    target = back_up(place, (file or backup_name(place.path or Path("shop.db"))).absolute(), _owners(place))
     if current().format == "text":
         out.line(str(target))
         if not place.is_sqlite:
@@ -99,7 +100,7 @@ def restore(
     check_backup(file)
     if place.path is not None and place.path.exists():
         prompt.confirm(T("Replace the shop at {where}?", zh="替换 {where} 的店铺?").of(where=place.shown), yes=yes)
-    kept = put_back(place, file.absolute(), _owners())
+    kept = put_back(place, file.absolute(), _owners(Place(path=file.absolute())))
     out.done(
         T("{where} is what {file} holds.", zh="{where} 已恢复为 {file} 的内容。").of(where=place.shown, file=file.name),
         lines=[T("what was there: {kept}", zh="原店铺保存在: {kept}").of(kept=kept)] if kept is not None else (),
@@ -118,9 +119,7 @@ def copy(
     from serviceflow.store.place import place_of
 
     one, other = place_of(source), place_of(target)
-    if one.path is not None and not one.path.exists():
-        raise BadInput(T("There is no shop at {where}.", zh="{where} 没有店铺。").of(where=one.shown), ref="no-shop")
-    copied = copy_shop(one, other, _owners(), lambda table, rows: _progress(table, rows))
+    copied = copy_shop(one, other, _owners(one), lambda table, rows: _progress(table, rows))
     out.rows("tables", COPIED, [{"table": c.table, "rows": c.rows, "digest": c.digest[:16]} for c in copied if c.rows])
     out.talk(T("√ {n} rows, the same at both ends", zh="√ {n} 行, 两端一致").of(n=sum(c.rows for c in copied)), "green")
     out.talk(plain(f"  FLOW_DB={other.shown} flow today"))
@@ -134,7 +133,7 @@ def check() -> None:
     from serviceflow.store.write import open_engine, reading
 
     place = current().place
-    _owners()
+    _owners(place)
     faults, operations = file_faults(place), 0
     if not faults:
         engine = open_engine(place)
@@ -161,11 +160,31 @@ def check() -> None:
         raise typer.Exit(Exit.STORAGE if place.is_sqlite and not operations else Exit.ATTENTION)
 
 
-def _owners() -> list[Owner]:
+def _owners(place: Place) -> list[Owner]:
+    """Return whose tables the shop at a place has; their plugins are loaded, so that the tables are known."""
     from serviceflow.plugin.load import Plugins
-    from serviceflow.store.migrate import CORE, owner_of_trade
+    from serviceflow.store.migrate import owners_here
+    from serviceflow.store.write import open_engine, reading
 
-    return [CORE, *(owner_of_trade(trade) for trade in Plugins().all() if trade.tables)]
+    engine = open_engine(existing(place))
+    try:
+        with reading(engine, place) as connection:
+            return owners_here(connection, Plugins().all())
+    finally:
+        engine.dispose()
+
+
+def existing(place: Place) -> Place:
+    """Return the place, which must hold a shop's file.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    from serviceflow.store.read import no_shop
+
+    if place.path is not None and not place.path.exists():
+        raise no_shop(place)
+    return place
 
 
 def _progress(table: str, rows: int) -> None:

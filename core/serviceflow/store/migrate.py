@@ -104,6 +104,13 @@ def revision_of(connection: Connection, owner: Owner) -> str | None:
     return context.get_current_revision()
 
 
+def owners_here(connection: Connection, trades: Iterable[Trade]) -> list[Owner]:
+    """Return the core and those of the installed trades that have joined this shop's database."""
+    names = set(inspect(connection).get_table_names())
+    owners = [CORE, *(owner_of_trade(trade) for trade in trades if trade.tables)]
+    return [owner for owner in owners if owner is CORE or owner.version_table in names]
+
+
 def pending(connection: Connection, owners: Iterable[Owner]) -> list[tuple[Owner, str | None, str]]:
     """Return the owners whose tables are not at their newest revision, with the revision now and the newest.
 

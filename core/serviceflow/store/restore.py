@@ -75,19 +75,25 @@ def check_backup(source: Path) -> None:
         with contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT value FROM shop_meta WHERE key = 'schema'").fetchone()
     except sqlite3.Error as cause:
+        if cause.sqlite_errorname.startswith("SQLITE_CORRUPT"):
+            raise _damaged(source, str(cause)) from cause
         raise BadInput(
             T("{file} holds no shop: {why}", zh="{file} 不是店铺备份: {why}").of(file=source, why=cause),
             plain("flow db restore FILE"),
             ref="backup",
         ) from cause
     if wrong:
-        raise StorageFault(
-            T("{file} is damaged: {what}. The shop stays as it is.", zh="{file} 已损坏: {what}。店铺保持不变。").of(
-                file=source, what=wrong[0]
-            ),
-            T("Take an older backup.", zh="请换用更早的备份。"),
-            ref="backup",
-        )
+        raise _damaged(source, wrong[0])
+
+
+def _damaged(source: Path, what: str) -> StorageFault:
+    return StorageFault(
+        T("{file} is damaged: {what}. The shop stays as it is.", zh="{file} 已损坏: {what}。店铺保持不变。").of(
+            file=source, what=what
+        ),
+        T("Take an older backup.", zh="请换用更早的备份。"),
+        ref="backup",
+    )
 
 
 def _remove(file: Path) -> None:
