@@ -350,6 +350,14 @@ def no_shop(place: Place) -> ConfigError:
     )
 
 
+def _shop_there(place: Place) -> Refused:
+    return Refused(
+        T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
+        T("Use it, or name another place: flow init --db FILE", zh="直接使用, 或另选位置: flow init --db FILE"),
+        ref="core.shop-there",
+    )
+
+
 def _make_file(path: Path) -> None:
     """Make the empty file of a shop, for its owner's eyes only."""
     refuse_network_file(path)
@@ -388,11 +396,7 @@ def make_shop(
     trades = plugins.all() if industries is None else [plugins.trade(key) for key in industries]
     if place.path is not None:
         if place.path.exists():
-            raise Refused(
-                T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown),
-                T("Use it, or name another place: flow init --db FILE", zh="直接使用, 或另选位置: flow init --db FILE"),
-                ref="init",
-            )
+            raise _shop_there(place)
         _make_file(place.path)
     engine = open_engine(place)
     shop = Shop(place, engine, clock or SystemClock(), None)
@@ -400,9 +404,7 @@ def make_shop(
     upgrade(engine, place, [CORE, *(owner_of_trade(trade) for trade in trades if trade.tables)])
     with shop.write("init") as tx:
         if tx.scalar(select(table_of(Staff).c.id).limit(1)) is not None:
-            raise Refused(
-                T("There is a shop at {where} already.", zh="{where} 已有店铺。").of(where=place.shown), ref="init"
-            )
+            raise _shop_there(place)
         first = tx.add(Staff(login=login, name=name, language=language))
         for role in shop.roles():
             tx.add(StaffRole(staff_id=key_of(first), role=role))
