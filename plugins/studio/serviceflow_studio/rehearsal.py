@@ -246,6 +246,11 @@ class Rehearsal:
         with self.shop.reading() as tx:
             return {h.resource for b in self.rows(StudioBooking, order_id=order) for h in hold_rows(tx, holder(b))}
 
+    def rows_of_children(self, case: int) -> int:
+        """Return how many child orders a case has."""
+        with self.shop.reading() as tx:
+            return len(tx.all(Order, table_of(Order).c.parent_id == case))
+
     def child(self, case: int, link: str) -> int:
         """Return the newest child order over a link."""
         table = table_of(Order)
