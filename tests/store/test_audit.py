@@ -10,6 +10,7 @@ from serviceflow.engine.operations import redo, undo
 from serviceflow.errors import BadInput
 from serviceflow.store.audit import Findings, Head, head, read_heads, verify
 from serviceflow.store.tables import Anchor, Contact, Customer, Message, Order
+from serviceflow.store.write import table_of
 from serviceflow.texts import plain
 from sqlalchemy import text
 
@@ -183,3 +184,28 @@ def test_an_empty_shop_has_the_head_of_its_opening(shop: Shop) -> None:
     with shop.reading() as tx:
         assert head(tx.connection).operation == 1
     assert check(shop).sound
+
+
+def test_rows_stored_in_bulk_are_vouched_for_by_their_batch(shop: Shop) -> None:
+    from serviceflow.engine.batches import Range
+
+    def customer(number: int) -> dict[str, object]:
+        return {
+            "id": number,
+            "name": "x",
+            "kind": "person",
+            "source": "",
+            "tags": [],
+            "note": "",
+            "rv": 1,
+            "do_not_contact": False,
+            "batch_id": 1,
+            "created_at": NOW,
+        }
+
+    with shop.write("import") as tx:
+        tx.connection.execute(table_of(Customer).insert(), [customer(n) for n in (11, 12, 13)])
+        Range(1, 11, 12, {"customer": 2}).record(tx)
+    with shop.write("edit") as tx:
+        tx.change(tx.need(Customer, 12), note="later")
+    assert said(check(shop)) == ["customer 13 was put in by no operation."]

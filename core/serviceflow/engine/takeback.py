@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from serviceflow.engine.batches import undo_batch
 from serviceflow.errors import Refused
 from serviceflow.faults import fault
+from serviceflow.store import rows
 from serviceflow.store.tables import Change, Row, VoidNumber
 from serviceflow.store.write import Recorded, Tx, decoded, encoded, key_values, model_of, row_key, table_of, tables_here
 from serviceflow.texts import T, plain
@@ -105,7 +106,9 @@ def _table(change: Values) -> Table:
 
 def _why_stays(table: Table, row: Values) -> T | None:
     model = model_of(table)
-    return model(**row).why_stays() if issubclass(model, Row) else None
+    if not issubclass(model, Row) or model.why_stays is Row.why_stays:
+        return None
+    return rows.loaded(model, row).why_stays()
 
 
 def _unjournaled(table: Table) -> frozenset[str]:
