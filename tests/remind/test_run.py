@@ -366,3 +366,31 @@ def test_several_runs_at_once_hand_each_message_over_once(
     with shop.reading() as tx:
         assert broken(tx) == {}
     shop.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_an_idle_run_walks_no_table_however_much_was_sent(database: str, shop: Shop, plan: Plan) -> None:
+    """Design section 5: a run with nothing due costs the same with a million messages stored."""
+    from sqlalchemy import event
+
+    assert database == "sqlite"
+    plan(30, due_at=shop.clock.now() + timedelta(days=30))
+    go(shop)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(shop.engine, "before_cursor_execute", note)
+    run(shop, channels=channels(shop), patience=0)
+    event.remove(shop.engine, "before_cursor_execute", note)
+    plans = []
+    with shop.reading() as tx:
+        for statement, parameters in asked:
+            if statement.split()[0] in ("SELECT", "UPDATE", "DELETE"):
+                rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                plans += [(row[3], statement) for row in rows]
+    walked = [p for p in plans if p[0].split()[0] == "SCAN" and "INDEX" not in p[0] and p[0].split()[1] in (
+        "message", "message_attempt", "timer", "signoff_request")]  # fmt: skip
+    assert len(asked) > 10
+    assert walked == []

@@ -46,7 +46,7 @@ from serviceflow.texts import T
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-BATCH = 20
+BATCH = 50
 LEASE = timedelta(minutes=2)
 RENEW = timedelta(minutes=1)
 TRIES = 8

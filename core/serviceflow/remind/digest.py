@@ -13,7 +13,7 @@ from serviceflow.clock import instant, midnight_after
 from serviceflow.engine.signoff import roles_of
 from serviceflow.faults import fault
 from serviceflow.remind.jobs import META, claim_day
-from serviceflow.remind.outbox import MESSAGES
+from serviceflow.remind.outbox import MESSAGES, TROUBLED
 from serviceflow.remind.settings import Channels
 from serviceflow.store.tables import Message, Request, Slot, Staff, Task
 from serviceflow.store.write import Tx, table_of
@@ -93,10 +93,7 @@ def digest_of(shop: Shop, tx: Tx, member: Staff, now: datetime) -> list[T]:
     )
     trouble = 0
     if roles & {"admin", "manager"}:
-        trouble = int(
-            tx.scalar(select(func.count()).select_from(MESSAGES).where(MESSAGES.c.state.in_(("uncertain", "failed"))))
-            or 0
-        )
+        trouble = int(tx.scalar(select(func.count()).select_from(MESSAGES).where(TROUBLED)) or 0)
     if not (total or signs or trouble):
         return []
     lines = [

@@ -56,6 +56,7 @@ MOVES: Final[dict[str, tuple[str, ...]]] = {
 LIVE: Final = text("message.state IN ('planned','pending','held','retry','claimed','sending')")
 """The words of the partial index: a query that holds them reads it, however many messages were ever sent."""
 LEASED: Final = text("message.state IN ('claimed','sending')")
+TROUBLED: Final = text("message.state IN ('uncertain','failed')")
 URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
 LEASE_LONGEST: Final = timedelta(minutes=60)
 
@@ -229,7 +230,13 @@ def broken_leases(tx: Tx, now: datetime, limit: int = 500) -> list[Message]:
         .where(LEASED, over, MESSAGES.c.state == "claimed")
         .values(state="pending", claim=None, lease_until=None)
     )
-    query = select(MESSAGES).where(LEASED, over, MESSAGES.c.state == "sending").order_by(MESSAGES.c.id).limit(limit)
+    # By the index's own column first: ordered by id, SQLite walks the whole table instead.
+    query = (
+        select(MESSAGES)
+        .where(LEASED, over, MESSAGES.c.state == "sending")
+        .order_by(MESSAGES.c.lease_until, MESSAGES.c.id)
+        .limit(limit)
+    )
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
     return [Message(**row) for row in tx.connection.execute(query).mappings()]
@@ -240,7 +247,7 @@ def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) ->
     query = (
         select(MESSAGES)
         .where(
-            text("message.state IN ('uncertain','failed')"),
+            TROUBLED,
             MESSAGES.c.state == "uncertain",
             MESSAGES.c.next_at <= now,
             MESSAGES.c.channel.in_(channels),

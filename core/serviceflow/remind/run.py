@@ -18,7 +18,7 @@ from serviceflow.remind.deliver import Courier, channel_row
 from serviceflow.remind.digest import plan_digest
 from serviceflow.remind.jobs import run_jobs
 from serviceflow.remind.moments import run_queue
-from serviceflow.remind.outbox import LIVE, MESSAGES, due_channels, present
+from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, due_channels, present
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.store.tables import ChannelState
 from serviceflow.store.write import Tx, table_of
@@ -160,11 +160,7 @@ def next_moment(tx: Tx, now: datetime) -> datetime | None:
 def standing(tx: Tx, mine: Channels, now: datetime) -> Counter[str]:
     """Return how many messages wait: ``failed``, ``uncertain``, ``by_hand``, ``ready`` (due and not by hand)."""
     found: Counter[str] = Counter()
-    rows = tx.rows(
-        select(MESSAGES.c.state, func.count().label("n"))
-        .where(MESSAGES.c.state.in_(("uncertain", "failed")))
-        .group_by(MESSAGES.c.state)
-    )
+    rows = tx.rows(select(MESSAGES.c.state, func.count().label("n")).where(TROUBLED).group_by(MESSAGES.c.state))
     found.update({row.state: row.n for row in rows})
     ready = tx.rows(
         select(MESSAGES.c.channel, func.count().label("n"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from serviceflow.errors import Exit
-from serviceflow.remind.outbox import LIVE, MESSAGES, present
+from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, present
 from serviceflow.remind.run import next_moment, standing
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.store.tables import ChannelState, Message, Runner
@@ -79,6 +79,6 @@ def status(shop: Shop, *, most_age: timedelta = MOST_AGE, channels: Channels | N
             counts={key: found[key] for key in ("ready", "by_hand", "failed", "uncertain")},
             resting=tx.all(ChannelState, resting.c.paused_until > now),
             broken=[cause.sentence for cause in mine.broken.values()],
-            trouble=tx.all(Message, MESSAGES.c.state.in_(("uncertain", "failed")),
+            trouble=tx.all(Message, TROUBLED,
                            order_by=[MESSAGES.c.due_at, MESSAGES.c.id])[:TROUBLES],
         )  # fmt: skip
