@@ -16,6 +16,7 @@ from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import Action, Flow
 from serviceflow.store.tables import Order, Staff
+from serviceflow.store.troubles import retried
 from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
 
@@ -47,6 +48,7 @@ class Offer:
     ahead: bool = False
 
 
+@retried
 def act(
     shop: Shop,
     order_id: int,
@@ -97,6 +99,7 @@ def act(
     return done
 
 
+@retried
 def open_order(
     shop: Shop,
     flow_key: str,
@@ -138,6 +141,7 @@ def open_order(
     return done
 
 
+@retried
 def decide(
     shop: Shop, order_id: int, *, approve: bool, opinion: str, role: str | None = None, dry_run: bool = False
 ) -> Done:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from serviceflow.engine.takeback import NotAsLeft, RowInTheWay, StillReferred, TakingBack, what_stays
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Change, Operation, Staff, StaffRole
+from serviceflow.store.troubles import retried
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
 
@@ -203,6 +204,7 @@ def _root(tx: Tx, number: int) -> list[int]:
 # -- taking back -------------------------------------------------------------------------------------------------
 
 
+@retried
 def undo(shop: Shop, number: int | None = None, *, dry_run: bool = False) -> Undone:
     """Take a whole operation back, by default the last one of the person at work.
 
@@ -220,6 +222,7 @@ def undo(shop: Shop, number: int | None = None, *, dry_run: bool = False) -> Und
     return done
 
 
+@retried
 def redo(shop: Shop, *, dry_run: bool = False) -> Undone:
     """Take the last undo of the person at work back.
 
