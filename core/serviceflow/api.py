@@ -49,6 +49,7 @@ from serviceflow.flow.model import (
     Do,
     Effect,
     Flow,
+    Grace,
     Guard,
     Job,
     Late,
@@ -88,10 +89,11 @@ from serviceflow.flow.moments import (
     months,
     of,
 )
-from serviceflow.kit.holds import Places
+from serviceflow.kit.holds import Places, Taken, claim
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
+from serviceflow.kit.payments import Due, Overpaid, allocate, late_damages, open_at_start
 from serviceflow.money import format_money, format_scaled, half_up, parse_money, percent_of_ceil_unit, within_percent
 from serviceflow.phones import normalise_phone
 from serviceflow.plugin.hookspecs import Health, hookimpl
@@ -154,6 +156,7 @@ __all__ = [
     "Deadline",
     "Do",
     "Done",
+    "Due",
     "Effect",
     "Exit",
     "Fault",
@@ -162,6 +165,7 @@ __all__ = [
     "FlowError",
     "Form",
     "FormContext",
+    "Grace",
     "Guard",
     "Health",
     "Interaction",
@@ -178,6 +182,7 @@ __all__ = [
     "OpenChild",
     "Order",
     "OrderAction",
+    "Overpaid",
     "Persons",
     "Places",
     "Recipient",
@@ -198,6 +203,7 @@ __all__ = [
     "Stage",
     "Step",
     "T",
+    "Taken",
     "Task",
     "TaskRow",
     "Template",
@@ -212,10 +218,12 @@ __all__ = [
     "add_customer",
     "add_months",
     "all_slots",
+    "allocate",
     "bdays",
     "before",
     "case_of",
     "choice",
+    "claim",
     "codes",
     "day",
     "days",
@@ -235,6 +243,7 @@ __all__ = [
     "items",
     "json_field",
     "keep_holds",
+    "late_damages",
     "latest",
     "main_contact",
     "minutes",
@@ -247,6 +256,7 @@ __all__ = [
     "now_default",
     "number",
     "of",
+    "open_at_start",
     "open_order",
     "parse_money",
     "pending",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from serviceflow.engine import kept as live
-from serviceflow.flow.model import ANY, Action, Clock, ClockChange, Step
+from serviceflow.flow.model import ANY, Action, Clock, ClockChange, Grace, Step, Wake
 from serviceflow.flow.moments import Deadline
 from serviceflow.store.tables import OrderClock, Timer
 from serviceflow.store.write import Tx, key_of, table_of
@@ -94,11 +94,13 @@ def replan(case: Case, base: str) -> None:
     for action in case.flow.timers(step.key):
         if action.at is None or base not in action.at.bases():
             continue
-        for timer in planned_timers(case):
+        resting = False
+        for timer in (*planned_timers(case), *_resting_timers(case)):
             if timer.action == action.key:
+                resting = resting or timer.state == "resting"
                 case.tx.change(timer, state="cancelled", reason=str(MOVED))
         if case.arrived:
-            _plan_timer(case, action)
+            _plan_timer(case, action, resting=resting)
 
 
 # -- a blocking child --------------------------------------------------------------------------------------
@@ -112,16 +114,41 @@ def rest_all(case: Case) -> None:
         case.tx.change(timer, state="resting", reason=str(case.local(case.now)))
 
 
-def wake_all(case: Case, how: str, *, rested: timedelta) -> None:
-    """Let every resting clock and timer of the order go on: as due before, or later by the time rested."""
+def wake_all(case: Case, how: Wake, *, rested: timedelta) -> None:
+    """Let every resting clock and timer of the order go on: as due before, later by the time rested, or after grace.
+
+    What is over by now is due now: the time in which it should have happened was not counted.
+    """
+    if isinstance(how, Grace):
+        _give_grace(case, how)
+        how = "keep"
     for clock in _clocks(case, "resting"):
         declared = {c.key: c for c in case.flow.clocks}.get(clock.key)
         if declared is None or case.order.step not in declared.rests_in:
             _wake(case, clock, how)
     by = rested if how == "shift" else timedelta(0)
-    for timer in live.timers(case.tx, live.kept(case.tx, case.order), "resting"):
-        if timer.clock is None:
-            case.tx.change(timer, state="planned", reason="", due_at=timer.due_at + by)
+    for timer in _resting_timers(case):
+        if timer.clock is not None:
+            continue
+        due = timer.due_at + by
+        late = due < case.now
+        case.tx.change(
+            timer, state="planned", reason="", due_at=case.now if late else due, closed=timer.closed and not late
+        )
+
+
+def _give_grace(case: Case, grace: Grace) -> None:
+    """Move the deadlines that resting timers hang on to at least some days from today."""
+    n = case.number(grace.days) if isinstance(grace.days, str) else grace.days
+    least = case.today + timedelta(days=n)
+    running: set[str] = set()
+    for timer in _resting_timers(case):
+        action = case.flow.action(timer.action)
+        running |= action.at.bases() if action.at is not None else set()
+    for name in grace.anchors:
+        day = case.anchor_day(name)
+        if name in running and day is not None and day < least:
+            case.set_anchor(name, least)
 
 
 # -- due ---------------------------------------------------------------------------------------------------
@@ -169,6 +196,10 @@ def break_clock(case: Case, key: str | None) -> None:
 def planned_timers(case: Case) -> list[Timer]:
     """Return the order's planned timers."""
     return live.timers(case.tx, live.kept(case.tx, case.order), "planned")
+
+
+def _resting_timers(case: Case) -> list[Timer]:
+    return live.timers(case.tx, live.kept(case.tx, case.order), "resting")
 
 
 def _all(case: Case) -> dict[str, OrderClock]:
@@ -246,7 +277,7 @@ def _set_timers(case: Case, clock: str, deadline: Deadline) -> None:
             _add_timer(case, action, deadline, clock)
 
 
-def _plan_timer(case: Case, action: Action) -> None:
+def _plan_timer(case: Case, action: Action, *, resting: bool = False) -> None:
     deadline = action.at.deadline(case) if action.at is not None else None
     if deadline is None:
         return
@@ -261,10 +292,10 @@ def _plan_timer(case: Case, action: Action) -> None:
         )
         is None
     ):  # once per nominal moment
-        _add_timer(case, action, deadline, None)
+        _add_timer(case, action, deadline, None, resting=resting)
 
 
-def _add_timer(case: Case, action: Action, deadline: Deadline, clock: str | None) -> None:
+def _add_timer(case: Case, action: Action, deadline: Deadline, clock: str | None, *, resting: bool = False) -> None:
     timer = Timer(
         order_id=case.order_id,
         action=action.key,
@@ -272,5 +303,6 @@ def _add_timer(case: Case, action: Action, deadline: Deadline, clock: str | None
         closed=deadline.closed,
         entry=case.order.entry,
         clock=clock,
+        state="resting" if resting else "planned",
     )
     live.added(live.kept(case.tx, case.order).timers, case.tx.add(timer))

@@ -58,7 +58,7 @@ def stands(child: Case, left: str) -> None:
     if now and not was and len(blockers(parent)) == 1:
         clocks.rest_all(parent)
     if was and not now and not blockers(parent):
-        clocks.wake_all(parent, link.wake, rested=child.now - _blocked_since(child, link))
+        clocks.wake_all(parent, link.wakes(child.order.step), rested=child.now - _blocked_since(child, link))
     if not child.flow.step(child.order.step).final:
         return
     follows = link.ends.get(child.order.step)
@@ -103,11 +103,12 @@ def blockers(parent: Case) -> list[tuple[Link, Case]]:
 def check_blocked(case: Case, action: Action) -> None:
     """Raise `Refused` if a child order stands in the way of an action."""
     for link, child in blockers(case):
-        refused = action.key in link.refuses if link.refuses else action.moves
+        refused = link.refuses == ANY or (action.key in link.refuses if link.refuses else action.moves)
         if refused and action.key not in link.allows:
+            said = link.said or T("{number} ({step}) has to be settled first.", zh="须先处理 {number}({step})。")
             raise Refused(
-                T("{child} ({step}) has to be settled first.", zh="须先处理 {child}({step})。").of(
-                    child=child.order.number, step=child.flow.step(child.order.step).title
+                said.of(
+                    flow=child.flow.title, number=child.order.number, step=child.flow.step(child.order.step).title
                 ),
                 plain(f"flow do {child.order.number}"),
                 ref="core.blocked-by-child",

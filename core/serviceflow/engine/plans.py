@@ -151,13 +151,19 @@ def plan_message(case: Case, rule: MessageRule) -> None:
     """Plan a message for each recipient; what cannot reach anybody is kept with the reason."""
     if rule.when is not None and not rule.when(case):
         return
-    due = case.due(rule.due)
-    if due is None or (due <= case.now and rule.due.past == "skip"):
-        return
-    due = max(due, case.now)
+    if rule.each is None:
+        moments = [case.due(rule.due)]
+    else:
+        if not isinstance(rule.due, Moment):
+            raise TypeError(f"message {rule.key}: `each` needs a Moment")
+        moments = [case.due(dataclasses.replace(rule.due, count=int(n))) for n in case.setting(rule.each)]
+    skips = rule.each is not None or rule.due.past == "skip"
     template = case.trade.template(rule.template)
-    for recipient in rule.to(case) if rule.to is not None else [main_contact(case)]:
-        _add_message(case, rule, template, recipient, due)
+    for due in moments:
+        if due is None or (due <= case.now and skips):
+            continue
+        for recipient in rule.to(case) if rule.to is not None else [main_contact(case)]:
+            _add_message(case, rule, template, recipient, max(due, case.now))
 
 
 def main_contact(case: Case, variant: str = "") -> Recipient:
@@ -177,7 +183,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
         return
     facts = {
         k: (v.both() if isinstance(v, T) else v if isinstance(v, int) else str(v))
-        for k, v in {**case.facts(), "name": recipient.name}.items()
+        for k, v in {**case.facts(), "name": recipient.name, **recipient.facts}.items()
     }
     expires = case.due(rule.expires) if rule.expires is not None else None
     ref, said = reason if reason is not None else ("", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from serviceflow.flow import graph
 from serviceflow.flow.faults import Fault, Spot, alike, nearest
@@ -160,12 +160,13 @@ def _plan(scope: Scope, spot: Spot, rule: Task | Message) -> Iterator[Fault]:
     for key in getattr(rule, field):
         if key not in scope.flow.by_action:
             yield spot.fault("action.unknown", scope.unknown_action(field, key))
+    if rule.each is not None and not isinstance(rule.due, Moment):
+        kind = "task" if isinstance(rule, Task) else "message"
+        yield spot.fault(
+            f"{kind}.each",
+            T("“{key}”: `each` needs a plain moment", zh="“{key}”: `each` 需要普通时点").of(key=rule.key),
+        )
     if isinstance(rule, Task):
-        if rule.each is not None and not isinstance(rule.due, Moment):
-            yield spot.fault(
-                "task.each",
-                T("task “{key}”: `each` needs a plain moment", zh="待办“{key}”: `each` 需要普通时点").of(key=rule.key),
-            )
         return
     if rule.only_if is not None and rule.only_if not in scope.flow.conditions:
         yield spot.fault(
@@ -271,7 +272,8 @@ def check_links(scope: Scope) -> Iterator[Fault]:
     own = {_word(key) for key in scope.flows}
     for link in scope.flow.links:
         spot = scope.inner("Link", link.key)
-        named = [("allows", k) for k in link.allows] + [("refuses", k) for k in link.refuses]
+        named = [("allows", k) for k in link.allows]
+        named += [("refuses", k) for k in (() if link.refuses == ANY else link.refuses)]
         named += [("ends", k) for k in link.ends.values()] + [("all_ended", k) for k in (link.all_ended,) if k]
         for field, key in named:
             if key not in scope.flow.by_action:
@@ -289,7 +291,8 @@ def check_links(scope: Scope) -> Iterator[Fault]:
 
 
 def _child(spot: Spot, link: Link, child: Flow) -> Iterator[Fault]:
-    for key in [*(() if link.blocks_in == ANY else link.blocks_in), *link.ends]:
+    waking = link.wake if isinstance(link.wake, Mapping) else ()
+    for key in [*(() if link.blocks_in == ANY else link.blocks_in), *link.ends, *waking]:
         if key not in child.by_step:
             yield spot.fault(
                 "step.unknown",

@@ -298,12 +298,14 @@ class Recipient:
         contacts: (kind, value) in order of preference; kinds as in the contact table.
         variant: Key of the template's variant, such as ``bride``.
         subject: Tells recipients of one message apart in its key; empty for the main contact.
+        facts: Facts of this one alone, besides those of the order: a material, an amount.
     """
 
     name: str
     contacts: tuple[tuple[str, str], ...]
     variant: str = ""
     subject: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 Purpose = Literal["service", "notice", "survey", "marketing", "safety"]
@@ -348,6 +350,8 @@ class Message:
         catch_up: After a time without sending, of several late ones for one recipient: ``all`` go (within the
             caps), the ``latest`` of the rule only, or one that ``merge``s their texts.
         event: What its key is dated by, so that it is sent once per event; the due moment when left out.
+        each: Setting holding a list of numbers that replace ``count`` of the moment: one message for each; those
+            whose moment is past are not made.
     """
 
     template: str
@@ -360,6 +364,7 @@ class Message:
     cancelled_by: tuple[str, ...] = ()
     event: When | None = None
     catch_up: Literal["all", "latest", "merge"] = "all"
+    each: str | None = None
 
     @property
     def key(self) -> str:
@@ -451,6 +456,22 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Grace:
+    """A parent's running deadlines, once its child blocks it no more, become at least some days from that day.
+
+    Args:
+        days: A number or the setting that holds it, counted from the day the block is lifted.
+        anchors: The dates that are deadlines; only those that a timer of the parent's step hangs on are moved.
+    """
+
+    days: int | str
+    anchors: tuple[str, ...]
+
+
+Wake = Literal["keep", "shift"] | Grace
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """How a child order of a flow is tied to its parent. Declared by the parent's flow.
 
@@ -458,23 +479,31 @@ class Link:
         flow: Flow key of the child.
         blocks_in: Steps of the child in which the parent takes no step-moving action; ``ANY``: all but final.
         allows: Actions of the parent that go on all the same.
-        refuses: The only actions refused, instead of all step-moving ones.
+        refuses: The only actions refused, instead of all step-moving ones; ``ANY``: all but ``allows``.
         ends: Child's final step → action the system does with the parent.
         all_ended: Action the system does with the parent when its last child over this link has ended.
         with_parent: What becomes of an open child when the parent ends: the system does this action of the
             child, or it goes on (``None``).
-        wake: How the parent's clocks and timers, resting while it is blocked, go on: ``keep`` or ``shift``.
+        wake: How the parent's clocks and timers, resting while it is blocked, go on: ``keep`` their moment (what
+            is past is due at once), ``shift`` by the time rested, or after a `Grace`; or one of these by the step
+            the child has reached, others ``keep``. What the child sets of the parent meanwhile stands.
+        said: What is said of an action the child stands in the way of; facts ``flow``, ``number``, ``step``.
     """
 
     key: str
     flow: str
     blocks_in: tuple[str, ...] | Literal["*any"] = ()
     allows: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    refuses: tuple[str, ...] | Literal["*any"] = ()
     ends: Mapping[str, str] = field(default_factory=dict)
     all_ended: str | None = None
     with_parent: str | None = None
-    wake: Literal["keep", "shift"] = "keep"
+    wake: Wake | Mapping[str, Wake] = "keep"
+    said: T | None = None
+
+    def wakes(self, step: str) -> Wake:
+        """Return how the parent goes on when the child has reached ``step``."""
+        return self.wake.get(step, "keep") if isinstance(self.wake, Mapping) else self.wake
 
 
 # -- actions, steps, flows ---------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from serviceflow.flow import graph
 from serviceflow.flow.check import KEY, bad_key, faults_of_flow
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
-from serviceflow.flow.model import Flow, Message, Persons, Roles, Route, Task, Template, Trade, Who
+from serviceflow.flow.model import Flow, Grace, Message, Persons, Roles, Route, Task, Template, Trade, Who
 from serviceflow.flow.scope import Scope
 from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
@@ -166,8 +166,13 @@ def _named_settings(flow: Flow) -> Iterator[tuple[Spot, str]]:
         for key in when.settings():
             yield spot, key
     for placed in graph.effects(flow):
-        if isinstance(placed.effect, Task) and placed.effect.each is not None:
-            yield Spot(f"{flow.key}/{placed.effect.key}", "Task", placed.effect.key), placed.effect.each
+        if isinstance(placed.effect, Task | Message) and placed.effect.each is not None:
+            kind = type(placed.effect).__name__
+            yield Spot(f"{flow.key}/{placed.effect.key}", kind, placed.effect.key), placed.effect.each
+    for link in flow.links:
+        for wake in link.wake.values() if isinstance(link.wake, Mapping) else (link.wake,):
+            if isinstance(wake, Grace) and isinstance(wake.days, str):
+                yield Spot(f"{flow.key}/{link.key}", "Link", link.key), wake.days
 
 
 # -- words -------------------------------------------------------------------------------------------------

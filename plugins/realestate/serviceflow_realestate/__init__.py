@@ -1,0 +1,1 @@
+"""New-home property sales (售楼)."""

@@ -1,0 +1,1 @@
+"""The eighteen flows. Source: realestate.md section 4."""
