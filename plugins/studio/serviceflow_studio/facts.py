@@ -8,7 +8,7 @@ from typing import Any
 
 from serviceflow.api import Case, Staff, T, format_money
 
-from serviceflow_studio import ledger, offers
+from serviceflow_studio import ledger
 from serviceflow_studio.tables import StudioCase, StudioComplaint, StudioPayment, StudioPiece, StudioProfile
 from serviceflow_studio.waves import holiday_of, read_holidays
 
@@ -18,7 +18,6 @@ EMPTY = T("", zh="")
 def case_facts(case: Case) -> Mapping[str, Any]:
     """Return the facts of a `studio-case` as they are now."""
     consultant = case.tx.get(Staff, case.order.owner_id) if case.order.owner_id is not None else None
-    offer = offers.newest(case)
     when = appointment(case)
     payments = case.rows(StudioPayment)
     return {
@@ -26,9 +25,6 @@ def case_facts(case: Case) -> Mapping[str, Any]:
         "staff_phone": (consultant.phone if consultant else None) or "",
         "names": case.customer.name,
         "amount": format_money(payments[-1].amount) if payments else "",
-        "benefit": offer.benefit if offer else "",
-        "valid_until": offer.valid_until.isoformat() if offer else "",
-        "amount_off": format_money(offer.amount_off) if offer else "",
         "balance_note": ledger.owing_note(case),
         **when,
         "passes": case.number("studio.viewing.passes"),
@@ -36,7 +32,6 @@ def case_facts(case: Case) -> Mapping[str, Any]:
         "fetch_minutes": case.number("studio.pickup.fetch_minutes"),
         "part_note": part_note(case),
         "helper_note": helper_note(case),
-        "piece": last_piece(case),
         "remedy": remedy(case),
         **greeting(case),
         "lead_days": case.number("studio.shoot.lead_days"),
@@ -100,12 +95,6 @@ def helper_note(case: Case) -> T:
     if not many and not any(p.bulky for p in waiting):
         return EMPTY
     return T(" Please bring a helper.", zh="相件较多或较大,请带人帮忙。")
-
-
-def last_piece(case: Case) -> str:
-    """Return the piece whose check was passed last."""
-    deeds = case.done("qc-pass")
-    return str(deeds[-1].form["piece"]) if deeds else ""
 
 
 def remedy(case: Case) -> T:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 
-from serviceflow.api import Case, T, table_of
+from serviceflow.api import Case, Recipient, T, format_money, main_contact, table_of
 
 from serviceflow_studio.ledger import OFFER, drop_lines, due_total, let_off
 from serviceflow_studio.prices import reopened_state
@@ -42,6 +43,23 @@ def offer_of(case: Case, kind: str) -> StudioOffer | None:
 def newest(case: Case) -> StudioOffer | None:
     """Return the offer that was made last."""
     return max(case.rows(StudioOffer), key=lambda offer: offer.id or 0, default=None)
+
+
+def offered(kind: str) -> Callable[[Case], list[Recipient]]:
+    """Return the main contact, told of the offer of a kind."""
+
+    def to(case: Case) -> list[Recipient]:
+        offer = offer_of(case, kind)
+        if offer is None:
+            return []
+        told = {
+            "benefit": offer.benefit,
+            "valid_until": offer.valid_until.isoformat(),
+            "amount_off": format_money(offer.amount_off),
+        }
+        return [replace(main_contact(case), facts=told)]
+
+    return to
 
 
 def covering(offers: Iterable[StudioOffer], kinds: Iterable[str], on: date) -> StudioOffer | None:

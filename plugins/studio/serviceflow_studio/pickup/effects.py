@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from serviceflow.api import Case, Recipient, T, instant_of, main_contact
@@ -239,9 +240,8 @@ def chase(case: Case, form: object) -> None:
 
 def arrived_now(case: Case) -> Sequence[Recipient]:
     """Return the main contact once for the outstanding piece that has just passed."""
-    deed = case.done("qc-pass")[-1].form
-    contact = main_contact(case)
-    return [Recipient(contact.name, contact.contacts, subject=str(deed["piece"]))]
+    code = str(case.done("qc-pass")[-1].form["piece"])
+    return [replace(main_contact(case), subject=code, facts={"piece": code})]
 
 
 def missing_ready(case: Case) -> bool:

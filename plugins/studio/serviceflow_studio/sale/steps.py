@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from serviceflow.api import NOW, START, STAY, Action, Do, Late, Message, SetAnchor, Step, T, Task, days, minutes
 
+from serviceflow_studio.offers import offered
 from serviceflow_studio.roles import CASHIER, CONSULTANT, SERVICE
 from serviceflow_studio.sale import effects, forms, rules
 from serviceflow_studio.urging.steps import BOOKING_BUNDLE
@@ -99,7 +100,7 @@ STEPS = (
         T("Surprise offer sent", zh="惊喜通知已寄"),
         SERVICE,
         limit=days(0, after="surprise_until_on"),
-        entry=(Message("surprise-letter", NOW),),
+        entry=(Message("surprise-letter", NOW, to=offered("surprise")),),
     ),
 )
 LOST = Step("lost", T("Lost", zh="流失"), final=True, entry=(Do(effects.stop_win_back),))

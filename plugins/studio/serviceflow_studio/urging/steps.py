@@ -5,6 +5,7 @@ from __future__ import annotations
 from serviceflow.api import ANY, NOW, STAY, Action, Do, Message, Step, T, Task, days, minutes, of
 
 from serviceflow_studio.aftercare.referrals import start_referral
+from serviceflow_studio.offers import offered
 from serviceflow_studio.roles import CASHIER, CONSULTANT, SERVICE
 from serviceflow_studio.sale import rules as sale_rules
 from serviceflow_studio.urging import effects, forms, rules
@@ -98,8 +99,10 @@ def actions(paying: tuple[str, ...], refunding: tuple[str, ...], cancellable: tu
             guards=(sale_rules.OFFER_ONCE, rules.OFFER_AMOUNT),
             effects=(
                 Do(effects.make_offer, before=True),
-                Message("urge-shoot-15", NOW, when=effects.newest_offer_is("shoot-15")),
-                Message("urge-pay-full", NOW, when=effects.newest_offer_is("pay-full"), stays=True),
+                Message("urge-shoot-15", NOW, to=offered("shoot-15"), when=effects.newest_offer_is("shoot-15")),
+                Message(
+                    "urge-pay-full", NOW, to=offered("pay-full"), when=effects.newest_offer_is("pay-full"), stays=True
+                ),
             ),
         ),
         Action(
@@ -139,6 +142,7 @@ def actions(paying: tuple[str, ...], refunding: tuple[str, ...], cancellable: tu
                 Message(
                     "best-offer-letter",
                     days(0, after="now", at="studio.day.letter_time"),
+                    to=offered("best"),
                     stays=True,
                     only_if="best-wanted",
                 ),
