@@ -1,7 +1,7 @@
 """What a studio keeps besides orders. Money in fen, codes as typed on paper. Source: studio.md section 3.
 
 Moments of a case (when it was booked, left, signed, collected) are anchors of its order and its outcome is the
-order's: the view `studio_case_facts` shows them beside these rows.
+order's; holds of places and exceptions of capacity stand in the core's tables ``hold`` and ``capacity_exception``.
 """
 
 from __future__ import annotations
