@@ -153,11 +153,14 @@ def _holds(slot: Found, staff_id: int | None, roles: frozenset[str]) -> bool:
 
 
 def _limits(read: Reader, whose: _Whose, end: datetime) -> list[Found]:
-    """Return the deadlines that end today or are over, of this person's orders or of all."""
+    """Return the deadlines and holds that end today or are over, of this person's orders or of all."""
     # The plus: few deadlines end today, but a long-serving owner has thousands of orders.
     mine = "" if whose.everybody else " AND +owner_id = :me"
-    sql = f"SELECT * FROM v_limit WHERE state = 'running' AND due_at < :end{mine} ORDER BY due_at LIMIT {MANY}"  # noqa: S608
-    return read.rows(sql, **_used(sql, {"me": whose.staff_id, "end": end}))
+    found: list[Found] = []
+    for ending in ("v_limit WHERE state = 'running' AND due_at < :end", "v_hold WHERE due_at < :end"):
+        sql = f"SELECT * FROM {ending}{mine} ORDER BY due_at LIMIT {MANY}"  # noqa: S608
+        found += read.rows(sql, **_used(sql, {"me": whose.staff_id, "end": end}))
+    return sorted(found, key=lambda row: row["due_at"])[:MANY]
 
 
 def _in_trouble(read: Reader, whose: _Whose) -> list[Found]:

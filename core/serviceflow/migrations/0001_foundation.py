@@ -364,6 +364,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hold_holder"), ["holder"], unique=False)
         batch_op.create_index("ix_hold_kind_cell", ["kind", "cell"], unique=False)
         batch_op.create_index(batch_op.f("ix_hold_order_id"), ["order_id"], unique=False)
+        batch_op.create_index("ix_hold_until_at", ["until_at"], unique=False)
 
     op.create_table(
         "interaction",

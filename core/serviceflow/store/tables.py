@@ -457,6 +457,7 @@ class Hold(Row, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "resource", "cell"),
         Index("ix_hold_kind_cell", "kind", "cell"),
+        Index("ix_hold_until_at", "until_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     kind: str

@@ -256,6 +256,22 @@ due_at       | instant | k.due_at      | when it ends
 closed       | yes_no  | k.closed      | the end itself is still in time
 state        | text    | k.state       | running, resting, stopped (in time) or broken
 """), "order_clock k JOIN orders o ON o.id = k.order_id LEFT JOIN customer c ON c.id = o.customer_id"),
+    View("v_hold", "A thing an order holds: a place, a span of time, a claim.", _table("h", """
+hold_id      | id      | h.id          | key
+kind         | text    | h.kind        | calendar or kind of thing, such as studio.shoot
+resource     | text    | h.resource    | the thing or the numbered place
+cell         | text    | h.cell        | the cell of a place; empty for a claim
+title_en     | text    | 'Hold of ' || h.resource || ' ends' | title, English
+title_zh     | text    | h.resource || ' 保留到期' | title, Chinese
+""", _ORDER, """
+order_seq    | number  | o.seq         | the order's number within its series
+customer_id  | id      | o.customer_id | key of the customer
+customer     | text    | c.name        | name of the customer
+phone        | text    | phone:o.customer_id | the customer's preferred phone, masked
+due_at       | instant | h.until_at    | until when it is held; empty without end
+taken_at     | instant | h.taken_at    | since when
+state        | text    | h.state       | pending, booked or kept
+"""), "hold h LEFT JOIN orders o ON o.id = h.order_id LEFT JOIN customer c ON c.id = o.customer_id"),
     View("v_timer", "An action that the system will do, or did, at a moment.", _columns("""
 timer_id     | id      | x.id          | key
 order_id     | id      | x.order_id    | key of the order

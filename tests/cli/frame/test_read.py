@@ -293,3 +293,30 @@ def test_a_merged_customer_is_not_shown(studio: Shop, clock: SetClock) -> None:
     read = Reader.open(studio.place, login="xiaomei", clock=clock)
     assert [row["customer"] for row in find_customers(read, "小明")] == ["王小明"]
     read.close()
+
+
+@pytest.mark.parametrize(("until", "shown"), [(13, True), (30, False)], ids=["today", "tomorrow"])
+def test_a_hold_that_ends_today_is_on_the_page(studio: Shop, clock: SetClock, until: int, shown: bool) -> None:
+    from datetime import timedelta
+
+    from serviceflow.kit.holds import claim
+    from serviceflow.store.tables import Order
+
+    with studio.write("hold") as tx:
+        order = tx.one(Order, table_of(Order).c.number == "S-2026-0012")
+        assert order is not None
+        claim(
+            tx,
+            "unit",
+            "1-0801",
+            order_id=order.id,
+            holder="x",
+            now=clock.now(),
+            until=clock.now() + timedelta(hours=until),
+        )
+    opened = Reader.open(studio.place, login="xiaomei", clock=clock)
+    found = [item for item in look(opened, everybody=True).items if "1-0801" in item.title]
+    opened.close()
+    assert [(item.group, item.order, item.command) for item in found] == (
+        [("limit", "S-2026-0012", "flow do 0012")] if shown else []
+    )
