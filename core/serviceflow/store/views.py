@@ -261,8 +261,8 @@ hold_id      | id      | h.id          | key
 kind         | text    | h.kind        | calendar or kind of thing, such as studio.shoot
 resource     | text    | h.resource    | the thing or the numbered place
 cell         | text    | h.cell        | the cell of a place; empty for a claim
-title_en     | text    | 'Hold of ' || h.resource || ' ends' | title, English
-title_zh     | text    | h.resource || ' 保留到期' | title, Chinese
+title_en     | text    | replace('Hold of _ ends', '_', h.resource) | title, English
+title_zh     | text    | replace('_ 保留到期', '_', h.resource) | title, Chinese
 """, _ORDER, """
 order_seq    | number  | o.seq         | the order's number within its series
 customer_id  | id      | o.customer_id | key of the customer
