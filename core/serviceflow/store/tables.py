@@ -308,7 +308,8 @@ class Message(Row, table=True):
 
     unjournaled: ClassVar[frozenset[str]] = frozenset({
         "rv", "state", "reason", "reason_ref", "channel", "recipient", "recipient_name", "subject", "body",
-        "held_until", "attempts", "next_at", "claim", "lease_until", "provider_ref", "merged_into", "sent_at", "trail", "generation",
+        "held_until", "attempts", "next_at", "claim", "lease_until", "provider_ref", "merged_into", "sent_at", "trail",
+        "generation",
     })
     __table_args__ = (
         Index("ix_message_due", "due_at",
