@@ -296,6 +296,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_find_key_customer_id")),
         sa.PrimaryKeyConstraint("key", "customer_id", name=op.f("pk_find_key")),
     )
+    with op.batch_alter_table("find_key", schema=None) as batch_op:
+        batch_op.create_index("ix_find_key_customer_id", ["customer_id"], unique=False)
+
     op.create_table(
         "orders",
         sa.Column("rv", sa.Integer(), nullable=False),

@@ -122,6 +122,7 @@ class FindKey(SQLModel, table=True):
     """One way a customer is remembered: a name's suffix, pinyin, initials, last four digits."""
 
     __tablename__ = "find_key"
+    __table_args__ = (Index("ix_find_key_customer_id", "customer_id"),)
     key: str = Field(primary_key=True, sa_type=Bytewise)
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
 
