@@ -45,6 +45,9 @@ def test_a_month_counted_by_hand(studio: Rehearsal) -> None:
     assert march["technique-gift"] == "100.0 % (1/1)"
     assert march["source-点评"] == "100.0 % (1/1)"
     assert march["no-show-shoot"] == "-"
+    assert (march["aged-0"], march["aged-0-balance"]) == ("1", "2399.00")
+    assert (march["aged-11"], march["aged-61"]) == ("0", "0")
+    assert march["complaints-in-time"] == march["sessions-in-time"] == march["ready-on-time"] == "-"
     april = month(studio, date(2025, 4, 1), date(2025, 4, 30))
     assert april["close-rate"] == "-"
 
