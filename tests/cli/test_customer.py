@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -379,6 +380,28 @@ def test_ctrl_c_in_a_long_import_ends_with_130_and_nothing_stored(
     assert list(tmp_path.glob("*.errors*")) == []
     with shop.reading() as tx:
         assert len(tx.all(Operation)) == 1
+
+
+def test_a_full_disk_is_said_in_two_lines(command: list[str], shop: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("name,phone\n" + "".join(f"客户{n},139{n:08}\n" for n in range(12_000)), encoding="utf-8")
+
+    def small_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    done = subprocess.run(
+        [*command, "customer", "import", str(path)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=small_files,
+        check=False,
+    )
+    assert done.returncode == 74
+    assert "Traceback" not in done.stderr
+    assert "TMPDIR" in done.stderr
+    assert names(shop) == set()
 
 
 def test_progress_is_for_terminals_only(command: list[str], tmp_path: Path) -> None:

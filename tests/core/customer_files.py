@@ -83,7 +83,7 @@ CARD_30 = (
     "item1.X-ABLabel:_$!<Mobile>!$_\nEMAIL;type=INTERNET:lili@q\n q.com\nEND:VCARD\n"
 )
 CARD_40 = (
-    "BEGIN:VCARD\nVERSION:4.0\nN:王;小明;;;\nFN:王小明\nTEL;VALUE=uri;TYPE=\"voice,cell\":tel:+86-138-0000-0001\n"
+    'BEGIN:VCARD\nVERSION:4.0\nN:王;小明;;;\nFN:王小明\nTEL;VALUE=uri;TYPE="voice,cell":tel:+86-138-0000-0001\n'
     "BDAY:19900501\nEND:VCARD\n"
     "BEGIN:VCARD\nVERSION:4.0\nFN:李丽\nTEL:13800000002\nEMAIL:lili@qq.com\nBDAY:--0501\nEND:VCARD\n"
 )

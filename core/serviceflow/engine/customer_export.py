@@ -166,8 +166,8 @@ def _record(shop: Shop, path: Path, reveal: str) -> int | None:
 
 
 _POINTS: Final = (
-    "SELECT customer_id, kind, CASE WHEN kind IN ('phone', 'email') THEN value ELSE shown END AS value, ext FROM contact"
-    " WHERE customer_id BETWEEN :first AND :last ORDER BY customer_id, preferred DESC, id"
+    "SELECT customer_id, kind, CASE WHEN kind IN ('phone', 'email') THEN value ELSE shown END AS value, ext"
+    " FROM contact WHERE customer_id BETWEEN :first AND :last ORDER BY customer_id, preferred DESC, id"
 )
 _MASKED_POINTS: Final = (
     "SELECT customer_id, contact_kind AS kind, value, NULL AS ext FROM v_contact"

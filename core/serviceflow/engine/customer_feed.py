@@ -7,9 +7,10 @@ twice. New customers are stored by statements over whole blocks; the journal hol
 from __future__ import annotations
 
 import json
+import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from serviceflow.engine.batches import Range, next_ids
 from serviceflow.engine.customer_columns import COLUMNS, NEEDED, read_customer
 from serviceflow.engine.customer_stage import FOLDED, KNOWN, NEW, REFUSED, Stage, brought, missing, tags_json
 from serviceflow.engine.customers import index_customer
+from serviceflow.errors import StorageFault
 from serviceflow.kit.feed import Cells, Progress, read_feed, reject_lines, rejects_beside
 from serviceflow.kit.feed_columns import ColumnMap, map_columns
 from serviceflow.kit.feed_source import open_source
@@ -94,8 +96,9 @@ def import_customers(
         def take(line: int, cells: Cells) -> None:
             stage.add(line, read_customer(cells, today))
 
-        result.read = read_feed(source, mapping, take, rejects, progress)
-        late = stage.finish()
+        with _room_for_staging(folder):
+            result.read = read_feed(source, mapping, take, rejects, progress)
+            late = stage.finish()
         with shop.write("customer import", dry_run=dry_run) as tx:
             stack.enter_context(brought(stage, tx.connection))
             _store(tx, result, late, stage.contacts, progress)
@@ -109,6 +112,21 @@ def import_customers(
         result.errors = rejects.kept
         result.operation = None if dry_run else tx.operation
     return result
+
+
+@contextmanager
+def _room_for_staging(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as cause:
+        raise StorageFault(
+            T(
+                "The rows of the file cannot be kept in {folder} meanwhile: {why}. Nothing was imported.",
+                zh="无法在 {folder} 暂存文件内容: {why}。未导入任何内容。",
+            ).of(folder=folder.parent, why=cause),
+            T("Free some space there, or set TMPDIR to another folder.", zh="请腾出空间, 或把 TMPDIR 设为其他文件夹。"),
+            ref="feed",
+        ) from cause
 
 
 @dataclass(slots=True)
