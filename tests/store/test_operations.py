@@ -9,7 +9,7 @@ import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.operations import history, redo, undo, undo_preview
-from serviceflow.errors import BadInput, Refused
+from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.store.digests import digest
 from serviceflow.store.place import Place
 from serviceflow.store.tables import (
@@ -317,3 +317,15 @@ def test_a_dry_run_changes_nothing(shop: Shop) -> None:
     before = rows_of(shop)
     assert undo(shop, dry_run=True).rows == 2
     assert rows_of(shop) == before
+
+
+def test_a_copy_from_before_an_undo_cannot_be_stored_over_later_work(shop: Shop) -> None:
+    made: list[Customer] = []
+    write(shop, lambda tx: made.append(customer(tx)))
+    key = made[0].id
+    seen: list[Customer] = []
+    write(shop, lambda tx: seen.append(tx.change(tx.need(Customer, key), note="first")))
+    undo(shop)
+    write(shop, lambda tx: tx.change(tx.need(Customer, key), note="later"))
+    with pytest.raises(ChangedMeanwhile):
+        write(shop, lambda tx: tx.change(seen[0], note="first, and more"))

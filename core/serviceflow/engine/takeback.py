@@ -263,15 +263,15 @@ class TakingBack:
         if row is None:
             raise NotAsLeft(table.name, key)
         after, before = decoded(table, _image(change)["after"]), decoded(table, _image(change)["before"])
-        loose = _unjournaled(table)
-        moved_on = any(row[k] != v for k, v in after.items() if k in loose and k != "rv")
+        loose = _unjournaled(table) - {"rv"}
+        moved_on = any(row[k] != v for k, v in after.items() if k in loose)
         why = _why_stays(table, row) if moved_on else None
         if why is not None:
             self._keep(table, key, row, why)
             return
         self._same(table, key, row, after)
-        if "rv" in loose and row["rv"] != after.get("rv"):
-            before["rv"] = row["rv"] + 1  # whoever holds the row as it is now must not store over this
+        if "rv" in row:
+            before["rv"] = row["rv"] + 1  # it only grows: whoever holds an older copy must not store over this
         keys = key_values(table, key)
         self.tx.connection.execute(update(table).where(*(table.c[k] == v for k, v in keys.items())).values(**before))
         self._note(
@@ -313,7 +313,7 @@ class TakingBack:
             self.tx.spill()
 
     def _same(self, table: Table, key: str, row: Values, left: Values) -> None:
-        loose = _unjournaled(table)
+        loose = _unjournaled(table) | {"rv"}
         if any(row[k] != v for k, v in left.items() if k not in loose and k in row):
             raise NotAsLeft(table.name, key)
 
