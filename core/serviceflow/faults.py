@@ -17,7 +17,10 @@ class FaultInjected(RuntimeError):
 
 
 def fault(name: str) -> None:
-    """Do nothing, unless ``FLOW_FAULT`` names this place: ``kill`` (SIGKILL), ``stop`` (SIGSTOP) or ``raise``.
+    """Do nothing, unless ``FLOW_FAULT`` names this place.
+
+    ``kill`` is SIGKILL, ``stop`` SIGSTOP; from ``full`` on no file of this process grows, as on a full disk; ``raise``
+    raises.
 
     Raises:
         FaultInjected: For ``raise``; also when ``FLOW_FAULT`` asks for something else.
@@ -36,5 +39,13 @@ def fault(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     elif what == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
+    elif what == "full":
+        _fill_the_disk()
     else:
         raise FaultInjected(plan)
+
+
+def _fill_the_disk() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))

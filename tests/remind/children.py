@@ -12,11 +12,33 @@ from typing import Any
 from serviceflow import faults
 from serviceflow.app import Shop
 from serviceflow.clock import Clock, SetClock
+from serviceflow.errors import FlowError
+from serviceflow.plugin.load import Plugins
 from serviceflow.remind import deliver
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
 
 from tests.remind.conftest import channels
+
+
+def fork(does: Callable[[], int], fault: str = "") -> int:
+    """Do something in a process of its own, whose exit code it returns; returns the process's id.
+
+    Args:
+        fault: What `FLOW_FAULT` says in it.
+    """
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        os.environ["FLOW_FAULT"] = fault
+        faults._passed.clear()
+        code = does()
+    except FlowError as cause:
+        code = int(cause.exit_code)
+    finally:
+        os._exit(code)
 
 
 def start(
@@ -27,6 +49,7 @@ def start(
     fault: str = "",
     clock: Clock | None = None,
     before: Callable[[], None] | None = None,
+    trades: Plugins | None = None,
     **options: Any,
 ) -> int:
     """Start one run in a process of its own; returns its id.
@@ -34,19 +57,18 @@ def start(
     Args:
         fault: What `FLOW_FAULT` says in it.
         before: Called in the child before the run.
+        trades: The trades its machine has, where they are a test's own.
     """
-    child = os.fork()
-    if child:
-        return child
-    code = 70
-    with contextlib.suppress(BaseException):
-        os.environ["FLOW_FAULT"] = fault
-        faults._passed.clear()
+
+    def goes() -> int:
         if before is not None:
             before()
         shop = Shop.open(place, staff="xiaomei", clock=clock or (SetClock(at) if at is not None else None))
-        code = int(run(shop, channels=channels(shop, **named), patience=0, **options).exit_code)
-    os._exit(code)
+        if trades is not None:
+            shop.plugins = Plugins(shop._joined_plugins, trades.found.values())
+        return int(run(shop, channels=channels(shop, **named), patience=0, **options).exit_code)
+
+    return fork(goes, fault)
 
 
 def ended(child: int) -> int:

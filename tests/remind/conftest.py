@@ -15,6 +15,12 @@ from tests.remind.provider import Provider
 
 
 @pytest.fixture
+def industries() -> tuple[str, ...]:
+    """A shop without trades: those of a test are written in it."""
+    return ()
+
+
+@pytest.fixture
 def provider() -> Iterator[Provider]:
     """A provider that accepts, until it is told otherwise."""
     running = Provider()
