@@ -1,8 +1,8 @@
 """One queue of due timers and message releases, in order of their nominal moments.
 
 A message stands before a timer of the same moment. What was released in a run is not taken back by a later timer of
-that run, just as if each had run on time: released messages are held by a claim until the queue is through. A
-process that dies in between leaves claims that run out.
+that run, just as if each had run on time: released messages are held by a claim until the queue is through. When the
+process dies in between, the next run takes these claims over.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from serviceflow.errors import FlowError, TryAgain
 from serviceflow.faults import FaultInjected, fault
 from serviceflow.flow.model import Template
 from serviceflow.remind import outbox
-from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, move
+from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, RELEASE, move
 from serviceflow.remind.permits import quiet_until
 from serviceflow.remind.reasons import fault_of
 from serviceflow.store.tables import Message, Order, Request, Timer
@@ -49,7 +49,8 @@ def run_queue(shop: Shop, now: datetime, instance: str) -> Released:
     """Run what is due up to ``now``; safe beside other runs."""
     done = Released()
     passed: set[int] = set()
-    token = f"{instance}:release"
+    token = f"{instance}{RELEASE}"
+    _take_over(shop, now, token)
     while True:
         with shop.reading() as tx:
             due = _next_order(tx, now, passed)
@@ -70,6 +71,16 @@ def run_queue(shop: Shop, now: datetime, instance: str) -> Released:
             .values(state="pending", claim=None, lease_until=None)
         )
     return done
+
+
+def _take_over(shop: Shop, now: datetime, token: str) -> None:
+    """Hold what a run had released that died before its timers were through, so that these do not take it back."""
+    left = (LEASED, MESSAGES.c.state == "claimed", MESSAGES.c.claim.endswith(RELEASE), outbox.over(now))
+    with shop.reading() as tx:
+        if tx.scalar(select(MESSAGES.c.id).where(*left).limit(1)) is None:
+            return
+    with shop.write("remind run") as tx:
+        tx.connection.execute(update(MESSAGES).where(*left).values(claim=token, lease_until=now + LEASE))
 
 
 def _next_order(tx: Tx, now: datetime, passed: set[int]) -> tuple[datetime, int] | None:

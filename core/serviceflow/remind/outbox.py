@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, select, text, update
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
@@ -59,6 +59,8 @@ LEASED: Final = text("message.state IN ('claimed','sending')")
 TROUBLED: Final = text("message.state IN ('uncertain','failed')")
 URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
 LEASE_LONGEST: Final = timedelta(minutes=60)
+RELEASE: Final = ":release"
+"""How a claim ends that holds released messages while timers are still to act."""
 
 
 def present(clock: Clock, tx: Tx) -> datetime:
@@ -219,21 +221,25 @@ def open_attempt(tx: Tx, message: Message) -> Attempt | None:
 # -- recovery --------------------------------------------------------------------------------------------------
 
 
+def over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a lease is over, or so far ahead that the clock was wrong."""
+    return (MESSAGES.c.lease_until <= now) | (MESSAGES.c.lease_until > now + 2 * LEASE_LONGEST)
+
+
 def broken_leases(tx: Tx, now: datetime, limit: int = 500) -> list[Message]:
-    """Return messages whose holder is gone: the lease is over, or so far ahead that the clock was wrong.
+    """Return messages whose holder is gone.
 
     A claim that was not begun goes back at once; what was begun is returned for its channel's rules.
     """
-    over = (MESSAGES.c.lease_until <= now) | (MESSAGES.c.lease_until > now + 2 * LEASE_LONGEST)
     tx.connection.execute(
         update(MESSAGES)
-        .where(LEASED, over, MESSAGES.c.state == "claimed")
+        .where(LEASED, over(now), MESSAGES.c.state == "claimed", MESSAGES.c.claim.not_like(f"%{RELEASE}"))
         .values(state="pending", claim=None, lease_until=None)
     )
     # By the index's own column first: ordered by id, SQLite walks the whole table instead.
     query = (
         select(MESSAGES)
-        .where(LEASED, over, MESSAGES.c.state == "sending")
+        .where(LEASED, over(now), MESSAGES.c.state == "sending")
         .order_by(MESSAGES.c.lease_until, MESSAGES.c.id)
         .limit(limit)
     )

@@ -108,14 +108,6 @@ class Channels:
             channel.finish()
 
 
-def shop_folder(place: Place) -> Path:
-    """Return the folder of a shop's own files: beside its database, or ``FLOW_FILES``, or the person's data folder."""
-    given = os.environ.get("FLOW_FILES")
-    if given:
-        return Path(given)
-    return place.path.parent if place.path is not None else data_folder()
-
-
 def channels_file(place: Place) -> Path:
     """Return where this machine's channels are set up: ``FLOW_CHANNELS``, or in the shop's folder."""
     given = os.environ.get("FLOW_CHANNELS")
