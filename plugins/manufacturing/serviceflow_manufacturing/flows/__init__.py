@@ -1,0 +1,1 @@
+"""The ten flows of the factory. Source: manufacturing.md section 4."""

@@ -1,0 +1,368 @@
+"""`mfg-handover` (离职交接): everything a leaver holds gets a recipient and three signatures. Source: 4.10, 5.11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from serviceflow.api import (
+    START,
+    STAY,
+    Absence,
+    Action,
+    Case,
+    Customer,
+    Do,
+    Flow,
+    Form,
+    Guard,
+    Order,
+    Persons,
+    Refused,
+    RequestRow,
+    SlotRow,
+    Staff,
+    StaffRole,
+    Step,
+    T,
+    Task,
+    TaskRow,
+    Tx,
+    Verdict,
+    day,
+    number,
+    table_of,
+    text,
+)
+
+from serviceflow_manufacturing import desk, moments, papers, roles
+from serviceflow_manufacturing.forms import Because, one_of, optional
+from serviceflow_manufacturing.refusals import refuse
+from serviceflow_manufacturing.tables import MfgHandover, MfgHandoverItem, MfgReceivable
+
+KINDS = {
+    "work": T("Work", zh="工作"),
+    "documents": T("Papers", zh="文件"),
+    "equipment": T("Equipment", zh="设备"),
+    "debts": T("Debts", zh="债权债务"),
+    "assets": T("Assets", zh="资产"),
+}
+PARTIES = ("giver_at", "recipient_at", "supervisor_at")
+
+
+class Start(Form):
+    staff: str = text(T("Leaver", zh="离职人员"), longest=100)
+    last_day: date = day(T("Last day", zh="最后工作日"))
+
+
+class AddItem(Form):
+    kind: str = one_of(T("Kind", zh="类别"), KINDS)
+    department: str = text(T("Department", zh="部门"), longest=60)
+    text: str = text(T("Text", zh="内容"), longest=500)
+    recipient: str = optional(T("Recipient", zh="接收人"), 100)
+
+    @classmethod
+    def check(cls, values: Mapping[str, Any]) -> list[Any]:
+        from serviceflow.api import Fault
+
+        return [] if values.get("recipient") else [Fault("recipient", T("is needed", zh="必填"))]
+
+
+class SetRecipient(Form):
+    item: int = number(T("Item", zh="项目编号"), least=1, most=10**9)
+    recipient: str = text(T("Recipient", zh="接收人"), longest=100)
+
+
+class SignItem(Form):
+    item: int | None = number(T("Item", zh="项目编号"), required=False, least=1, most=10**9)
+    list: str | None = optional(T("List (department)", zh="清单(部门)"), 60)
+
+
+class ReportOmission(Form):
+    kind: str = one_of(T("Kind", zh="类别"), KINDS)
+    text: str = text(T("Text", zh="内容"), longest=500)
+    recipient: str = optional(T("Recipient", zh="接收人"), 100)
+
+
+# -- what somebody holds ----------------------------------------------------------------------------------------
+
+
+def staff_named(tx: Tx, typed: str) -> Staff:
+    """Return an active member of staff by login or name; raises `Refused`."""
+    table = table_of(Staff)
+    found = tx.one(Staff, (table.c.login == typed) | (table.c.name == typed), table.c.active.is_(True))
+    if found is None:
+        words = T("Nobody on the staff is called {name}.", zh="没有员工 {name}。")
+        raise Refused(words.of(name=typed), None, ref="core.staff-unknown")
+    return found
+
+
+def owned(tx: Tx, staff_id: int) -> list[tuple[str, str, str]]:
+    """Return (ref, kind, text) of everything of the trade that a member of staff holds. Source: 5.11."""
+    found: list[tuple[str, str, str]] = []
+    orders, customers, tasks = table_of(Order), table_of(Customer), table_of(TaskRow)
+    mine = tx.all(Order, orders.c.owner_id == staff_id, orders.c.flow.like("mfg-%"))
+    found += [(f"order:{o.id}", "work", o.number) for o in mine if o.closed_at is None]
+    found += [(f"customer:{c.id}", "work", c.name) for c in tx.all(Customer, customers.c.owner_id == staff_id)
+              if c.merged_into is None]  # fmt: skip
+    open_tasks = tx.all(TaskRow, tasks.c.assignee_id == staff_id, tasks.c.state == "open")
+    found += [(f"task:{t.id}", "work", t.title_zh) for t in open_tasks if (t.rule or "").startswith("manufacturing:")]
+    rows = table_of(MfgReceivable)
+    owed = tx.all(MfgReceivable, rows.c.order_id.in_([o.id for o in mine]), rows.c.state.in_(("open", "part")))
+    numbers = {o.id: o.number for o in mine}
+    found += [(f"receivable:{r.id}", "debts", f"{numbers[r.order_id]} {r.label}") for r in owed]
+    absences = table_of(Absence)
+    given = tx.all(Absence, absences.c.staff_id == staff_id, absences.c.beside.is_(True))
+    found += [(f"delegation:{a.id}", "work", f"{a.role} {a.first}/{a.last}") for a in given
+              if a.last >= tx.now.date()]  # fmt: skip
+    return found + _lone_slots(tx, staff_id)
+
+
+def _lone_slots(tx: Tx, staff_id: int) -> list[tuple[str, str, str]]:
+    """Return the open review slots that nobody else could sign."""
+    slots, requests = table_of(SlotRow), table_of(RequestRow)
+    pending = {r.id: r for r in tx.all(RequestRow, requests.c.state == "pending")}
+    held = {r.role for r in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id)}
+    found = []
+    for slot in tx.all(SlotRow, slots.c.verdict == "open", slots.c.request_id.in_(list(pending))):
+        if slot.role not in held:
+            continue
+        others = tx.all(StaffRole, table_of(StaffRole).c.role == slot.role)
+        if all(r.staff_id == staff_id for r in others):
+            order = tx.need(Order, pending[slot.request_id].order_id)
+            found.append((f"slot:{slot.id}", "work", f"{order.number} {slot.role}"))
+    return found
+
+
+def _substitute(tx: Tx, staff_id: int, today: date) -> int | None:
+    table = table_of(Absence)
+    found = tx.one(Absence, table.c.staff_id == staff_id, table.c.last >= today, table.c.deputy_id.is_not(None))
+    return found.deputy_id if found is not None else None
+
+
+def running(tx: Tx, staff_id: int) -> Order | None:
+    """Return the open hand-over of somebody."""
+    table = table_of(MfgHandover)
+    for row in tx.all(MfgHandover, table.c.staff_id == staff_id):
+        order = tx.need(Order, row.order_id)
+        if order.closed_at is None:
+            return order
+    return None
+
+
+def refusal_to_leave(tx: Tx, staff: Staff) -> list[T]:
+    """Return why somebody may not leave yet: what he still holds."""
+    assert staff.id is not None
+    n = len(owned(tx, staff.id))
+    return [refuse("handover_needed", staff=staff.name, n=n).sentence] if n else []
+
+
+# -- guards ----------------------------------------------------------------------------------------------------
+
+
+def items(case: Case) -> list[MfgHandoverItem]:
+    """Return the items of a hand-over."""
+    return sorted(case.rows(MfgHandoverItem), key=lambda i: i.id or 0)
+
+
+def _exists(case: Case, form: Start) -> Verdict:
+    person = staff_named(case.tx, form.staff)
+    assert person.id is not None
+    return refuse("handover_exists", staff=person.name) if running(case.tx, person.id) is not None else None
+
+
+def _not_giver(case: Case, form: Any) -> Verdict:
+    if not form.recipient:
+        return None
+    person = staff_named(case.tx, form.recipient)
+    return refuse("recipient_is_giver") if person.id == case.own(MfgHandover).staff_id else None
+
+
+def _all_given(case: Case, form: Any) -> Verdict:
+    missing = [f"{i.id} {i.text}" for i in items(case) if i.recipient_id is None]
+    return refuse("recipient_missing", list=", ".join(missing)) if missing else None
+
+
+def _all_signed(case: Case, form: Any) -> Verdict:
+    missing = [f"{i.id} {party.removesuffix('_at')}" for i in items(case) for party in PARTIES
+               if getattr(i, party) is None]  # fmt: skip
+    return refuse("unsigned_items", list=", ".join(missing)) if missing else None
+
+
+def _parties(case: Case, item: MfgHandoverItem) -> list[str]:
+    """Return as which parties the actor may sign an item."""
+    me, row = case.actor.id if case.actor is not None else None, case.own(MfgHandover)
+    found = ["giver_at"] if me == row.staff_id else []
+    found += ["recipient_at"] if me == item.recipient_id else []
+    return found + (["supervisor_at"] if roles.HR in case.roles and me != row.staff_id else [])
+
+
+def meant(case: Case, form: SignItem) -> Sequence[MfgHandoverItem]:
+    """Return the items a signature is about: one, a department's list, or all."""
+    found = [i for i in items(case) if form.item is None or i.id == form.item]
+    return [i for i in found if not form.list or i.department == form.list]
+
+
+def _party(case: Case, form: SignItem) -> Verdict:
+    return refuse("handover_party") if not any(_parties(case, i) for i in meant(case, form)) else None
+
+
+def _unsigned(case: Case, form: SignItem) -> Verdict:
+    open_ones = [p for i in meant(case, form) for p in _parties(case, i) if getattr(i, p) is None]
+    if open_ones:
+        return None
+    me = case.actor.name if case.actor is not None else "-"
+    return refuse("already_signed", role=me, state=T("signed", zh="已签"), name=me, time=case.local(case.now))
+
+
+# -- effects ---------------------------------------------------------------------------------------------------
+
+
+def _start(case: Case, form: Start) -> None:
+    person = staff_named(case.tx, form.staff)
+    assert person.id is not None
+    case.tx.add(MfgHandover(order_id=case.order_id, staff_id=person.id, last_day=form.last_day))
+    suggested = _substitute(case.tx, person.id, case.today)
+    for ref, kind, what in owned(case.tx, person.id):
+        case.tx.add(MfgHandoverItem(order_id=case.order_id, kind=kind, department=person.department or "sales",
+                                    text=what, ref=ref, recipient_id=suggested))  # fmt: skip
+
+
+def _add(case: Case, form: AddItem) -> None:
+    person = staff_named(case.tx, form.recipient)
+    case.tx.add(MfgHandoverItem(order_id=case.order_id, kind=form.kind, department=form.department, text=form.text,
+                                recipient_id=person.id))  # fmt: skip
+
+
+def _recipient(case: Case, form: SetRecipient) -> None:
+    person = staff_named(case.tx, form.recipient)
+    for item in items(case):
+        if item.id == form.item and item.recipient_id != person.id:
+            case.tx.change(item, recipient_id=person.id, giver_at=None, recipient_at=None, supervisor_at=None)
+
+
+def _close_lists(case: Case, form: Any) -> None:
+    row = case.own(MfgHandover)
+    by_department: dict[str, list[MfgHandoverItem]] = {}
+    for item in items(case):
+        by_department.setdefault(item.department, []).append(item)
+    for department, found in sorted(by_department.items()):
+        papers.make(case, "handover-list", {
+            "department": department, "giver": desk.name_of(case.tx, row.staff_id),
+            "items": [{"kind": i.kind, "text": i.text, "recipient": desk.name_of(case.tx, i.recipient_id)}
+                      for i in found],
+        })  # fmt: skip
+
+
+def _sign(case: Case, form: SignItem) -> None:
+    for item in meant(case, form):
+        signed: dict[str, datetime] = {p: case.now for p in _parties(case, item) if getattr(item, p) is None}
+        case.tx.change(item, **signed)
+    left = {p for i in items(case) for p in PARTIES if getattr(i, p) is None}
+    for party in PARTIES:
+        if party not in left:
+            case.close_tasks(f"sign-{party.removesuffix('_at')}", result="signed")
+
+
+def _finish(case: Case, form: Any) -> None:
+    row = case.own(MfgHandover)
+    for item in items(case):
+        apply(case.tx, item, row.staff_id)
+    table = table_of(Absence)
+    involved = (table.c.staff_id == row.staff_id) | (table.c.deputy_id == row.staff_id)
+    for absence in case.tx.all(Absence, involved, table.c.beside.is_(True)):
+        case.tx.remove(absence)
+
+
+def apply(tx: Tx, item: MfgHandoverItem, giver_id: int) -> None:
+    """Move what an item names to its recipient, where the giver still holds it."""
+    kind, _, key = item.ref.partition(":")
+    if not key or item.recipient_id is None:
+        return
+    if kind == "order":
+        order = tx.get(Order, int(key))
+        if order is not None and order.owner_id == giver_id:
+            tx.change(order, owner_id=item.recipient_id)
+    elif kind == "customer":
+        customer = tx.get(Customer, int(key))
+        if customer is not None and customer.owner_id == giver_id:
+            tx.change(customer, owner_id=item.recipient_id)
+    elif kind == "task":
+        task = tx.get(TaskRow, int(key))
+        if task is not None and task.assignee_id == giver_id and task.state == "open":
+            tx.change(task, assignee_id=item.recipient_id)
+
+
+def _omission(case: Case, form: ReportOmission) -> None:
+    row = case.own(MfgHandover)
+    same = next((i for i in items(case) if i.kind == form.kind), None)
+    person = staff_named(case.tx, form.recipient) if form.recipient else None
+    signers = [n for n in (row.staff_id, same.recipient_id if same else None, _supervisor(case)) if n is not None]
+    case.tx.add(MfgHandoverItem(order_id=case.order_id, kind=form.kind, department=same.department if same else "",
+                                text=form.text, recipient_id=person.id if person else None,
+                                omission_of=same.id if same else None, answerable=signers))  # fmt: skip
+    words = T("Hand-over {no}: left out: {text}; answerable: {names}", zh="交接{no}遗漏：{text}；责任人：{names}")
+    names = ", ".join(desk.name_of(case.tx, n) for n in signers)
+    desk.alert(case, "omission", words.of(no=case.order.number, text=form.text, names=names), roles.HR)
+
+
+def _supervisor(case: Case) -> int | None:
+    return next((deed.staff_id for deed in reversed(case.done("finish-handover"))), None)
+
+
+def _recipients(case: Case) -> list[int]:
+    return sorted({i.recipient_id for i in items(case) if i.recipient_id is not None})
+
+
+GIVER = Persons("giver", T("the giver", zh="移交人"), lambda case: [case.own(MfgHandover).staff_id])
+RECIPIENT = Persons("recipient", T("a recipient", zh="接收人"), _recipients)
+NOT_GIVER = Guard("recipient_is_giver", _not_giver)
+
+
+def _common(case: Case) -> Mapping[str, Any]:
+    return {"company": case.setting("core.shop_name"), "no": case.order.number}
+
+
+HANDOVER = Flow(
+    key="mfg-handover",
+    version=1,
+    title=T("Hand-over", zh="离职交接"),
+    series="JB{year}-{n:04}",
+    customer="none",
+    facts=_common,
+    steps=(
+        Step("listing", T("Listing", zh="列交接清单"), roles.HR, moments.limit("listing"),
+             (Task("close-lists", T("Close the lists", zh="清单定稿"), roles.HR, moments.task("close-lists"),
+                   closed_by=("close-lists",)),), on_path=True),
+        Step("signing", T("Signing", zh="交接签字"), roles.HR, moments.limit("signing"),
+             (Task("sign-giver", T("Sign the lists as giver", zh="移交人签字"), GIVER, moments.task("sign-item")),
+              Task("sign-recipient", T("Sign the lists as recipient", zh="接收人签字"), RECIPIENT,
+                   moments.task("sign-item")),
+              Task("sign-supervisor", T("Sign the lists as supervisor", zh="监交人签字"), roles.HR,
+                   moments.task("sign-item"))), on_path=True),
+        Step("handed-over", T("Handed over", zh="交接完成"), final=True, on_path=True),
+        Step("handover-stopped", T("Stopped", zh="中止"), final=True),
+    ),
+    actions=(
+        Action("start-handover", T("Start", zh="开始交接"), START, "listing", by=(roles.HR,), form=Start,
+               guards=(Guard("handover_exists", _exists),), effects=(Do(_start, before=True),)),
+        Action("close-lists", T("Close lists", zh="清单定稿"), ("listing",), "signing", by=(roles.HR,),
+               guards=(Guard("recipient_missing", _all_given, early=True),), effects=(Do(_close_lists, before=True),)),
+        Action("add-item", T("Add item", zh="增加项目"), ("listing",), STAY, form=AddItem, guards=(NOT_GIVER,),
+               effects=(Do(_add),)),
+        Action("set-recipient", T("Recipient", zh="指定接收人"), ("listing",), STAY, by=(roles.HR, *roles.BY_MANAGER),
+               form=SetRecipient, guards=(NOT_GIVER,), effects=(Do(_recipient),)),
+        Action("finish-handover", T("Finish", zh="完成交接"), ("signing",), "handed-over", by=(roles.HR,),
+               guards=(Guard("unsigned_items", _all_signed, early=True),), effects=(Do(_finish),),
+               outcome="handed-over"),
+        Action("sign-item", T("Sign", zh="签字"), ("signing",), STAY, form=SignItem,
+               guards=(Guard("handover_party", _party), Guard("already_signed", _unsigned)), effects=(Do(_sign),)),
+        Action("reopen-lists", T("Reopen", zh="重开清单"), ("signing",), "listing", by=(roles.HR,), form=Because),
+        Action("report-omission", T("Omission", zh="报告遗漏"), ("handed-over",), STAY, by=(roles.HR, RECIPIENT),
+               form=ReportOmission, guards=(NOT_GIVER,), effects=(Do(_omission),)),
+        Action("stop-handover", T("Stop", zh="中止"), ("listing", "signing"), "handover-stopped", by=(roles.HR,),
+               form=Because, outcome="stopped"),
+        desk.overdue("listing", "signing"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,84 @@
+"""Classes of contracts and the route of their review; the first rule that holds decides. Source: 5.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from serviceflow.api import T
+
+CLASSES = {
+    "A": T("phone order", zh="口头/电话订单"),
+    "B": T("general contract", zh="一般合同"),
+    "C": T("special contract", zh="特殊合同"),
+    "D": T("major contract", zh="重大合同"),
+}
+ROUTES = {
+    "phone": T("phone", zh="电话"),
+    "general": T("general", zh="会签"),
+    "meeting": T("meeting", zh="会议"),
+}
+BY_PHONE = ("verbal", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides a class.
+
+    Args:
+        amount_cny: The whole contract, in fen.
+        major: Amount in fen from which a contract is major, inclusive.
+        special: Numbers of lines that are changed, new, or not of a regular product, with the reason.
+    """
+
+    form: str
+    amount_cny: int
+    major: int
+    contracting_line: str = ""
+    special: tuple[tuple[int, str], ...] = ()
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """The class, its route, and which rule decided."""
+
+    letter: str
+    route: str
+    rule: int
+    why: T
+
+    @property
+    def shown(self) -> str:
+        """``C/meeting``."""
+        return f"{self.letter}/{self.route}"
+
+
+def classify(facts: Facts) -> Class:
+    """Return class and route."""
+    letter, rule, why = _letter(facts)
+    return Class(letter, route(letter, foreign=facts.foreign), rule, why)
+
+
+def _letter(facts: Facts) -> tuple[str, int, T]:
+    if facts.contracting_line:
+        return "D", 1, T("contracting line {line}", zh="承包线 {line}").of(line=facts.contracting_line)
+    if facts.amount_cny >= facts.major:
+        return "D", 1, T("the amount reaches the threshold", zh="金额达到重大合同标准")
+    if facts.special:
+        number, reason = facts.special[0]
+        return "C", 2, T("line {n} {reason}", zh="第{n}行 {reason}").of(n=number, reason=reason)
+    if facts.form in BY_PHONE:
+        return "A", 3, T("form {form}", zh="形式 {form}").of(form=facts.form)
+    return "B", 4, T("everything else", zh="其他")
+
+
+def route(letter: str, *, foreign: bool) -> str:
+    """Return the route of a class; a foreign contract is always reviewed in a meeting."""
+    if foreign or letter in "CD":
+        return "meeting"
+    return "phone" if letter == "A" else "general"
+
+
+def higher(one: str, other: str) -> str:
+    """Return the higher class: D > C > B > A."""
+    return max(one, other)
