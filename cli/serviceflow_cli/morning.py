@@ -9,13 +9,11 @@ from typing import Final, Literal
 
 from serviceflow.clock import midnight_after
 from serviceflow.refs import short_numbers
+from serviceflow.remind.timer import SILENT
 from serviceflow.store.read import MANY, Found, Reader, title
 from serviceflow.texts import T
 
 Group = Literal["overdue", "today", "sign", "limit", "message"]
-
-TIMER_SILENT: Final = timedelta(minutes=15)
-"""A timer that runs every five minutes has missed three runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,7 @@ def _banner(read: Reader) -> T | None:
     """Return the warning that reminders have stopped; a shop in which they never ran has none."""
     beat = read.value("SELECT max(beat_at) AS at FROM runner")
     silent = read.now - beat if beat is not None else timedelta()
-    if silent <= TIMER_SILENT:
+    if silent <= SILENT:
         return None
     return T("Reminders have stood still for {span}", zh="提醒已停 {span}").of(span=span(silent))
 

@@ -1,17 +1,14 @@
-"""`flow remind` and `flow channel` as people and timers call them; the timer's files; the lint."""
+"""`flow remind` and `flow channel` as people and timers call them; the lint."""
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
-from serviceflow.remind import install
 from serviceflow.remind.check import check
 from serviceflow.remind.render import UnknownField, fill, own_file
 from serviceflow.store.place import Place
@@ -58,41 +55,6 @@ def test_a_timers_morning_from_the_outside(place: Place) -> None:
     listed = json.loads(flow(place, "channel", "list", "--json").stdout)["channels"]
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
-
-
-def test_the_crontab_keeps_every_other_line(shop: Shop) -> None:
-    mine = "MAILTO=me\n0 5 * * * backup %x\n"
-    plan = install.plan_install(shop, "cron")
-    assert plan.stdin is not None
-    region = plan.stdin[plan.stdin.index(install.BEGIN) :]
-    once = install.with_region(mine, "LINE")
-    assert once == f"{mine}{install.BEGIN}\nLINE\n{install.END}\n"
-    assert install.with_region(once, "OTHER").count(install.BEGIN) == 1
-    assert install.without_region(once) == mine
-    assert "remind run" in region
-    assert "*/5 * * * *" in region
-
-
-def test_systemd_accepts_the_units(shop: Shop, tmp_path: Path) -> None:
-    plan = install.plan_install(shop, "systemd", folder=tmp_path)
-    install.carry_out(install.Plan("systemd", plan.files, ()))
-    service, timer = (tmp_path / f"{install.UNIT}.{kind}" for kind in ("service", "timer"))
-    assert "Persistent=true" in timer.read_text()
-    line = next(x for x in service.read_text().splitlines() if x.startswith("ExecStart="))
-    assert line.endswith("remind run")
-    assert os.sep in line.split()[0]
-    install.carry_out(install.Plan("systemd", install.plan_uninstall("systemd", folder=tmp_path).files, ()))
-    assert list(tmp_path.glob("flow-remind.*")) == []
-
-
-def test_the_windows_task_is_xml_that_starts_a_missed_run(shop: Shop, tmp_path: Path) -> None:
-    from xml.etree import ElementTree
-
-    (text,) = install.plan_install(shop, "schtasks", folder=tmp_path).files.values()
-    root = ElementTree.parse(io.BytesIO(text.encode("utf-16"))).getroot()
-    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
-    assert root.findtext(f".//{space}StartWhenAvailable") == "true"
-    assert root.findtext(f".//{space}Interval") == "PT5M"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.engine.health import has_wal_reset_bug
+from serviceflow.doctor import has_wal_reset_bug
 from serviceflow.errors import CannotWrite
 from serviceflow.store.filesystem import filesystem_of, refuse_network_file
 from serviceflow.store.place import Place

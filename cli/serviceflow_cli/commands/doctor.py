@@ -15,7 +15,7 @@ from serviceflow_cli.out import Column
 from serviceflow_cli.session import current, writing_shop
 
 if TYPE_CHECKING:
-    from serviceflow.engine.health import Finding
+    from serviceflow.doctor import Finding
 
 COLUMNS = [
     Column("key", T("What", zh="项目"), null=False),
@@ -28,7 +28,7 @@ MARKS = {"good": ("√", "green"), "look": ("!", "yellow"), "bad": ("×", "red")
 
 def doctor() -> None:
     """Look over everything and say how to mend it."""
-    from serviceflow.engine.health import examine
+    from serviceflow.doctor import examine
 
     with writing_shop() as shop:
         found = [*examine(shop), _console()]
@@ -47,7 +47,7 @@ def doctor() -> None:
 
 
 def _console() -> Finding:
-    from serviceflow.engine.health import Finding
+    from serviceflow.doctor import Finding
 
     encoding = sys.stdout.encoding or "?"
     if writes_chinese(sys.stdout):

@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from serviceflow.errors import BadInput, Exit, FlowError
+from serviceflow.errors import BadInput, ConfigError, Exit, FlowError
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out, refs
@@ -29,7 +29,7 @@ MessageNumber = Annotated[str, typer.Argument(metavar="MESSAGE", help=label("Suc
 Scheduler = Annotated[
     str,
     typer.Option(
-        "--scheduler", metavar="systemd|cron|schtasks", help=label("Instead of the usual one", zh="指定调度器")
+        "--scheduler", metavar="systemd|cron|launchd|schtasks", help=label("Instead of the usual one", zh="指定调度器")
     ),
 ]
 Show = Annotated[bool, typer.Option("--show", help=label("Only show what would be done", zh="只显示, 不执行"))]
@@ -465,9 +465,17 @@ def _lines(text: str) -> None:
 
 
 @app.command()
-def install(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -> None:
-    """Set up the timer that runs every five minutes; shows what it writes first."""
+def install(
+    scheduler: Scheduler = "",
+    show: Show = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help=label("Wait for the first run", zh="等待首次运行"))
+    ] = True,
+    yes: Yes = False,
+) -> None:
+    """Set up the timer that runs every five minutes; shows what it writes first, and waits for the first run."""
     from serviceflow.remind import install as timer
+    from serviceflow.remind.timer import MINUTES
 
     with writing_shop() as shop:
         plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
@@ -475,14 +483,27 @@ def install(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -> 
         if show:
             return
         _go_on(yes)
+        since = timer.moment(shop)
         timer.carry_out(plan)
-        out.line(
-            T("√ installed ({name}); it runs every {n} minutes", zh="√ 已安装({name}), 每 {n} 分钟运行一次").of(
-                name=plan.scheduler, n=timer.MINUTES
-            ),
-            "green",
+        if wait:
+            out.talk(T("  waiting for the first run …", zh="  等待首次运行 …"))
+            if not timer.wait_for_run(shop, since, (MINUTES + 2) * 60):
+                raise ConfigError(
+                    T("{name} is set up, but no run came.", zh="{name}已设置, 但没有运行。").of(
+                        name=timer.TITLES[plan.scheduler]
+                    ),
+                    timer.LOGS[plan.scheduler],
+                    ref="remind.silent",
+                )
+    words = T("√ {name} is set up; it runs every {n} minutes", zh="√ {name}已设置, 每 {n} 分钟运行一次")
+    out.line(words.of(name=timer.TITLES[plan.scheduler], n=MINUTES), "green")
+    if plan.scheduler == "systemd":
+        out.talk(
+            T(
+                "  to run when nobody is signed in: loginctl enable-linger",
+                zh="  无人登录时也运行: loginctl enable-linger",
+            )
         )
-        out.talk(T("  see its first run: flow remind status", zh="  查看首次运行: flow remind status"))
 
 
 @app.command()
@@ -500,12 +521,12 @@ def uninstall(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -
 
 
 def _scheduler(typed: str) -> Any:
-    from serviceflow.remind.install import usual_scheduler
+    from serviceflow.remind.install import SCHEDULERS, usual_scheduler
 
-    if typed and typed not in ("systemd", "cron", "schtasks"):
+    if typed and typed not in SCHEDULERS:
         raise BadInput(
             T("There is no scheduler {typed}.", zh="没有调度器 {typed}。").of(typed=typed),
-            plain("--scheduler systemd|cron|schtasks"),
+            plain("--scheduler " + "|".join(SCHEDULERS)),
             ref="remind.scheduler",
         )
     return typed or usual_scheduler()

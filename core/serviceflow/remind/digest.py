@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -47,21 +48,41 @@ def plan_digest(shop: Shop, channels: Channels, now: datetime) -> int:
 
 
 def _plan(shop: Shop, tx: Tx, channels: Channels, member: Staff, due: datetime, now: datetime) -> int:
-    language = member.language or shop.settings.get("core.language")
     lines = digest_of(shop, tx, member, now)
     if not lines:
         return 0
+    head = T("{name}: your day", zh="{name}: 今日事项").of(name=member.name)
+    return _write(shop, tx, channels, member, "core:digest", head, lines, due, now)
+
+
+def tell_staff(shop: Shop, tx: Tx, member: Staff, rule: str, head: T, lines: Sequence[T], now: datetime) -> bool:
+    """Plan a message of several lines to a member of staff, once for each rule, person and day.
+
+    Args:
+        rule: ``plugin:key``, such as ``manufacturing:digest-late``.
+
+    Returns:
+        False when it was planned before.
+    """
+    from serviceflow.remind.settings import load_channels
+
+    return bool(_write(shop, tx, load_channels(shop), member, rule, head, lines, now, now))
+
+
+def _write(
+    shop: Shop, tx: Tx, channels: Channels, member: Staff, rule: str, head: T, lines: Sequence[T], due: datetime,
+    now: datetime
+) -> int:  # fmt: skip
+    language = member.language or shop.settings.get("core.language")
     # The date in the first line: DingTalk and WeCom drop a text they have seen, and a clerk sees which day it is.
-    head = T("{day} {name}: your day", zh="{day} {name}: 今日事项").of(
-        day=shop.local_day(now).isoformat(), name=member.name
-    )
+    dated = plain("{day} {head}").of(day=shop.local_day(now).isoformat(), head=head)
     day = shop.local_day(now)
     row = Message(
-        rule="core:digest", template="digest", purpose="service", language=language, channel=channels.digest,
+        rule=rule, template="digest", purpose="service", language=language, channel=channels.digest,
         staff_id=member.id, recipient=channels.address_of(member), recipient_name=member.name,
-        body="\n".join(line.to(language) for line in (head, *lines)), due_at=due,
+        body="\n".join(line.to(language) for line in (dated, *lines)), due_at=due,
         expires_at=midnight_after(day, shop.zone) - timedelta(seconds=1), made_at=now,
-        occurrence=f"core:digest/{member.id}/{day}/{channels.digest}")  # fmt: skip
+        occurrence=f"{rule}/{member.id}/{day}/{channels.digest}")  # fmt: skip
     values = {c.name: getattr(row, c.name) for c in MESSAGES.c if c.name != "id"}
     build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
     made = build(MESSAGES).values(**values).on_conflict_do_nothing().returning(MESSAGES.c.id)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serviceflow.flow.model import Template
-from serviceflow.remind.settings import shop_folder
+from serviceflow.store.place import shop_folder
 from serviceflow.store.tables import Message
 from serviceflow.texts import T
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from serviceflow.errors import ConfigError, FlowError
 from serviceflow.remind.outcomes import Channel, Rate
-from serviceflow.store.place import Place, data_folder
+from serviceflow.store.place import Place, shop_folder
 from serviceflow.store.tables import Staff
 from serviceflow.texts import T, plain
 

@@ -12,6 +12,7 @@ from serviceflow.errors import Exit
 from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, present
 from serviceflow.remind.run import next_moment, standing
 from serviceflow.remind.settings import Channels, load_channels
+from serviceflow.remind.timer import SILENT
 from serviceflow.store.tables import ChannelState, Message, Runner
 from serviceflow.store.write import table_of
 from serviceflow.texts import T
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 RUNNERS = table_of(Runner)
-MOST_AGE = timedelta(minutes=15)
-"""Without a run for so long the timer counts as stopped: three times the five minutes it is installed with."""
 TROUBLES = 20
 
 
@@ -55,7 +54,7 @@ class Status:
         }  # fmt: skip
 
 
-def status(shop: Shop, *, most_age: timedelta = MOST_AGE, channels: Channels | None = None) -> Status:
+def status(shop: Shop, *, most_age: timedelta = SILENT, channels: Channels | None = None) -> Status:
     """Return how reminders stand."""
     mine = channels if channels is not None else load_channels(shop)
     for name in mine.named:

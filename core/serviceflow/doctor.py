@@ -1,4 +1,7 @@
-"""A look over everything a shop stands on, each finding with what to do about it (``flow doctor``)."""
+"""A look over everything a shop stands on, each finding with what to do about it (``flow doctor``).
+
+Above all rooms: what storage, reminders and plugins say about themselves comes together here.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import text
 
 from serviceflow.calendars import CalendarYearMissing
+from serviceflow.plugin.ask import doctor_checks
+from serviceflow.remind.install import scheduler_found
+from serviceflow.remind.invariants import INVARIANTS, broken
+from serviceflow.remind.status import status
 from serviceflow.store.filesystem import filesystem_of, is_network
 from serviceflow.store.migrate import owners_here, pending
 from serviceflow.store.queue import lock_file
@@ -189,25 +196,48 @@ def _calendars(shop: Shop) -> Iterator[Finding]:
 
 
 def _timer(shop: Shop) -> Iterator[Finding]:
-    from serviceflow.remind.status import status
-
     found = status(shop)
     if found.alive:
         yield Finding("timer", "good", T("the timer runs", zh="定时运行正常"))
-    elif found.alive is None:
-        yield Finding("timer", "look", T("the timer has never run", zh="定时从未运行"), plain("flow remind install"))
+        return
+    begins = T("{how}: flow remind install", zh="{how}: flow remind install")
+    how = scheduler_found()
+    way = begins.of(how=how) if how is not None else plain("flow remind install")
+    if found.alive is None:
+        yield Finding("timer", "look", T("the timer has never run", zh="定时从未运行"), way)
     else:
-        yield Finding("timer", "bad", T("the timer has stopped", zh="定时已停止"), plain("flow remind install"))
+        yield Finding("timer", "bad", T("the timer has stopped", zh="定时已停止"), way)
+
+
+def _messages(shop: Shop) -> Iterator[Finding]:
+    with shop.reading() as tx:
+        found = broken(tx)
+    for rule in INVARIANTS:
+        if rule.key in found:
+            numbers = found[rule.key]
+            yield Finding(
+                f"messages {rule.key}",
+                "bad",
+                T("does not hold: {rule} ({marks})", zh="不成立: {rule}({marks})").of(
+                    rule=rule.says, marks=", ".join(f"m{n}" for n in numbers)
+                ),
+                plain(f"flow remind why m{numbers[0]}"),
+            )
+    if not found:
+        yield Finding("messages", "good", T("every message is accounted for", zh="每条消息都有交代"))
+
+
+LEVELS: dict[str, Level] = {"ok": "good", "note": "look", "bad": "bad"}
 
 
 def _plugins(shop: Shop) -> Iterator[Finding]:
-    broken = {problem.key: problem for problem in shop.plugins.problems()}
+    broken_ones = {problem.key for problem in shop.plugins.problems()}
     for key in shop.plugins.enabled():
-        if key in broken:
-            yield Finding(f"plugin {key}", "bad", broken[key].sentence, broken[key].way_out)
-        else:
+        if key not in broken_ones:
             yield Finding(f"plugin {key}", "good", T("plugin {key} is sound", zh="插件 {key} 正常").of(key=key))
+    for health in doctor_checks(shop):
+        yield Finding("plugins", LEVELS[health.state], health.sentence, health.fix)
 
 
 LOOKS: tuple[Callable[[Shop], Iterator[Finding]], ...] = (
-    _database, _schema, _files, _calendars, _timer, _plugins)  # fmt: skip
+    _database, _schema, _files, _calendars, _timer, _messages, _plugins)  # fmt: skip
