@@ -91,6 +91,14 @@ COMMANDS: dict[str, Entry] = {
         "flow sign",
         'flow sign approve 0007 "同意"',
     ),
+    "doc": _entry(
+        "doc:app",
+        DAILY,
+        "Documents: list, print, PDF",
+        "单据: 列表、打印、PDF",
+        "flow doc list ST0101",
+        "flow doc print PL0001 --open",
+    ),
     "undo": _entry(
         "undo:undo",
         DAILY,

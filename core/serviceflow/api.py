@@ -1,9 +1,15 @@
 """Everything a plugin may use. What stands here is kept stable within ``api = "1"``; nothing else is promised."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from serviceflow.app import Shop
 from serviceflow.calendars import Calendar, DayKind, add_business_days, add_months, is_open, roll
 from serviceflow.clock import SetClock as MovedClock
 from serviceflow.clock import instant as instant_of
+from serviceflow.documents.issuing import documents_of, make_void
+from serviceflow.documents.issuing import issue as issue_document
+from serviceflow.documents.printing import on_demand, printed
 from serviceflow.engine.act import Done, act, case_of, decide, open_order
 from serviceflow.engine.case import Case
 from serviceflow.engine.customers import add_contact, add_customer, same_contact, set_date
@@ -12,6 +18,7 @@ from serviceflow.engine.plans import main_contact
 from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
+from serviceflow.flow.document import Document, Issue, VoidDocument
 from serviceflow.flow.forms import (
     Fault,
     Field,
@@ -73,6 +80,7 @@ from serviceflow.flow.model import (
     TurnClock,
     Verdict,
     Warn,
+    Who,
 )
 from serviceflow.flow.moments import (
     NOW,
@@ -94,7 +102,15 @@ from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
 from serviceflow.kit.payments import Due, Overpaid, allocate, late_damages, open_at_start
-from serviceflow.money import format_money, format_scaled, half_up, parse_money, percent_of_ceil_unit, within_percent
+from serviceflow.money import (
+    capitals,
+    format_money,
+    format_scaled,
+    half_up,
+    parse_money,
+    percent_of_ceil_unit,
+    within_percent,
+)
 from serviceflow.phones import normalise_phone
 from serviceflow.plugin.hookspecs import Health, hookimpl
 from serviceflow.settings import Setting
@@ -104,8 +120,10 @@ from serviceflow.store.tables import (
     Absence,
     Anchor,
     CapacityException,
+    Consent,
     Contact,
     Customer,
+    DocumentRow,
     Interaction,
     Order,
     OrderAction,
@@ -129,6 +147,13 @@ def run_reminders(shop: Shop) -> None:
     run(shop, confirm_clock=True)
 
 
+def tell_staff(shop: Shop, tx: Tx, member: Staff, rule: str, head: T, lines: Sequence[T], now: datetime) -> bool:
+    """Plan a message of several lines to a member of staff, once for each rule, person and day."""
+    from serviceflow.remind.digest import tell_staff as tell
+
+    return tell(shop, tx, member, rule, head, lines, now)
+
+
 __all__ = [
     "ANY",
     "BACK",
@@ -150,11 +175,14 @@ __all__ = [
     "Choose",
     "Clock",
     "Computed",
+    "Consent",
     "Contact",
     "Customer",
     "DayKind",
     "Deadline",
     "Do",
+    "Document",
+    "DocumentRow",
     "Done",
     "Due",
     "Effect",
@@ -169,6 +197,7 @@ __all__ = [
     "Guard",
     "Health",
     "Interaction",
+    "Issue",
     "Job",
     "Late",
     "Link",
@@ -211,7 +240,9 @@ __all__ = [
     "TurnClock",
     "Tx",
     "Verdict",
+    "VoidDocument",
     "Warn",
+    "Who",
     "act",
     "add_business_days",
     "add_contact",
@@ -221,6 +252,7 @@ __all__ = [
     "allocate",
     "bdays",
     "before",
+    "capitals",
     "case_of",
     "choice",
     "claim",
@@ -229,6 +261,7 @@ __all__ = [
     "days",
     "decide",
     "decimal",
+    "documents_of",
     "earliest",
     "format_money",
     "format_scaled",
@@ -240,12 +273,14 @@ __all__ = [
     "instant",
     "instant_of",
     "is_open",
+    "issue_document",
     "items",
     "json_field",
     "keep_holds",
     "late_damages",
     "latest",
     "main_contact",
+    "make_void",
     "minutes",
     "moment",
     "money",
@@ -256,6 +291,7 @@ __all__ = [
     "now_default",
     "number",
     "of",
+    "on_demand",
     "open_at_start",
     "open_order",
     "parse_money",
@@ -264,6 +300,7 @@ __all__ = [
     "personal",
     "phone",
     "plain",
+    "printed",
     "quantities",
     "refers",
     "roles_of",
@@ -275,6 +312,7 @@ __all__ = [
     "set_date",
     "stands_in_for",
     "table_of",
+    "tell_staff",
     "text",
     "unsignable",
     "within_percent",

@@ -99,6 +99,57 @@ def half_up(numerator: int, denominator: int) -> int:
     return size if (numerator < 0) == (denominator < 0) else -size
 
 
+_CAPITALS: Final = "零壹贰叁肆伍陆柒捌玖"
+_PLACES: Final = ("", "拾", "佰", "仟")
+_GROUPS: Final = ("", "万", "亿", "万亿")
+
+
+def capitals(minor: int) -> str:
+    """Return an amount of fen in Chinese capital numerals (大写): 1280050 is ``壹万贰仟捌佰元伍角``.
+
+    One 零 stands for a run of zeros, 整 after full yuan.
+
+    Source: PBOC, 正确填写票据和结算凭证的基本规定.
+    """
+    yuan, rest = divmod(abs(minor), 100)
+    jiao, fen = divmod(rest, 10)
+    said = f"{_whole(yuan)}元" if yuan or not rest else ""
+    if not rest:
+        said += "整"
+    if jiao:
+        said += f"{_CAPITALS[jiao]}角"
+    if fen:
+        said += ("零" if yuan and not jiao else "") + f"{_CAPITALS[fen]}分"
+    return ("负" if minor < 0 else "") + said
+
+
+def _whole(number: int) -> str:
+    if number == 0:
+        return _CAPITALS[0]
+    groups = []
+    while number:
+        number, group = divmod(number, 10_000)
+        groups.append(group)
+    said = ""
+    for place in reversed(range(len(groups))):
+        group = groups[place]
+        if said and group and (group < 1000 or groups[place + 1] == 0):
+            said += _CAPITALS[0]
+        if group:
+            said += _thousands(group) + _GROUPS[place]
+    return said
+
+
+def _thousands(group: int) -> str:
+    said = ""
+    for place, digit in enumerate(f"{group:04}"):
+        if digit != "0":
+            said += _CAPITALS[int(digit)] + _PLACES[3 - place]
+        elif said and not said.endswith(_CAPITALS[0]):
+            said += _CAPITALS[0]
+    return said.rstrip(_CAPITALS[0])
+
+
 _EXAMPLES: Final = T("Type it like 800, 800.00 or 1,299.5.", zh="请写成 800、800.00 或 1,299.5。")
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from serviceflow.errors import BadInput
-from serviceflow.money import format_money, half_up, parse_money, percent_of_ceil_unit, within_percent
+from serviceflow.money import capitals, format_money, half_up, parse_money, percent_of_ceil_unit, within_percent
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,27 @@ def test_half_up_is_never_more_than_a_half_away() -> None:
         for denominator in range(1, 12):
             error = half_up(numerator, denominator) - Fraction(numerator, denominator)
             assert abs(error) <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("fen", "said"),
+    [
+        (0, "零元整"),
+        (5, "伍分"),
+        (50, "伍角"),
+        (105, "壹元零伍分"),
+        (1001, "壹拾元零壹分"),
+        (319900, "叁仟壹佰玖拾玖元整"),
+        pytest.param(1280050, "壹万贰仟捌佰元伍角", id="no zero before jiao after whole hundreds"),
+        pytest.param(10000005, "壹拾万元零伍分", id="jiao missing"),
+        (10001000, "壹拾万零壹拾元整"),
+        pytest.param(100000000, "壹佰万元整", id="empty groups are silent"),
+        (1000010000, "壹仟万零壹佰元整"),
+        pytest.param(10050000000, "壹亿零伍拾万元整", id="one zero for a run"),
+        (12345678901, "壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元零壹分"),
+        pytest.param(100000500000, "壹拾亿零伍仟元整", id="a whole empty group before thousands"),
+        (-500, "负伍元整"),
+    ],
+)
+def test_an_amount_in_capitals(fen: int, said: str) -> None:
+    assert capitals(fen) == said

@@ -97,6 +97,7 @@ def check(
     ] = None,
 ) -> None:
     """Load plugins and print every fault: of their flows, and of flows changed while orders run on them."""
+    from serviceflow.documents.check import faults_of_templates
     from serviceflow.plugin.load import Plugins
     from serviceflow.plugin.unusable import PluginFaulty, PluginUnusable
 
@@ -107,7 +108,9 @@ def check(
         faults: Sequence[T] = changed.get(name, [])
         version = plugins.found[name].version if name in plugins.found else None
         try:
-            version = plugins.trade(name).version
+            trade = plugins.trade(name)
+            version = trade.version
+            faults = [*(fault.said for fault in faults_of_templates(trade, current().place)), *faults]
         except PluginFaulty as cause:
             faults = [*cause.faults, *faults]
         except PluginUnusable as cause:

@@ -12,14 +12,17 @@ from sqlmodel import SQLModel
 
 from serviceflow.calendars import Calendar
 from serviceflow.clock import day_of
+from serviceflow.documents import issuing
 from serviceflow.engine.kept import anchors, clocks, kept
 from serviceflow.engine.notes import Notes
 from serviceflow.flow import model
 from serviceflow.flow.moments import When
+from serviceflow.plugin.calls import call
 from serviceflow.store.tables import (
     Anchor,
     Contact,
     Customer,
+    DocumentRow,
     Interaction,
     Order,
     OrderAction,
@@ -318,19 +321,47 @@ class Case:
         for task in found[: 1 if first else None]:
             plans.close(self, task, result)
 
-    def cancel_tasks(self, *keys: str, reason: T, state: str = "cancelled") -> None:
+    def cancel_tasks(self, *keys: str, reason: T, state: str = "cancelled", subject: str | None = None) -> None:
         """End, undone, the open tasks of these rules (all of the order without keys); ``state`` may be ``skipped``."""
         from serviceflow.engine import plans
 
         for task in plans.open_tasks(self, *keys):
-            plans.cancel_task(self, task, reason, state=state)
+            if subject is None or task.subject == subject:
+                plans.cancel_task(self, task, reason, state=state)
 
-    def cancel_messages(self, *keys: str, reason: T) -> None:
-        """Cancel the unsent messages of these rules; without keys all of the order."""
+    def cancel_messages(self, *keys: str, reason: T, subject: str | None = None) -> None:
+        """Cancel the unsent messages of these rules; without keys all of the order, or those about one subject."""
         from serviceflow.engine import plans
 
         for message in plans.open_messages(self, *keys):
-            plans.cancel_message(self, message, reason)
+            if subject is None or message.subject == subject:
+                plans.cancel_message(self, message, reason)
+
+    # -- documents ---------------------------------------------------------------------------------------
+
+    def issue(self, key: str, form: Any = None, *, draft: bool = False) -> DocumentRow:
+        """Issue a document of the trade about this order, with the facts its declaration reads."""
+        document = self.trade.document(key)
+        assert document.facts is not None, f"document {key} is made on demand"
+        facts = document.facts(self, form)
+        customer = self.customer if self.order.customer_id is not None else None
+        return issuing.issue(
+            self.shop, self.tx, self.trade, document, facts, order_id=self.order_id, customer=customer, draft=draft
+        )
+
+    def documents(self, *keys: str) -> list[DocumentRow]:
+        """Return the order's documents of these kinds that are not void, oldest first."""
+        return issuing.documents_of(self.tx, self.order_id, *keys)
+
+    def finish_document(self, key: str) -> None:
+        """Make the order's drafts of a kind final."""
+        for row in self.documents(key):
+            self.tx.change(row, state="final")
+
+    def void_documents(self, *keys: str, reason: T) -> None:
+        """Make the order's documents of these kinds void, with every version."""
+        for row in self.documents(*keys):
+            issuing.make_void(self.tx, row, reason)
 
     # -- clocks, family, sign-offs, events -----------------------------------------------------------------
 
@@ -390,4 +421,5 @@ class Case:
     def emit(self, event: str, **facts: Any) -> None:
         """Tell the other trades of an event, in the same transaction."""
         for trade in self.shop.listeners(event):
-            trade.listens[event](self, facts)
+            with call(trade.key, "listener", event):
+                trade.listens[event](self, facts)

@@ -224,6 +224,11 @@ class TakingBack:
         if row.get("state") in ("retry", "pending", "held", "claimed"):
             # It was tried and not delivered: no further try, but the tries stay on record.
             self.tx.change(model_of(table)(**row), state="cancelled", reason="undone")
+        if table.name == "document" and row["state"] != "void":
+            because = T("undone", zh="已撤销")
+            self.tx.change(
+                model_of(table)(**row), state="void", void_at=self.tx.now, void_en=because.en, void_zh=because.zh
+            )
 
     def _free(self, table: Table, keys: Sequence[str]) -> None:
         """See to rows elsewhere that refer to the rows about to go: kept ones let go, others forbid it."""

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from serviceflow.flow.document import Document
 from serviceflow.flow.forms import Form
 from serviceflow.flow.moments import When
 from serviceflow.texts import T
@@ -541,10 +542,12 @@ class Action:
         over: A timer: the system does it when this clock (``step`` or a key of `Flow.clocks`) is over.
         auto: Done by the system in the transaction in which ``when`` becomes true.
         by_hand: A timer or automatic action that people may also do.
+        internal: Done only by effects of the trade (`Case.act`) or by a sign-off, never by people or by itself.
         when: Condition of ``at``, ``over`` and ``auto``; reads the state at the run.
         outcome: Stored as the order's outcome.
         late: Measured when it is done.
-        refusal: Said when it is not offered in the order's step (a general sentence when left out).
+        refusal: Said when it is not offered in the order's step, or a function of the case that says it (a general
+            sentence when left out).
     """
 
     key: str
@@ -559,10 +562,11 @@ class Action:
     over: str | None = None
     auto: bool = False
     by_hand: bool = False
+    internal: bool = False
     when: Callable[[Case], bool] | None = None
     outcome: str | None = None
     late: Late | None = None
-    refusal: T | None = None
+    refusal: T | Callable[[Case], T | None] | None = None
 
     @property
     def timer(self) -> bool:
@@ -572,7 +576,7 @@ class Action:
     @property
     def system(self) -> bool:
         """Whether only the system does it."""
-        return (self.timer or self.auto) and not self.by_hand
+        return self.internal or ((self.timer or self.auto) and not self.by_hand)
 
     @property
     def moves(self) -> bool:
@@ -754,6 +758,7 @@ class Trade:
         api: Version of `serviceflow.api` it was written for.
         prefixes: First words of its ids: settings, tables, flows. The key is one of them.
         aliases: Other names of its command group.
+        documents: What it prints.
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.
         migrations: ``"package:folder"`` of its Alembic revisions.
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
@@ -776,6 +781,7 @@ class Trade:
     roles: tuple[Role, ...] = ()
     settings: tuple[Any, ...] = ()
     templates: tuple[Template, ...] = ()
+    documents: tuple[Document, ...] = ()
     tables: tuple[type, ...] = ()
     migrations: str | None = None
     commands: str | None = None
@@ -790,3 +796,7 @@ class Trade:
     def template(self, key: str) -> Template:
         """Return a message template; raises `KeyError`."""
         return {t.key: t for t in self.templates}[key]
+
+    def document(self, key: str) -> Document:
+        """Return a document it prints; raises `KeyError`."""
+        return {d.key: d for d in self.documents}[key]

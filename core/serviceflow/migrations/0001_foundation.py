@@ -347,6 +347,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "key", name=op.f("pk_anchor")),
     )
     op.create_table(
+        "document",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("of_id", sa.Integer(), nullable=True),
+        sa.Column("trade", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("title_en", sa.String(), nullable=False),
+        sa.Column("title_zh", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("facts", Json(), nullable=False),
+        sa.Column("printed", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("void_at", Instant(), nullable=True),
+        sa.Column("void_en", sa.String(), nullable=False),
+        sa.Column("void_zh", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_document_customer_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_document_made_by")),
+        sa.ForeignKeyConstraint(["of_id"], ["document.id"], name=op.f("fk_document_of_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_document_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("number", name=op.f("uq_document_number")),
+        sa.UniqueConstraint("of_id", "version", name=op.f("uq_document_of_id_version")),
+    )
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_document_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_document_kind", ["trade", "key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "hold",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),

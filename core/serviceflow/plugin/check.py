@@ -11,6 +11,7 @@ from serviceflow.flow.check import KEY, bad_key, faults_of_flow
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
 from serviceflow.flow.model import Flow, Grace, Message, Persons, Roles, Route, Task, Template, Trade, Who
 from serviceflow.flow.scope import Scope
+from serviceflow.plugin.check_documents import faults_of_documents
 from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
 from serviceflow.settings import CORE_SETTINGS
@@ -19,7 +20,19 @@ from serviceflow.texts import LANGUAGES, T
 
 def faults_of_trade(trade: Trade) -> list[Fault]:
     """Return everything wrong with a trade, subject by subject."""
-    checks = (_identity, _prefixes, _roles, _settings, _templates, _texts, faults_of_tables, _commands, _series, _jobs)
+    checks = (
+        _identity,
+        _prefixes,
+        _roles,
+        _settings,
+        _templates,
+        faults_of_documents,
+        _texts,
+        faults_of_tables,
+        _commands,
+        _series,
+        _jobs,
+    )
     found = [fault for check in checks for fault in check(trade)]
     for flow in trade.flows:
         found += faults_of_flow(flow, trade.flows, trade.calendars)
@@ -226,6 +239,7 @@ def _texts(trade: Trade) -> Iterator[Fault]:
     groups += [(Spot(r.key, "Role", r.key), r) for r in trade.roles]
     groups += [(Spot(s.key, "Setting", s.key), s) for s in trade.settings]
     groups += [(Spot(t.key, "Template", t.key), t) for t in trade.templates]
+    groups += [(Spot(d.key, "Document", d.key), d.title) for d in trade.documents]
     for flow in trade.flows:
         groups += [(Spot(f"{flow.key}/{s.key}", "Step", s.key), s) for s in flow.steps]
         groups += [(Spot(f"{flow.key}/{a.key}", "Action", a.key), (a, _form_texts(a.form))) for a in flow.actions]

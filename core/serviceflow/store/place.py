@@ -84,3 +84,11 @@ def default_place() -> Place:
     file = data_folder() / "shop.db"
     demo = demo_place()
     return demo if demo.path is not None and demo.path.exists() and not file.exists() else Place(path=file)
+
+
+def shop_folder(place: Place) -> Path:
+    """Return the folder of a shop's own files: beside its database, or ``FLOW_FILES``, or the person's data folder."""
+    given = os.environ.get("FLOW_FILES")
+    if given:
+        return Path(given)
+    return place.path.parent if place.path is not None else data_folder()

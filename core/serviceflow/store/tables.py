@@ -631,3 +631,43 @@ class PluginRow(Row, table=True):
     listens: list[str] = json_field(list)
     version: str
     enabled: bool = True
+
+
+class DocumentRow(Row, table=True):
+    """A document that was issued: the facts it showed then. ``state`` is draft, final or void.
+
+    Version 1 bears the number (a document kind without a series has none); later versions point to it by ``of_id``.
+    ``language`` is the one it was made for; ``printed`` counts the copies that left the printer.
+    """
+
+    unjournaled: ClassVar[frozenset[str]] = frozenset({"rv", "printed"})
+    __tablename__ = "document"
+    __table_args__ = (Index("ix_document_kind", "trade", "key"), UniqueConstraint("of_id", "version"))
+    id: int | None = Field(default=None, primary_key=True)
+    number: str | None = Field(default=None, unique=True)
+    of_id: int | None = Field(default=None, foreign_key="document.id")
+    trade: str
+    key: str
+    order_id: int | None = refers("orders.id", null=True)
+    customer_id: int | None = refers("customer.id", null=True)
+    title_en: str
+    title_zh: str
+    version: int = 1
+    language: str
+    state: str = "final"
+    facts: dict[str, Any] = Field(
+        default_factory=dict, sa_type=Json, nullable=False,
+        sa_column_kwargs={"info": {"personal": True, "mask": None}})
+    printed: int = 0
+    made_by: int | None = refers("staff.id", null=True, index=False)
+    made_at: datetime = instant()
+    void_at: datetime | None = instant(null=True)
+    void_en: str = ""
+    void_zh: str = ""
+
+    def why_stays(self) -> T | None:
+        """Return that paper left the house: its number was seen and must be accounted for."""
+        if not self.printed:
+            return None
+        return T("document {no} was printed {n} times; it is void now", zh="单据 {no} 已打印 {n} 份, 现作废").of(
+            no=self.number or f"#{self.id}", n=self.printed)

@@ -325,6 +325,28 @@ late_unit    | text    | x.late_unit   | minutes or days
 """), "order_action x JOIN orders o ON o.id = x.order_id LEFT JOIN staff s ON s.id = x.staff_id"
          + _WITH_ACTION.replace("{t}", "x")
          + " LEFT JOIN catalogue_step ct ON ct.flow = o.flow AND ct.version = o.flow_version AND ct.step = x.to_step"),
+    View("v_document", "A document that was issued; the facts it shows are left out.", _columns("""
+document_id  | id      | d.id                         | key
+number       | text    | COALESCE(d.number, f.number) | its number, one for all versions
+version      | number  | d.version                    | version, from 1
+trade        | text    | d.trade                      | plugin
+document     | text    | d.key                        | kind
+title_en     | text    | d.title_en                   | title, English
+title_zh     | text    | d.title_zh                   | title, Chinese
+order_id     | id      | d.order_id                   | key of the order it is about
+order_number | text    | o.number                     | number of the order
+customer_id  | id      | d.customer_id                | key of the customer it is about
+customer     | text    | c.name                       | name of the customer
+language     | text    | d.language                   | language it is written in
+state        | text    | d.state                      | draft, final or void
+printed      | number  | d.printed                    | copies printed
+made_at      | instant | d.made_at                    | when it was issued
+made_by      | text    | s.name                       | name of who issued it; empty for the system
+void_at      | instant | d.void_at                    | when it became void
+void_en      | text    | d.void_en                    | why it is void, English
+void_zh      | text    | d.void_zh                    | why it is void, Chinese
+"""), "document d LEFT JOIN document f ON f.id = d.of_id LEFT JOIN orders o ON o.id = d.order_id"
+      " LEFT JOIN customer c ON c.id = d.customer_id LEFT JOIN staff s ON s.id = d.made_by"),
     View("v_operation", "A writing command: who, when, what.", _columns("""
 operation_id | id      | p.id          | number, as undo and history take it
 at           | instant | p.at          | when

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from serviceflow.documents.check import faults_of_templates
 from serviceflow.flow.model import Trade
 from serviceflow.plugin.check import faults_of_trade
 
@@ -18,13 +19,14 @@ from serviceflow.plugin.check import faults_of_trade
 def check_plugin(trade: Trade) -> None:
     """Fail with everything that is wrong with a trade, one line each.
 
-    Besides the faults found on load: names of modules that cannot be imported, drawings that fail, and tables that
-    the migrations do not make as the classes say.
+    Besides the faults found on load: faults of document templates, names of modules that cannot be imported, drawings
+    that fail, and tables that the migrations do not make as the classes say.
 
     Raises:
         AssertionError: There is something wrong.
     """
     wrong = [fault.said.to("en") for fault in faults_of_trade(trade)]
+    wrong += [fault.said.to("en") for fault in faults_of_templates(trade)]
     wrong += [*_references(trade), *_drawings(trade)]
     wrong += _differences(trade) if trade.tables and not wrong else []
     assert not wrong, "\n".join([f"{trade.key}:", *(f"  {line}" for line in wrong)])

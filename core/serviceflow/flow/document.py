@@ -1,0 +1,69 @@
+"""Documents a trade prints: what one is called, which facts it shows, on which paper; as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from serviceflow.texts import T
+
+if TYPE_CHECKING:
+    from serviceflow.engine.case import Case
+
+Paper = Literal["A4", "A4 landscape", "A5", "A5 landscape"]
+Audience = Literal["customer", "shop", "outsider"]
+Hidden = Literal["name", "phone", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One kind of paper: a template filled with a snapshot of facts.
+
+    Args:
+        key: Id unique in its plugin, such as ``plan-sheet``; also the name of the shop's own template file.
+        template: ``"package:folder/file.html"``, a jinja2 template; it may begin with ``{% extends "page.html" %}``.
+        fields: Every fact the template may name: ``customer``, and ``lines.text`` for a column of a list.
+        facts: Reads them when the document is issued; one made on demand is given its facts instead.
+        series: Gap-free number with ``{n}`` and optionally ``{year}``: ``PL{n:04}``; none: it has no number.
+        versions: A later one for the same order is the next version under the same number.
+        copies: How many are printed, or the setting that says it.
+        audience: Whom it goes to: a customer gets his language, everybody else the shop's; for an outsider the
+            facts named in ``masks`` are shortened before they are kept.
+    """
+
+    key: str
+    title: T
+    template: str
+    fields: tuple[str, ...]
+    facts: Callable[[Case, Any], Mapping[str, Any]] | None = None
+    paper: Paper = "A4"
+    series: str | None = None
+    versions: bool = False
+    copies: int | str = 1
+    audience: Audience = "shop"
+    masks: Mapping[str, Hidden] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An effect that issues a document of the trade; with ``draft`` it stays one until `Case.finish_document`."""
+
+    key: str
+    when: Callable[[Case, Any], bool] | None = None
+    draft: bool = False
+
+    def apply(self, case: Case, form: Any) -> None:
+        if self.when is None or self.when(case, form):
+            case.issue(self.key, form, draft=self.draft)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidDocument:
+    """An effect that makes the documents of these kinds void; their numbers are never used again."""
+
+    keys: tuple[str, ...]
+    because: T
+
+    def apply(self, case: Case, form: Any) -> None:
+        case.void_documents(*self.keys, reason=self.because)
