@@ -225,14 +225,15 @@ def make(place: Place, customers: int, *, say: bool = False) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "shop.db"
             make(Place(path=file), customers, say=say)
-            _new(place)
+            make_empty(place)
             copy(file, place)
         return
-    _new(place)
+    make_empty(place)
     fill(place.path, customers, say=say)
 
 
-def _new(place: Place) -> None:
+def make_empty(place: Place) -> None:
+    """Make a studio without customers, whose staff is 小美 (``xiaomei``), who holds every role."""
     shop: Shop = make_shop(place, login="xiaomei", name="小美", language="zh", industries=["studio"])
     shop.close()
 
