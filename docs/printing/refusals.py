@@ -246,9 +246,9 @@ def _assigned(name: str, scope: ast.AST) -> Iterator[ast.expr]:
     for node in (*local, *_trees()[_files()[id(scope)]].body):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         value = getattr(node, "value", None)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and value is not None:
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                yield value
+        named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+        if named and value is not None and isinstance(node, ast.Assign | ast.AnnAssign):
+            yield value
 
 
 # -- guards ----------------------------------------------------------------------------------------------------------
