@@ -55,7 +55,7 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
 
                 sys.stdout.write(answer_shell(instruction, session) + "\n")
                 return int(Exit.DONE)
-            return _dispatch(words)
+            return _traced(words) if session.trace else _dispatch(words)
         except FlowError as error:
             if session.debug:
                 raise
@@ -72,6 +72,18 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
 def _swallow_stdout() -> None:
     """Let what is still buffered go nowhere: the reader (``| head``) has what it wanted."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _traced(words: list[str]) -> int:
+    from serviceflow.plugin.calls import traced
+
+    from serviceflow_cli.trace import show
+
+    with traced() as calls:
+        try:
+            return _dispatch(words)
+        finally:
+            show(calls)
 
 
 def _dispatch(words: list[str]) -> int:

@@ -16,7 +16,7 @@ For commands that read (no SQLModel, no plugin)::
 
 What somebody typed for an order, a customer or a task becomes its id in `serviceflow_cli.refs`. These options may
 stand anywhere in a line and are taken out before a command sees it: ``--db``, ``--as``, ``--lang``, ``--json[=…]``,
-``--csv[=FILE]``, ``--no-color``, ``--debug``. A command never declares them; `serviceflow_cli.out` obeys them.
+``--csv[=FILE]``, ``--no-color``, ``--debug``, ``--trace``. A command never declares them; `serviceflow_cli.out` obeys them.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class Session:
     fields: list[str] | None = None
     file: str | None = None
     debug: bool = False
+    trace: bool = False
     colour: bool = True
     clock: Clock | None = None
     warm: Warm | None = None
@@ -149,6 +150,10 @@ def _debug(session: Session, _value: str | None) -> None:
     session.debug = True
 
 
+def _trace(session: Session, _value: str | None) -> None:
+    session.trace = True
+
+
 @dataclass(frozen=True, slots=True)
 class Everywhere:
     """An option that every command has."""
@@ -178,6 +183,9 @@ EVERYWHERE: dict[str, Everywhere] = {
     "--no-color": Everywhere(_no_colour, "none", "", T("No colours (or NO_COLOR)", zh="不用颜色 (或 NO_COLOR)")),
     "--debug": Everywhere(
         _debug, "none", "", T("Show where an error comes from (or FLOW_DEBUG)", zh="显示出错位置 (或 FLOW_DEBUG)")
+    ),
+    "--trace": Everywhere(
+        _trace, "none", "", T("Show what of which plugin ran, and how long", zh="显示各插件的调用顺序与用时")
     ),
 }
 

@@ -27,18 +27,20 @@ class TradeName:
 
 
 def trades(*, ask_server: bool = False) -> list[TradeName]:
-    """Return the installed trades, A to Z.
+    """Return the installed trades the shop uses, A to Z; all installed ones while there is no shop to ask.
 
     Args:
         ask_server: Look into a shop on a server, too; a page of help is not worth the connection.
     """
-    written = _written_down() if ask_server or _is_file() else {}
-    found = []
-    for key in dict.fromkeys(plugin.key for plugin in find_plugins()):
-        known = written.get(key)
-        title = T(known["title_en"], zh=known["title_zh"]) if known else plain(key)
-        found.append(TradeName(key, title, tuple(known["aliases"]) if known else ()))
-    return found
+    written = _written_down() if ask_server or _is_file() else None
+    keys = dict.fromkeys(plugin.key for plugin in find_plugins())
+    if written is None:
+        return [TradeName(key, plain(key)) for key in keys]
+    return [_named(key, written[key]) for key in keys if key in written]
+
+
+def _named(key: str, known: Any) -> TradeName:
+    return TradeName(key, T(known["title_en"], zh=known["title_zh"]), tuple(known["aliases"]))
 
 
 def _is_file() -> bool:
@@ -48,28 +50,35 @@ def _is_file() -> bool:
         return False
 
 
-def _written_down() -> dict[str, Any]:
+def _written_down() -> dict[str, Any] | None:
+    """Return what the shop wrote down of the trades it uses; ``None`` without a shop."""
     import json
 
     try:
         with reader() as read:
-            prefix = "trade."
-            facts = {key.removeprefix(prefix): value for key, value in read.meta.items() if key.startswith(prefix)}
+            used = {row["key"] for row in read.rows("SELECT key, enabled FROM plugin") if row["enabled"]}
+            facts = {key.removeprefix("trade."): value for key, value in read.meta.items() if key.startswith("trade.")}
     except FlowError:  # no shop yet: the names of the entry points will do
-        return {}
-    return {key: json.loads(value) for key, value in facts.items()}
+        return None
+    return {key: json.loads(value) for key, value in facts.items() if key in used}
 
 
 def command_of_trade(name: str) -> Any:
     """Return the command group of a trade by its key or another of its names; ``None`` when there is none.
 
     Raises:
-        ConfigError: The plugin cannot be loaded, or has no commands.
+        ConfigError: The shop does not use the plugin, it cannot be loaded, or it has no commands.
     """
     from serviceflow_cli.lazy import as_command
 
     key = next((trade.key for trade in trades(ask_server=True) if name in (trade.key, *trade.aliases)), None)
     if key is None:
+        if name in (plugin.key for plugin in find_plugins()):
+            raise ConfigError(
+                T("Plugin {key} is not enabled in this shop.", zh="本店未启用插件 {key}。").of(key=name),
+                plain(f"flow plugin enable {name}"),
+                ref="plugin",
+            )
         return None
     from serviceflow.plugin.load import Plugins
 

@@ -339,15 +339,18 @@ class Case:
 
     # -- documents ---------------------------------------------------------------------------------------
 
-    def issue(self, key: str, form: Any = None, *, draft: bool = False) -> DocumentRow:
-        """Issue a document of the trade about this order, with the facts its declaration reads."""
+    def issue(
+        self, key: str, form: Any = None, *, draft: bool = False, number: str | None = None
+    ) -> DocumentRow:
+        """Issue a document of the trade about this order, with the facts its declaration reads; see `issuing`."""
         document = self.trade.document(key)
         assert document.facts is not None, f"document {key} is made on demand"
         facts = document.facts(self, form)
         customer = self.customer if self.order.customer_id is not None else None
         return issuing.issue(
-            self.shop, self.tx, self.trade, document, facts, order_id=self.order_id, customer=customer, draft=draft
-        )
+            self.shop, self.tx, self.trade, document, facts,
+            order_id=self.order_id, customer=customer, draft=draft, number=number,
+        )  # fmt: skip
 
     def documents(self, *keys: str) -> list[DocumentRow]:
         """Return the order's documents of these kinds that are not void, oldest first."""

@@ -8,6 +8,7 @@ from serviceflow.engine.case import Case
 from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import Action, Flow, Guard, Need, Persons, Refuse, Warn
+from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.texts import T, plain
 
@@ -31,7 +32,7 @@ def moved_on(case: Case) -> ChangedMeanwhile:
     )
 
 
-def offered(flow: Flow, order: Order, key: str) -> Action:
+def offered(flow: Flow, order: Order, key: str, case: Case | None = None) -> Action:
     from difflib import get_close_matches
 
     here = flow.offered(order.step)
@@ -45,8 +46,9 @@ def offered(flow: Flow, order: Order, key: str) -> Action:
     step = flow.step(order.step).title
     if key in flow.by_action:
         action = flow.action(key)
+        said = action.refusal(case) if callable(action.refusal) and case is not None else action.refusal
         raise Refused(
-            action.refusal
+            (said if isinstance(said, T) else None)
             or T("“{action}” is not possible in step “{step}”.", zh="“{step}”这一步不能做“{action}”。").of(
                 action=action.title, step=step
             ),
@@ -123,7 +125,8 @@ def check_guards(
                 T("Allowed: {roles}", zh="可豁免: {roles}").of(roles=", ".join(guard.override) or "-"),
                 ref="core.override",
             )
-        verdict = guard.rule(case, form)
+        with call(case.trade.key, "guard", guard.id):
+            verdict = guard.rule(case, form)
         if isinstance(verdict, Refuse):
             if reason is None:
                 raise Refused(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from serviceflow.engine.notes import Notes
 from serviceflow.errors import Refused
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import BACK, STAY, Action, Choose, Effect, Flow, Once, Trade
+from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, OrderAction
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -36,19 +37,29 @@ def perform(case: Case, action: Action, form: Form, *, override: Mapping[str, st
             case.cancel_messages(rule.key, reason=action.title)
     _move(case, action, target, form)
     _record(case, action, left, form, late, override)
-    for effect in action.effects:
-        if getattr(effect, "before", False):
-            effect.apply(case, form)
+    _happen(case, action.key, (e for e in action.effects if getattr(e, "before", False)), form)
     if target is not None:
         arrive(case)
     case.first_time = _uses_once(action.effects) and case.times_done(action.key) == 1
-    for effect in action.effects:
-        if not getattr(effect, "before", False):
-            effect.apply(case, form)
+    _happen(case, action.key, (e for e in action.effects if not getattr(e, "before", False)), form)
     if target is not None:
         moved(case, left)
     clocks.retest(case)
     _cascade(case, action)
+
+
+def _happen(case: Case, where: str, effects: Iterable[Effect], form: Form) -> None:
+    for effect in effects:
+        with call(case.trade.key, "effect", lambda effect=effect: f"{where}: {_name_of(effect)}"):  # type: ignore[misc]
+            effect.apply(case, form)
+
+
+def _name_of(effect: Effect) -> str:
+    # The plugin's function, or the kind and key of what is planned.
+    run = getattr(effect, "run", None)
+    if run is not None:
+        return str(getattr(run, "__qualname__", run))
+    return f"{type(effect).__name__} {getattr(effect, 'key', getattr(effect, 'link', ''))}".rstrip()
 
 
 def _uses_once(effects: tuple[Effect, ...]) -> bool:
@@ -57,7 +68,8 @@ def _uses_once(effects: tuple[Effect, ...]) -> bool:
 
 def _target(case: Case, action: Action, form: Form) -> str | None:
     if isinstance(action.to, Choose):
-        target = action.to.function(case, form)
+        with call(case.trade.key, "target", action.key):
+            target = action.to.function(case, form)
         if target not in action.to.among and target != STAY:
             raise ValueError(f"{case.flow.key}.{action.key} chose {target}, which is not among {action.to.among}")
         return None if target == STAY else target
@@ -134,8 +146,7 @@ def arrive(case: Case) -> None:
     case.arrived = True
     if _uses_once(step.entry):
         case.first_time = sum(d.to_step == step.key and (d.from_step != step.key) for d in case.done()) <= 1
-    for effect in step.entry:
-        effect.apply(case, Form())
+    _happen(case, step.key, step.entry, Form())
     clocks.arrive(case, step)
 
 
@@ -248,13 +259,9 @@ def begin(case: Case, start: Action, form: Form) -> None:
     if changes:
         case.tx.change(case.order, **changes)
     _record(case, start, "", form, (None, ""))
-    for effect in start.effects:
-        if getattr(effect, "before", False):
-            effect.apply(case, form)
+    _happen(case, start.key, (e for e in start.effects if getattr(e, "before", False)), form)
     arrive(case)
-    for effect in start.effects:
-        if not getattr(effect, "before", False):
-            effect.apply(case, form)
+    _happen(case, start.key, (e for e in start.effects if not getattr(e, "before", False)), form)
     case.emit("order.opened")
     case.emit("step.entered", step=case.order.step, left="")
     _cascade(case, start)

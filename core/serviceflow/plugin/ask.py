@@ -5,38 +5,24 @@ A veto fails closed: who cannot answer has said no. A hook that only tells fails
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from serviceflow.errors import Refused
+from serviceflow.errors import FlowError
 from serviceflow.plugin import hookspecs
+from serviceflow.plugin.calls import PluginFailed, call
 from serviceflow.plugin.hookspecs import PROJECT, Health
 from serviceflow.plugin.load import Plugins
-from serviceflow.plugin.unusable import described
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
     from serviceflow.store.tables import Customer, Staff
     from serviceflow.store.write import Tx
-
-
-class PluginFailed(Refused):
-    """A plugin raised in a hook that may refuse, so what was wanted is refused."""
-
-    def __init__(self, key: str, hook: str, why: T) -> None:
-        super().__init__(
-            T(
-                "Plugin {key} failed when asked ({hook}: {why}), so nothing was changed.",
-                zh="插件 {key} 在询问时出错({hook}: {why}), 未做任何更改。",
-            ).of(key=key, hook=hook, why=why),
-            plain(f"flow plugin check {key}"),
-            ref="plugin-failed",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +60,10 @@ def doctor_checks(shop: Shop) -> list[Health]:
         lines.append(Health("bad", failure.sentence, failure.way_out))
     for answerer in _answerers(shop.plugins, "doctor_checks"):
         try:
-            lines += answerer({"shop": shop}) or []
-        except Exception as cause:
-            lines.append(
-                Health(
-                    "bad",
-                    T("Plugin {key} failed: {why}", zh="插件 {key} 出错: {why}").of(
-                        key=answerer.key, why=described(cause)
-                    ),
-                )
-            )
+            with call(answerer.key, "doctor_checks"):
+                lines += answerer({"shop": shop}) or []
+        except FlowError as cause:
+            lines.append(Health("bad", cause.sentence, cause.way_out))
     return lines
 
 
@@ -92,11 +72,8 @@ def _reasons(plugins: Plugins, hook: str, given: Mapping[str, Any]) -> list[T]:
     for failure in plugins.problems():
         raise PluginFailed(failure.key, hook, failure.sentence)
     for answerer in _answerers(plugins, hook):
-        try:
-            answer: Sequence[T] = answerer(given) or []
-        except Exception as cause:
-            raise PluginFailed(answerer.key, hook, plain(described(cause))) from cause
-        reasons += answer
+        with call(answerer.key, hook):
+            reasons += answerer(given) or []
     return reasons
 
 

@@ -15,12 +15,13 @@ def line_of(module: ModuleType, spot: Spot) -> str | None:
     Data do not know their line; the call ``Step("boarding", …)`` is looked for in the files of the plugin's package,
     which costs time only when there is a fault to show.
     """
-    if not spot.kind or module.__file__ is None:
+    file = getattr(module, "__file__", None)  # a module made in memory has none
+    if not spot.kind or file is None:
         return None
     wanted = re.compile(rf"""\b{spot.kind}\(\s*(?:key\s*=\s*)?["']{re.escape(spot.key)}["']""")
     found = [
         f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}"
-        for path in _files(module, Path(module.__file__))
+        for path in _files(module, Path(file))
         for text in (path.read_text(encoding="utf-8", errors="replace"),)
         for match in wanted.finditer(text)
     ]
