@@ -223,7 +223,9 @@ def _opinion(case: Case, form: Decide) -> Verdict:
 
 def _still_valid(case: Case, form: Accept) -> Verdict:
     quote = quotes.need(case)
-    over = case.order.step == "quote-expired" or (quote.valid_until is not None and form.accepted_on > quote.valid_until)
+    over = case.order.step == "quote-expired" or (
+        quote.valid_until is not None and form.accepted_on > quote.valid_until
+    )
     return refuse("quote_expired", no=quote.no or case.order.number, date=quote.valid_until) if over else None
 
 

@@ -27,6 +27,7 @@ from serviceflow.api import (
     is_open,
     moment,
     money,
+    now_default,
     number,
     phone,
     row_list,
@@ -59,7 +60,7 @@ def _lines(*, required: bool) -> Any:
 
 class Enter(Form):
     source_ref: str = text(T("Source", zh="来源单号"), longest=60)
-    received_at: datetime = moment(T("Received at", zh="接单时间"))
+    received_at: datetime = moment(T("Received at", zh="接单时间"), default=now_default)
     lines: list[dict[str, Any]] = _lines(required=True)
     consignee: str = text(T("Consignee", zh="收货人"), longest=200)
     phone: str = phone(T("Phone", zh="电话"))

@@ -307,5 +307,3 @@ def skip_milestone(case: Case, form: SkipMilestone) -> None:
     row = milestone(case, form.key)
     if row is not None:
         drop(case, row, form.reason)
-
-

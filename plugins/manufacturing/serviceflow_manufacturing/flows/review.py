@@ -47,7 +47,10 @@ from serviceflow_manufacturing.tables import MfgContract, MfgLine, MfgMeasure, M
 
 POINTS = {
     1: T("name, specification, technical and quality requirements clear", zh="品名规格、技术质量及特殊要求明确"),
-    2: T("quantity, date, price, delivery, settlement, disputes in writing", zh="数量、交期、价格、交货、结算、争议书面明确"),
+    2: T(
+        "quantity, date, price, delivery, settlement, disputes in writing",
+        zh="数量、交期、价格、交货、结算、争议书面明确",
+    ),
     3: T("annexes, standards, production conditions, ability", zh="附件、标准、生产条件、技术能力满足"),
     4: T("quality-management demands reviewed and met", zh="质量管理要求已评审并满足"),
     5: T("conforms with law, regulation, policy", zh="符合法律法规政策"),
