@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -226,7 +227,13 @@ def load(name: str, entry: Entry) -> Command:
     thing = getattr(module, attribute, None)
     if thing is None:
         raise _absent(name)
-    return as_command(name, thing, str(entry.summary), entry.examples)
+    return _made(name, thing, str(entry.summary), entry.examples)
+
+
+@functools.cache
+def _made(name: str, thing: Any, summary: str, examples: tuple[str, ...]) -> Command:
+    """Return a command made once a process: a line of `flow shell` must not pay for it again."""
+    return as_command(name, thing, summary, examples)
 
 
 def _absent(name: str) -> ConfigError:

@@ -34,6 +34,7 @@ M = TypeVar("M", bound=SQLModel)
 GENESIS = "0" * 64
 PATIENCE_SQLITE = 5  # seconds
 SPILL = 5_000  # changes
+COMPILED = 2_000  # statements
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -63,6 +64,21 @@ def tables_here(connection: Connection) -> list[Table]:
     return [table for table in SQLModel.metadata.sorted_tables if table.name in names]
 
 
+class _Compiled(dict[Any, Any]):
+    """Compiled statements of a process, by kind of database and not by engine: a process may open many shops."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= COMPILED:
+            self.clear()
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+_SHARED = {"compiled_cache": _Compiled()}
+
+
 def open_engine(place: Place) -> Engine:
     """Return an engine with one kept connection, set up so that a commit is durable.
 
@@ -70,12 +86,14 @@ def open_engine(place: Place) -> Engine:
         CannotWrite: The file lies on a network file system, where SQLite cannot keep its promises.
     """
     if not place.is_sqlite:
-        engine = create_engine(place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
+        engine = create_engine(
+            place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_SHARED)
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     assert place.path is not None
     refuse_network_file(place.path)
-    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE})
+    engine = create_engine(
+        place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -320,12 +338,12 @@ class Tx:
         self.journal = self.journal or _open_journal(self)
         return self.journal.number
 
-    def spill(self) -> None:
+    def spill(self, most: int = SPILL) -> None:
         """Write the changes so far into the journal if they are many, so that bulk work does not hold them.
 
         On PostgreSQL other writers wait from then on until this transaction ends.
         """
-        if len(self.changes) >= SPILL:
+        if len(self.changes) >= most:
             _journal_changes(self)
             self.changes.clear()
 
