@@ -97,6 +97,7 @@ from serviceflow.flow.moments import (
     months,
     of,
 )
+from serviceflow.kit import conditions
 from serviceflow.kit.holds import Places, Taken, claim
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
@@ -257,6 +258,7 @@ __all__ = [
     "choice",
     "claim",
     "codes",
+    "conditions",
     "day",
     "days",
     "decide",

@@ -1,0 +1,1 @@
+"""A securities branch: segmentation, service, suitability, partners. Source: brokerage.md."""

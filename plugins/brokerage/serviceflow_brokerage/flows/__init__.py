@@ -1,0 +1,1 @@
+"""The nine flows of the branch. Source: brokerage.md section 4."""

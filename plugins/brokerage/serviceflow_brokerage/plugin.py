@@ -1,0 +1,25 @@
+"""Securities branch: segmentation, service, suitability, partners (证券经纪)."""
+
+from __future__ import annotations
+
+from serviceflow.api import T, Trade
+
+from serviceflow_brokerage.roles import ROLES
+from serviceflow_brokerage.settings import SETTINGS, settings_faults
+from serviceflow_brokerage.shipped import install
+from serviceflow_brokerage.tables import TABLES
+
+trade = Trade(
+    key="brokerage",
+    title=T("Securities branch", zh="证券营业部"),
+    version="0.1",
+    api="1",
+    prefixes=("brokerage", "broker"),
+    aliases=("broker",),
+    roles=ROLES,
+    settings=SETTINGS,
+    tables=TABLES,
+    migrations="serviceflow_brokerage:migrations",
+    install=install,
+    check_settings=settings_faults,
+)

@@ -1,0 +1,105 @@
+"""What the branch says no with, by id. Source: brokerage.md section 11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from serviceflow.api import BadInput, Refuse, Refused, T
+
+TEXTS: Final[Mapping[str, T]] = {
+    "import-header": T("Missing columns: {cols}", zh="缺少必需列: {cols}"),
+    "import-too-many-bad": T(
+        "{bad} of {rows} rows are bad; nothing imported", zh="{bad}/{rows}行有误,超过上限,未导入任何数据"
+    ),
+    "row-unknown-account": T("Account {no} not found", zh="找不到账号{no}"),
+    "row-unknown-client": T("Client {no} not found", zh="找不到客户{no}"),
+    "row-bad-date": T("Date invalid", zh="日期无效"),
+    "row-bad-value": T("{value} cannot be read", zh="无法识别{value}"),
+    "row-missing": T("{name} is needed", zh="缺少{name}"),
+    "row-future-date": T("Date in the future", zh="日期晚于今天"),
+    "row-too-old": T("Date too old", zh="日期过旧"),
+    "row-negative": T("Amount negative", zh="金额不能为负"),
+    "row-decimals": T("More than 2 decimals", zh="最多两位小数"),
+    "row-onsite-gt-trades": T("On-site exceeds trades", zh="现场笔数大于总笔数"),
+    "row-last-trade-after": T("Last trade after date", zh="最后交易日晚于数据日"),
+    "row-outside-account": T("Outside account life", zh="超出账户存续期"),
+    "row-dup-conflict": T("Conflicting figures for the same key in the file", zh="文件中同一主键数据不一致"),
+    "row-exists-different": T("Conflicting figures for the same account and date", zh="同一账号同一日期数据不一致"),
+    "undo-not-latest": T("Later batch {n} changed these rows", zh="批次{n}之后已有改动,不能撤销"),
+    "run-locked": T("Another run is in progress ({id}, {host})", zh="另一个运行正在进行(编号{id},{host})"),
+    "as-of-back": T("Earlier than the last run ({date})", zh="日期早于上次运行{date}"),
+    "as-of-future": T("In the future", zh="日期晚于今天"),
+    "mass-change": T(
+        "{x} of {c} clients would move; stopped", zh="{x}/{c}客户将变更细分,已停止;核对后加 --accept-mass-change"
+    ),
+    "rules-field": T("Rule {id}: {detail}", zh="规则{id}:{detail}"),
+    "pin-unknown": T("Unknown segment {id}", zh="细分{id}不存在"),
+    "pin-too-long": T("Longer than {n} days", zh="超过{n}天"),
+    "age-under-18": T("Under {n}", zh="未满{n}周岁"),
+    "id-expired": T("ID expired", zh="证件已过期"),
+    "already-client": T("Already client {no}", zh="已是本公司客户{no}"),
+    "market-accounts": T("Already {n} accounts in the market", zh="市场账户已满{n}户"),
+    "recording-missing": T("Recording missing", zh="缺少双录编号"),
+    "witness-missing": T("Witness missing", zh="缺少见证人"),
+    "agreements-missing": T("Agreements missing: {names}", zh="缺少必签协议: {names}"),
+    "rate-needs-approval": T("Rates below standard need an approved offer", zh="非标准佣金请走佣金优惠审批"),
+    "client-not-active": T("Client not active", zh="客户状态不符"),
+    "product-not-on-sale": T("Product not on sale", zh="产品已停售"),
+    "access-not-met": T("Access condition not met: assets {detail}", zh="未达准入条件: 资产{detail}"),
+    "risk-missing": T("No risk assessment", zh="尚无风险测评"),
+    "risk-expired": T("Risk assessment expired on {date}", zh="测评已于{date}到期"),
+    "lowest-no-insist": T(
+        "Lowest class: nothing above R1, even on request", zh="客户属最低风险承受类别,不得办理高于R1的产品"
+    ),
+    "active-recommendation": T("Mismatched products must not be recommended", zh="不得主动推介不匹配的产品"),
+    "cooling-not-over": T("Consideration until {time}", zh="考虑期至{time}"),
+    "letter-expired": T("Letter expired", zh="警示书已过期"),
+    "amount-over-letter": T("Above requested {amount}", zh="金额超出申请{amount}"),
+    "match-changed": T("Match changed, check again", zh="匹配结果已变化,请重新检查"),
+    "complaint-freeze": T("Open suitability complaint", zh="存在未结适当性投诉"),
+    "retention-period": T("Retention period: records are kept {n} years", zh="保存期内不得删除({n}年)"),
+    "retake-limit": T("Too many assessments", zh="测评次数已达上限"),
+    "merge-two-clients": T("Both are clients, cannot merge", zh="两人均为正式客户,不能合并"),
+    "rate-over-max": T("Above maximum {ppm} ppm", zh="高于上限{ppm}"),
+    "rate-below-cost": T("Below cost floor {ppm} ppm", zh="低于成本线{ppm}"),
+    "rate-not-lower": T("Not lower than now", zh="不低于现行佣金"),
+    "commitment-missing": T("Commitment missing", zh="缺少承诺"),
+    "offer-open": T("Open request {no}", zh="已有在途申请{no}"),
+    "attempt-same-day": T("Attempt already counted today", zh="当天已登记过一次未接"),
+    "retention-open": T("Retention {no} open", zh="已有挽留单{no}"),
+    "close-duplicate": T("Closing {no} open", zh="已有销户申请{no}"),
+    "no-contract": T("No active contract", zh="无有效合作协议"),
+    "contract-overlap": T("Overlaps contract {no}", zh="协议期重叠({no})"),
+    "contract-too-long": T("Longer than {n} months", zh="协议期超过{n}个月"),
+    "share-over-max": T("Above {max}", zh="超过上限{max}"),
+    "share-model-off": T("Model switched off", zh="该分成方式未启用"),
+    "referral-existing-client": T("Already a client", zh="已是客户"),
+    "statement-exists": T("Statement {no} exists", zh="该月结算单已存在({no})"),
+    "campaign-no-feedback": T("No feedback path", zh="活动没有回应渠道"),
+    "campaign-empty": T("Nobody left to address", zh="没有可触达的客户"),
+    "note-not-reviewed": T("Second person must review", zh="须由他人复核"),
+    "four-eyes": T("You cannot approve your own work", zh="不能审批自己经办的事项"),
+    "question-forbidden": T("No advice on this", zh="此类问题不提供意见"),
+    "plan-profile-incomplete": T("File incomplete: {fields}", zh="档案不全: {fields}"),
+    "plan-weights": T("Weights must total 100 %", zh="权重合计须为100%"),
+    "plan-mismatch": T("Line {n} does not fit", zh="第{n}项与客户不匹配"),
+    "account-not-open": T("Account is not open", zh="账户未开立"),
+    "month-not-over": T("The month is not over", zh="该月尚未结束"),
+    "unknown": T("There is no {what} {id}", zh="没有{what} {id}"),
+}
+
+
+def refuse(ref: str, way_out: T | None = None, **facts: Any) -> Refuse:
+    """Return a guard's no by its id."""
+    return Refuse(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)
+
+
+def refused(ref: str, way_out: T | None = None, **facts: Any) -> Refused:
+    """Return a refusal by its id, to be raised."""
+    return Refused(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)
+
+
+def bad(ref: str, way_out: T | None = None, **facts: Any) -> BadInput:
+    """Return a refusal of a run or an import, which leave with exit code 2."""
+    return BadInput(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)

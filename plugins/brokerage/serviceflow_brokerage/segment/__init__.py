@@ -1,0 +1,1 @@
+"""Dividing clients by rules: fields, rule files, dated runs and why a client stands where he does."""

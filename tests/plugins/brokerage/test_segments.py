@@ -1,0 +1,119 @@
+"""Segmentation: scenarios S1, S3, S4 of brokerage.md section 10, and the rules of a run."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from serviceflow.api import BadInput, table_of
+from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.tables.segments import (
+    BrokerDimensionValue,
+    BrokerLabel,
+    BrokerPin,
+    BrokerSegmentChange,
+    BrokerSegmentState,
+)
+
+D = date(2026, 3, 31)
+
+
+def state(branch: Branch, client: int) -> BrokerSegmentState | None:
+    with branch.shop.reading() as tx:
+        return tx.get(BrokerSegmentState, client)
+
+
+def dimensions(branch: Branch, client: int) -> dict[str, str]:
+    with branch.shop.reading() as tx:
+        return {v.dimension: v.value for v in tx.all(BrokerDimensionValue, table_of(BrokerDimensionValue).c.customer_id == client)}
+
+
+def changes(branch: Branch, client: int) -> list[tuple[str, str | None, str | None, str, str]]:
+    with branch.shop.reading() as tx:
+        found = tx.all(BrokerSegmentChange, table_of(BrokerSegmentChange).c.customer_id == client)
+    return [(c.subject, c.old, c.new, c.effective_on.isoformat(), c.rule_id) for c in found]
+
+
+def test_s1_rfm(branch: Branch) -> None:
+    rows = [
+        ("C01", "2026-03-30", 200, "12000"), ("C02", "2026-03-30", 150, "9000"), ("C03", "2026-03-27", 150, "300"),
+        ("C04", "2026-03-20", 40, "800"), ("C05", "2026-02-10", 40, "800"), ("C06", "2025-12-30", 12, "800"),
+        ("C07", "2025-11-03", 12, "95.50"), ("C08", "2025-05-06", 3, "60"), ("C09", "2024-12-20", 0, "0"),
+        ("C10", None, 0, "0"),
+    ]  # fmt: skip
+    ids = {}
+    for name, last, trades, commission in rows:
+        ids[name] = branch.client(name, name, opened="2020-01-01")
+        account = branch.account(ids[name], f"A{name}", "2020-01-01")
+        more = {"last_trade_date": last} if last else {}
+        branch.snapshot(account, "2026-03-31", "1000", trades=trades, commission=commission, **more)
+    branch.at("2026-03-31 20:00")
+    found = segment_run(branch.shop)
+    assert (found.counts["clients"], found.counts["ranked"]) == (10, 9)
+    scores = {}
+    for name, key in ids.items():
+        row = state(branch, key)
+        assert row is not None
+        scores[name] = f"{row.r}-{row.f}-{row.m}/{row.value_score} {dimensions(branch, key)['value_band']}"
+    assert scores == {
+        "C01": "4-5-5/96 high", "C02": "4-4-4/80 high", "C03": "4-4-2/60 mid", "C04": "3-3-3/60 mid",
+        "C05": "3-3-3/60 mid", "C06": "2-2-3/50 mid", "C07": "2-2-2/40 low", "C08": "1-1-1/20 low",
+        "C09": "1-1-1/20 low", "C10": "0-0-0/0 low",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def chen(branch: Branch) -> int:
+    """陈文博 of S3."""
+    from serviceflow_brokerage.tables.clients import BrokerRegion
+
+    with branch.shop.write("region") as tx:
+        tx.add(BrokerRegion(code="SH", name="上海", region_class="central", entry="online"))
+    client = branch.client("陈文博", "80012345", opened="2025-02-12", birthday="1990-05-20", region_code="SH")
+    account = branch.account(client, "10012345", "2025-02-12")
+    branch.snapshot(account, "2026-02-28", "340,000.00", trades=60, trades_onsite=0, last_trade_date="2026-02-27")
+    branch.snapshot(account, "2026-03-31", "372,400.01", trades=104, trades_onsite=0, last_trade_date="2026-03-31")
+    return client
+
+
+def test_s3_segments(branch: Branch, chen: int) -> None:
+    branch.at("2026-04-01 09:00")
+    segment_run(branch.shop, D)
+    assert dimensions(branch, chen) == {
+        "service_mode": "offsite", "location": "central", "age_band": "middle", "time_input": "fulltime",
+        "asset_band": "medium", "activity": "active", "value_band": "low", "channel": "online",
+    }  # fmt: skip
+    row = state(branch, chen)
+    assert row is not None
+    assert (row.segment, row.rule_id, row.since) == ("trader", "trader", D)
+    with branch.shop.reading() as tx:
+        change = tx.one(BrokerSegmentChange, table_of(BrokerSegmentChange).c.customer_id == chen)
+        labels = [x.label for x in tx.all(BrokerLabel)]
+    assert change is not None
+    assert change.evidence == {"dim.time_input": "fulltime", "f": 1, "r": 1}
+    assert labels == ["focus-mature", "focus-offsite"]
+
+
+def test_s4_history_rerun_pin(branch: Branch, chen: int) -> None:
+    branch.at("2026-03-31 20:00")
+    segment_run(branch.shop, D)
+    again = segment_run(branch.shop, D)
+    assert (again.counts["changed"], again.counts["new"], again.counts["left"]) == (0, 0, 0)
+    assert len(changes(branch, chen)) == 1
+    with branch.shop.write("pin") as tx:
+        tx.add(BrokerPin(customer_id=chen, segment="core", until=date(2026, 4, 30), reason="重点"))
+    branch.at("2026-05-01 20:00")
+    segment_run(branch.shop, date(2026, 4, 30))
+    segment_run(branch.shop, date(2026, 5, 1))
+    assert changes(branch, chen) == [
+        ("segment", None, "trader", "2026-03-31", "trader"),
+        ("segment", "trader", "core", "2026-04-30", "pin"),
+        ("segment", "core", "trader", "2026-05-01", "trader"),
+    ]
+    with pytest.raises(BadInput) as refused:
+        segment_run(branch.shop, date(2026, 4, 15))
+    assert refused.value.ref == "as-of-back"
+    with pytest.raises(BadInput) as refused:
+        segment_run(branch.shop, date(2026, 5, 2))
+    assert refused.value.ref == "as-of-future"
