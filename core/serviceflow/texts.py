@@ -7,7 +7,7 @@ missing catalogue entry; a sentence may hold ``{facts}`` that are filled in when
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -75,6 +75,12 @@ class T:
 def plain(text: str) -> T:
     """Return a `T` for words that are the same in every language, such as a name or a command to type."""
     return T(text, zh=text)
+
+
+def listed(texts: Iterable[T]) -> T:
+    """Return several texts as one, separated as each language does it."""
+    parts = list(texts)
+    return T(", ".join(t.to("en") for t in parts), zh="、".join(t.to("zh") for t in parts))
 
 
 class _Filler(string.Formatter):

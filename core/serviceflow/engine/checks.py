@@ -10,7 +10,7 @@ from serviceflow.flow.forms import Form
 from serviceflow.flow.model import Action, Flow, Guard, Need, Persons, Refuse, Warn
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
-from serviceflow.texts import T, plain
+from serviceflow.texts import T, listed, plain
 
 
 def moved_on(case: Case) -> ChangedMeanwhile:
@@ -83,9 +83,9 @@ def check_role(case: Case, action: Action) -> None:
                 return
         elif who in case.roles:
             return
-    names = ", ".join(str(who.title if isinstance(who, Persons) else case.shop.role_title(who)) for who in action.by)
+    roles = listed(who.title if isinstance(who, Persons) else case.shop.role_title(who) for who in action.by)
     raise Refused(
-        T("“{action}” is for {roles}.", zh="“{action}”限{roles}操作。").of(action=action.title, roles=plain(names)),
+        T("“{action}” is for {roles}.", zh="“{action}”限{roles}操作。").of(action=action.title, roles=roles),
         T("Ask one of them: flow staff list --role {role}", zh="请其操作: flow staff list --role {role}").of(
             role=_first_role(action)
         ),

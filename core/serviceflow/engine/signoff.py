@@ -18,7 +18,7 @@ from serviceflow.flow.model import Action, Flow, Need, Persons, Refuse, Roles, R
 from serviceflow.flow.moments import Deadline
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
 from serviceflow.store.write import Tx, key_of, table_of
-from serviceflow.texts import T, plain
+from serviceflow.texts import T, listed, plain
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
@@ -143,7 +143,7 @@ def _add_slots(case: Case, request: Request, number: int, route: Route, stage: S
         titles = [w.title if isinstance(w, Persons) else case.shop.role_title(w) for w in asked]
         raise Refused(
             T("Nobody else on the staff can sign as {roles}.", zh="没有其他员工可以按“{roles}”审批。").of(
-                roles=T(", ".join(t.to("en") for t in titles), zh="、".join(t.to("zh") for t in titles))
+                roles=listed(titles)
             ),
             plain("flow staff list"),
             ref="core.nobody-signs",
@@ -496,7 +496,7 @@ def waiting_for(tx: Tx, shop: Shop, request: Request) -> T:
     for slot in _open_slots(tx, request):
         staff = tx.get(Staff, slot.staff_id) if slot.staff_id is not None else None
         names.append(plain(staff.name) if staff is not None else shop.role_title(slot.role or ""))
-    return T(", ".join(n.to("en") for n in names), zh="、".join(n.to("zh") for n in names))
+    return listed(names)
 
 
 @dataclass(frozen=True, slots=True)
