@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,11 +20,12 @@ from serviceflow.remind.channels.dingtalk import DingTalkRobot
 from serviceflow.remind.channels.files import Files
 from serviceflow.remind.channels.webhook import Webhook
 from serviceflow.remind.channels.wecom import WecomRobot
-from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
+from serviceflow.remind.outcomes import Absent, Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
 from serviceflow.remind.settings import load_channels
 
 from tests.remind.provider import Does, Provider
 
+NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
 LETTER = Letter("uid-1", "m1", "13800000001", "王小明", "主题", "您好 ¥ 王小明\n第二行")
 
 
@@ -63,9 +65,9 @@ def test_webhook_answers_are_told_apart(does: Does, expected: type[Outcome], pro
 
 def test_a_queryable_webhook_is_asked_for_its_key(provider: Provider) -> None:
     channel = Webhook(f"{provider.url}/in", key_ttl=0, ask_url=f"{provider.url}/ask")
-    assert isinstance(channel.ask("uid-1"), Rejected)
+    assert isinstance(channel.ask(LETTER, NOW), Absent)
     channel.send(LETTER)
-    assert isinstance(channel.ask("uid-1"), Accepted)
+    assert isinstance(channel.ask(LETTER, NOW), Accepted)
 
 
 @pytest.mark.parametrize(("text", "most"), [("王" * 600, 2048), ("a" * 2048, 2048)])

@@ -17,7 +17,9 @@ from serviceflow.faults import FaultInjected
 from serviceflow.remind import decide, deliver, moments
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import (
+    Absent,
     Accepted,
+    Answer,
     Channel,
     Idempotent,
     Letter,
@@ -72,8 +74,8 @@ class Fake:
             self.taken[letter.key] += 1
         return ANSWERS[what]  # type: ignore[no-any-return]
 
-    def ask(self, key: str) -> Outcome:
-        return Accepted("asked") if self.taken[key] else Rejected(WHY)
+    def ask(self, letter: Letter, begun: datetime) -> Answer:
+        return Accepted("asked") if self.taken[letter.key] else Absent(WHY)
 
     def finish(self) -> None:
         return

@@ -13,6 +13,7 @@ from serviceflow_cli.out import Column, label
 from serviceflow_cli.session import writing_shop
 
 if TYPE_CHECKING:
+    from serviceflow.remind.outcomes import Answer
     from serviceflow.remind.settings import Channels
 
 app = typer.Typer(no_args_is_help=True)
@@ -66,7 +67,7 @@ def try_out(
     import time
     from uuid import uuid4
 
-    from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Rejected
+    from serviceflow.remind.outcomes import Absent, Accepted, Askable, ByTemplate, Letter, NotAccepted, Rejected
     from serviceflow.remind.settings import load_channels
 
     with writing_shop() as shop:
@@ -83,9 +84,18 @@ def try_out(
             at=shop.clock.now().isoformat()
         )
         began = time.monotonic()
-        outcome = channel.send(Letter(uuid4().hex, "m0", to, to, str(body), str(body)))
+        outcome: Answer
+        letter = Letter(uuid4().hex, "m0", to, to, str(body), str(body))
+        # Approved words are not for trying out: such a provider is only asked.
+        if isinstance(channel, ByTemplate) and isinstance(channel, Askable):
+            outcome = channel.ask(letter, shop.clock.now())
+        else:
+            outcome = channel.send(letter)
         channel.finish()
         took = int((time.monotonic() - began) * 1000)
+    if isinstance(outcome, Absent):
+        out.line(T("√ answered in {ms} ms; nothing was sent", zh="√ {ms} ms 内答复; 未发送内容").of(ms=took), "green")
+        return
     if isinstance(outcome, Accepted):
         words = T("√ accepted in {ms} ms {ref}", zh="√ 已接受, {ms} ms {ref}").of(ms=took, ref=outcome.ref)
         out.line(words, "green")

@@ -6,6 +6,7 @@ Nothing is dropped without a row that says why.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -45,8 +46,12 @@ def expire(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
     fault("expire.before_commit")
 
 
-def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
-    """Apply the catch-up policy of each rule to what is late by more than `LATE`."""
+def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str], single: Collection[str] = ()) -> None:
+    """Apply the catch-up policy of each rule to what is late by more than `LATE`.
+
+    Args:
+        single: Channels that send approved words only, into which no other text can be merged.
+    """
     table = MESSAGES
     late = (LIVE, table.c.due_at <= now - LATE, table.c.state == "pending", table.c.attempts == 0)
     rules = [row.rule for row in tx.rows(select(table.c.rule).distinct().where(*late))]
@@ -61,6 +66,8 @@ def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
     for row in tx.connection.execute(query).mappings():
         message = Message(**row)
         policy = policies[message.rule]
+        if policy == "merge" and message.channel in single:
+            continue
         family = message.rule if policy == "latest" else message.rule.partition(":")[0]
         to = str(message.staff_id if message.staff_id is not None else message.customer_id)
         groups[policy, (family, message.channel, message.recipient, message.purpose, to)].append(message)

@@ -1,19 +1,24 @@
 """What a provider would refuse, found before it is planned: fields, lengths, characters, links, forbidden words.
 
-Sources for SMS in mainland China: Alibaba Cloud and Tencent Cloud template rules (variables short and not side by
-side, no links or contact data, named trades not served); for chats the byte limits of the adapters.
+A channel whose provider sends approved words only brings that provider's rules; every other one its limit in bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from serviceflow.flow.model import Template, Trade
+from serviceflow.remind.deliver import VALUES
+from serviceflow.remind.outbox import MESSAGES
+from serviceflow.remind.outcomes import ByTemplate
 from serviceflow.remind.render import FIELD, own_file, raw_words
 from serviceflow.remind.settings import Channels, load_channels
+from serviceflow.store.write import Tx
 from serviceflow.texts import LANGUAGES, T
 
 if TYPE_CHECKING:
@@ -21,13 +26,8 @@ if TYPE_CHECKING:
 
 KNOWN_FIELDS = frozenset({"name", "order_no", "shop"})
 """Fields every message of an order knows."""
-SMS_KINDS = ("sms",)
-SMS_MOST = 500
-LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|top|xyz)\b", re.IGNORECASE)
-ADJACENT = re.compile(r"\}\s*\{")
-FORBIDDEN = ("贷款", "理财", "荐股", "股票", "开户", "代开发票", "博彩", "棋牌", "办证", "加微信", "移民", "烟草")
-"""Words of trades and acts that SMS providers in China do not serve."""
-OUTSIDE_GBK = "¥"
+SAMPLED = 200
+"""Newest messages of a template whose values are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ def check(shop: Shop, only: str | None = None) -> list[Finding]:
     """
     channels = load_channels(shop)
     trades = [shop.plugins.trade(only)] if only is not None else shop.plugins.all()
-    return [finding for trade in trades for finding in check_trade(shop, channels, trade)]
+    with shop.reading() as tx:
+        return [finding for trade in trades for finding in check_trade(shop, tx, channels, trade)]
 
 
-def check_trade(shop: Shop, channels: Channels, trade: Trade) -> list[Finding]:
+def check_trade(shop: Shop, tx: Tx, channels: Channels, trade: Trade) -> list[Finding]:
     """Return what is wrong with the templates of one trade."""
     found: list[Finding] = []
     for template in trade.templates:
@@ -60,7 +61,12 @@ def check_trade(shop: Shop, channels: Channels, trade: Trade) -> list[Finding]:
                 _, text = raw_words(shop, trade.key, template, variant, language)
                 key = f"{trade.key}:{template.key}" + (f".{variant}" if variant else "")
                 known = KNOWN_FIELDS | set(template.fields)
-                for rule, words in (*_fields(text, known), *_lengths(channels, template, text), *_sms(template, text)):
+                mine = (
+                    *_fields(text, known),
+                    *_lengths(channels, template, text),
+                    *_provider(tx, channels, trade, template, text),
+                )
+                for rule, words in mine:
                     found.append(Finding(key, language, rule, words))
         found += _strays(shop, trade, template)
     return found
@@ -88,35 +94,25 @@ def _lengths(channels: Channels, template: Template, text: str) -> Iterator[tupl
             )
 
 
-def _sms(template: Template, text: str) -> Iterator[tuple[str, T]]:
-    if not any(name in SMS_KINDS for name in template.channels):
-        return
-    if len(text) > SMS_MOST:
-        yield (
-            "length",
-            T("{n} characters; an SMS template takes {most}", zh="{n} 字; 短信模板上限 {most} 字").of(
-                n=len(text), most=SMS_MOST
-            ),
-        )
-    if LINK.search(text):
-        yield (
-            "link",
-            T("SMS providers refuse links: {what}", zh="短信不得含链接: {what}").of(what=LINK.findall(text)[0]),
-        )
-    if ADJACENT.search(text):
-        yield "adjacent", T("two variables side by side", zh="两个变量相邻")
-    for sign in OUTSIDE_GBK:
-        if sign in text:
-            yield (
-                "sign",
-                T(
-                    "the sign {sign} (U+{code}) is not in GBK; write 元",
-                    zh="字符 {sign} (U+{code}) 不在 GBK 中; 请写“元”",
-                ).of(sign=sign, code=f"{ord(sign):04X}"),
-            )
-    for word in FORBIDDEN:
-        if word in text:
-            yield "trade", T("SMS providers refuse “{word}”", zh="短信平台不接受“{word}”").of(word=word)
+def _provider(tx: Tx, channels: Channels, trade: Trade, template: Template, text: str) -> Iterator[tuple[str, T]]:
+    """Find what a provider of approved words refuses; words that go by hand are for people to judge."""
+    key = f"{trade.key}:{template.key}"
+    for name in template.channels:
+        channel = channels.get(name) if name in channels.named else None
+        if not isinstance(channel, ByTemplate) or channel.declared(key):
+            continue
+        if not channel.serves(key):
+            words = T("{channel} has no words for it; it goes by hand", zh="{channel} 没有此模板; 将转人工发送")
+            yield "provider", words.of(channel=name)
+        yield from channel.faults(text, _samples(tx, trade, template))
+
+
+def _samples(tx: Tx, trade: Trade, template: Template) -> list[Mapping[str, str]]:
+    """Return what the fields were filled with in the newest messages."""
+    table = MESSAGES
+    mine = (table.c.template == template.key, table.c.rule.startswith(f"{trade.key}:"))
+    newest = tx.rows(select(table.c.facts).where(*mine).order_by(table.c.id.desc()).limit(SAMPLED))
+    return [{key: str(value) for key, value in row.facts.get(VALUES, {}).items()} for row in newest]
 
 
 def _strays(shop: Shop, trade: Trade, template: Template) -> Iterator[Finding]:

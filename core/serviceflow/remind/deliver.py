@@ -24,8 +24,11 @@ from serviceflow.faults import fault
 from serviceflow.remind import outbox, permits
 from serviceflow.remind.outbox import ATTEMPTS, MESSAGES, move, present
 from serviceflow.remind.outcomes import (
+    Absent,
     Accepted,
+    Answer,
     Askable,
+    ByTemplate,
     Channel,
     Idempotent,
     Letter,
@@ -39,7 +42,7 @@ from serviceflow.remind.outcomes import (
 from serviceflow.remind.reasons import Reason, because
 from serviceflow.remind.render import UnknownField, Words, first_words, render
 from serviceflow.remind.settings import Channels
-from serviceflow.store.tables import Attempt, ChannelState, Message
+from serviceflow.store.tables import Attempt, ChannelState, Message, Order, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
 
@@ -59,7 +62,11 @@ FOREIGN = timedelta(hours=1)
 BUSY_TRIES = 3
 SUBJECT_LINE = "subject_line"
 """Fact that keeps the subject of a text that was handed over once."""
+VALUES = "field_values"
+"""Fact that keeps what the fields of that text were filled with."""
 CHANNELS = table_of(ChannelState)
+TASKS = table_of(Task)
+BAD_ADDRESS = "core:bad-address"
 R = TypeVar("R")
 
 
@@ -227,6 +234,10 @@ class Courier:
             move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None)
             self.count["uncertain"] += 1
             return None
+        if isinstance(channel, ByTemplate) and not channel.serves(template_of(message)):
+            reason = because("remind.no-provider-text", template=template_of(message))
+            move(tx, message, "pending", now, reason=reason, claim=token, channel="hand")
+            return None
         if self._room(tx, channel, message.channel or "", now) <= 0:
             return None
         try:
@@ -245,7 +256,7 @@ class Courier:
             now,
             lease_until=now + LEASE,
             body=words.body,
-            facts={**message.facts, SUBJECT_LINE: words.subject},
+            facts={**message.facts, SUBJECT_LINE: words.subject, VALUES: dict(words.values)},
         )
         if attempt is None:
             self.count["lost"] += 1
@@ -324,7 +335,11 @@ class Courier:
             if move(tx, message, "retry", now, reason=reason, claim=token, next_at=at):
                 self.count["retry"] += 1
         else:
-            ref = "remind.refused" if isinstance(outcome, Rejected) else "remind.given-up"
+            dead = isinstance(outcome, Rejected) and outcome.bad_address
+            if dead:
+                _have_address_corrected(tx, message, outcome.why, now)
+            refused = "remind.bad-address" if dead else "remind.refused"
+            ref = refused if isinstance(outcome, Rejected) else "remind.given-up"
             reason = because(ref, why=outcome.why, n=message.attempts)
             end = "uncertain" if doubt else "failed"
             if move(tx, message, end, now, reason=reason, claim=token, next_at=None):
@@ -446,21 +461,27 @@ class Courier:
         if not askable:
             return
         with self.shop.reading() as tx:
-            waiting = outbox.to_ask(tx, present(self.shop.clock, tx), list(askable))
+            now = present(self.shop.clock, tx)
+            waiting = outbox.to_ask(tx, now, list(askable))
+            begun = {message.id: outbox.begun_first(tx, message) or now for message in waiting}
         for message in waiting:
-            answer = askable[message.channel or ""].ask(send_key(message))
+            answer = askable[message.channel or ""].ask(letter_of(self.shop, message), begun[message.id])
             fault("ask.after_call")
             self._commit(partial(self._answered, message.model_copy(), answer))
 
-    def _answered(self, message: Message, answer: Outcome, tx: Tx, now: datetime) -> None:
+    def _answered(self, message: Message, answer: Answer, tx: Tx, now: datetime) -> None:
         message = message.model_copy()
         if isinstance(answer, Accepted):
             if move(tx, message, "sent", now, sent_at=now, provider_ref=answer.ref[:200], next_at=None):
                 self._attempts_become(tx, message, "accepted")
                 self.count["sent"] += 1
-        elif isinstance(answer, Rejected):
+        elif isinstance(answer, Absent):
             if move(tx, message, "retry", now, reason=because("remind.absent"), next_at=now):
                 self._attempts_become(tx, message, "not_accepted_retry")
+        elif isinstance(answer, Rejected):
+            if move(tx, message, "failed", now, reason=because("remind.refused", why=answer.why), next_at=None):
+                self._attempts_become(tx, message, answer.kind)
+                self.count["failed"] += 1
         else:
             first = outbox.begun_first(tx, message) or now
             later = now + ASK_EVERY if now - first < ASK_FOR else None
@@ -483,6 +504,31 @@ class Courier:
         )
 
 
+def _have_address_corrected(tx: Tx, message: Message, why: T, now: datetime) -> None:
+    """Give the staff the task to correct an address at which nothing can arrive, once."""
+    subject = f"{message.channel}:{message.recipient}"
+    same = (TASKS.c.rule == BAD_ADDRESS, TASKS.c.subject == subject, TASKS.c.state == "open")
+    if tx.one(Task, *same, TASKS.c.customer_id == message.customer_id) is not None:
+        return
+    title = T("Correct {address} of {name}: {why}", zh="更正{name}的联系方式 {address}: {why}").of(
+        address=message.recipient, name=message.recipient_name, why=why
+    )
+    order = tx.get(Order, message.order_id) if message.order_id is not None else None
+    tx.add(
+        Task(
+            rule=BAD_ADDRESS,
+            subject=subject,
+            title_en=title.en,
+            title_zh=title.zh,
+            due_at=now + timedelta(days=1),
+            assignee_id=order.owner_id if order is not None else None,
+            role=None if order is not None and order.owner_id is not None else "admin",
+            customer_id=message.customer_id,
+            made_at=now,
+        )
+    )
+
+
 def channel_row(tx: Tx, name: str) -> None:
     """Make sure that the channel has its row."""
     build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
@@ -493,14 +539,19 @@ def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Wo
     """Return the words; those of an earlier try stay, for the same key must carry the same text."""
     if message.body and (message.attempts or permit.template is None):
         line = message.facts.get(SUBJECT_LINE) or first_words(shop, message.body)
-        return Words(line, message.body)
+        return Words(line, message.body, message.facts.get(VALUES, {}))
     assert permit.template is not None
     words = render(shop, permit.trade, permit.template, message, permit.live or {})
     parts = [words.body]
     for child in tx.all(Message, MESSAGES.c.merged_into == message.id, MESSAGES.c.reason_ref == "remind.merged"):
         template = shop.plugins.trade(permit.trade).template(child.template)
         parts.append(render(shop, permit.trade, template, child, permit.live or {}).body)
-    return Words(words.subject, "\n\n".join(dict.fromkeys(parts)))
+    return Words(words.subject, "\n\n".join(dict.fromkeys(parts)), words.values)
+
+
+def template_of(message: Message) -> str:
+    """Return the key of a message's words with its trade."""
+    return f"{message.rule.partition(':')[0]}:{message.template}"
 
 
 def closes(outcome: Outcome) -> bool:
@@ -537,4 +588,6 @@ def letter_of(shop: Shop, message: Message) -> Letter:
         body,
         message.language,
         message.purpose == "marketing",
+        template_of(message),
+        message.facts.get(VALUES, {}),
     )

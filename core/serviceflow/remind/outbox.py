@@ -300,6 +300,15 @@ def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequenc
     return [row.sent_at for row in sent] + [now] * int(flying or 0)
 
 
+def refused_before(tx: Tx, message: Message) -> int | None:
+    """Return the failed message that showed this one's address to be dead, until a person has decided about it."""
+    if not message.recipient:
+        return None
+    same = (MESSAGES.c.recipient == message.recipient, MESSAGES.c.channel == message.channel)
+    failed = (TROUBLED, MESSAGES.c.state == "failed", MESSAGES.c.reason_ref == "remind.bad-address")
+    return tx.scalar(select(MESSAGES.c.id).where(*failed, *same, MESSAGES.c.id != message.id).limit(1))  # type: ignore[no-any-return]
+
+
 # -- releasing -------------------------------------------------------------------------------------------------
 
 

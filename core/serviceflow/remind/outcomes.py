@@ -6,7 +6,9 @@ that is how messages get lost or are sent twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from serviceflow.texts import T
@@ -30,11 +32,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider will never take this message: bad address, forbidden content, too long."""
+    """The provider will never take this message: bad address, forbidden content, too long.
+
+    Args:
+        bad_address: Nothing will ever arrive there; nothing more is sent to it until a person has looked.
+    """
 
     why: T
     way_out: T | None = None
     code: str = ""
+    bad_address: bool = False
     kind: OutcomeKind = "rejected_permanent"
 
 
@@ -75,7 +82,16 @@ class Unknown:
     kind: OutcomeKind = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider, asked about a hand-over of unknown end, never got it: the message is sent again."""
+
+    why: T
+
+
 Outcome = Accepted | Rejected | NotAccepted | Throttled | Unknown
+Answer = Outcome | Absent
+"""What came of asking; anything but accepted, refused and absent is no answer yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,8 @@ class Letter:
         address: Phone, e-mail address, user id, as the channel's kind of contact says.
         subject: One line, for channels that have one.
         marketing: Advertising: e-mail then carries a way to unsubscribe.
+        template: Key of the words with its trade, such as ``studio:booked-sms``.
+        values: What the fields of the words were filled with.
     """
 
     key: str
@@ -132,6 +150,8 @@ class Letter:
     body: str
     language: str = "zh"
     marketing: bool = False
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 class Channel(Protocol):
@@ -162,7 +182,24 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Askable(Protocol):
-    """A channel whose provider can be asked for a key; its `ability` is `Queryable`."""
+    """A channel whose provider can be asked; its `ability` is `Queryable`."""
 
-    def ask(self, key: str) -> Outcome:
-        """Ask what became of a key: `Accepted`, `Rejected` (never seen), or anything else for "no answer"."""
+    def ask(self, letter: Letter, begun: datetime) -> Answer:
+        """Ask what became of a letter whose hand-over began at ``begun``."""
+
+
+@runtime_checkable
+class ByTemplate(Protocol):
+    """A channel whose provider sends only words it has approved beforehand, filled with short variables.
+
+    Messages of words it does not serve go by hand; late messages are not merged into one.
+    """
+
+    def serves(self, template: str) -> bool:
+        """Return whether the provider has approved these words."""
+
+    def declared(self, template: str) -> bool:
+        """Return whether the shop has said that these words go by hand."""
+
+    def faults(self, text: str, samples: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, T]]:
+        """Return what the provider refuses of words and of values they were filled with: key of the rule, sentence."""

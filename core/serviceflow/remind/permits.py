@@ -14,7 +14,7 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Template
 from serviceflow.plugin.unusable import PluginUnusable
-from serviceflow.remind.outbox import reached
+from serviceflow.remind.outbox import reached, refused_before
 from serviceflow.remind.reasons import Reason, because, fault_of
 from serviceflow.store.tables import Customer, Message, Order, OrderAction
 from serviceflow.store.write import Tx, table_of
@@ -48,6 +48,9 @@ def ask(shop: Shop, tx: Tx, message: Message, now: datetime, *, quiet: bool = Tr
     """
     if message.expires_at is not None and now > message.expires_at:
         return Permit("expired", because("remind.expired", at=local(shop, message.expires_at)))
+    dead = refused_before(tx, message)
+    if dead is not None:
+        return Permit("suppressed", because("remind.address", address=message.recipient, mark=f"m{dead}"))
     trade, _, _ = message.rule.partition(":")
     if trade == "core":
         return Permit(trade=trade)

@@ -21,6 +21,13 @@ REASONS: dict[str, T] = {
     "remind.plugin": T("withheld: {why}", zh="暂不发送: {why}"),
     "remind.template": T("the text cannot be made: {why}", zh="无法生成文字: {why}"),
     "remind.too-long": T("{n} bytes, the channel takes {most}", zh="{n} 字节, 渠道上限 {most} 字节"),
+    "remind.no-provider-text": T(
+        "the provider has no words for {template}; by hand", zh="服务商没有 {template} 的模板; 转人工发送"
+    ),
+    "remind.bad-address": T("refused: {why}; nothing more is sent there", zh="被拒: {why}; 不再向该地址发送"),
+    "remind.address": T(
+        "{address} was refused before ({mark}); correct it first", zh="{address} 曾被拒({mark}); 请先更正"
+    ),
     "remind.no-channel": T("no channel", zh="没有可用渠道"),
     "remind.merged": T("sent together with {mark}", zh="与 {mark} 合并发送"),
     "remind.latest": T("replaced by the later {mark}", zh="已由较新的 {mark} 代替"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Words:
 
     subject: str
     body: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def fill(text: str, facts: Mapping[str, Any], language: str) -> str:
@@ -103,7 +104,8 @@ def render(shop: Shop, trade: str, template: Template, message: Message, live: M
     subject, text = raw_words(shop, trade, template, message.variant, message.language)
     body = fill(text, facts, message.language)
     line = fill(subject, facts, message.language) if subject else first_words(shop, body)
-    return Words(line, body)
+    values = {key: said(facts[key], message.language) for key in FIELD.findall(text)}
+    return Words(line, body, values)
 
 
 def first_words(shop: Shop, body: str) -> str:

@@ -112,7 +112,7 @@ def _plan(shop: Shop, mine: Channels, instance: str, report: Report, now: dateti
         report.count["released"] += run_queue(shop, now, instance).messages
     with shop.write("remind run") as tx:
         catchup.expire(shop, tx, now, report.count)
-        catchup.merge_late(shop, tx, now, report.count)
+        catchup.merge_late(shop, tx, now, report.count, mine.by_template())
 
 
 def _make_known(shop: Shop, mine: Channels) -> None:

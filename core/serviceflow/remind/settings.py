@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serviceflow.errors import ConfigError, FlowError
-from serviceflow.remind.outcomes import Channel, Rate
+from serviceflow.remind.outcomes import ByTemplate, Channel, Rate
 from serviceflow.store.place import Place, shop_folder
 from serviceflow.store.tables import Staff
 from serviceflow.texts import T, plain
@@ -101,6 +101,10 @@ class Channels:
         """Return where a member of staff gets the digest."""
         account = self.accounts.get(member.login)
         return account or (member.email or "" if self.kind(self.digest) == "smtp" else member.login)
+
+    def by_template(self) -> list[str]:
+        """Return the names of the channels that send approved words only."""
+        return [name for name in self.named if isinstance(self.get(name), ByTemplate)]
 
     def finish(self) -> None:
         """Close what the channels kept open."""

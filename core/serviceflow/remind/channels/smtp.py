@@ -106,6 +106,7 @@ class Smtp:
                 T("the e-mail address cannot be used ({why})", zh="邮箱地址无法使用({why})").of(why=cause),
                 _ADDRESS,
                 "address",
+                bad_address=True,
             )
         server: smtplib.SMTP | None = None
         try:
@@ -163,7 +164,7 @@ def _deliver(server: smtplib.SMTP, sender: str, address: str, content: bytes) ->
     try:
         for code, said, channel in _envelope(server, sender, address):
             if code >= 400:
-                return _refused(code, said, channel=channel)
+                return _refused(code, said, channel=channel, recipient=not channel)
         server.putcmd("data")
         code, said = server.getreply()
         if code != 354:
@@ -200,7 +201,7 @@ def _envelope(server: smtplib.SMTP, sender: str, address: str) -> list[tuple[int
     return [(*server.rcpt(address), False)]
 
 
-def _refused(code: int, said: bytes | str, *, channel: bool) -> Outcome:
+def _refused(code: int, said: bytes | str, *, channel: bool, recipient: bool = False) -> Outcome:
     words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     why = T("the mail server said {code} {said}", zh="邮件服务器返回 {code} {said}").of(code=code, said=words[:160])
     if code in (421, 450, 451, 452) and any(
@@ -213,4 +214,6 @@ def _refused(code: int, said: bytes | str, *, channel: bool) -> Outcome:
         return NotAccepted(why, None, str(code), channel_fault=channel)
     if channel:
         return NotAccepted(why, _SET_UP, str(code), channel_fault=True)
-    return Rejected(why, _ADDRESS, str(code))
+    # 5.7: the server's policy, which says nothing of the mailbox (RFC 3463).
+    unknown = recipient and code in (550, 551, 553) and not words.startswith("5.7.")
+    return Rejected(why, _ADDRESS, str(code), bad_address=unknown)

@@ -12,11 +12,13 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import datetime
 
 from serviceflow.remind.channels.deadline import CALL_TIMEOUT
 from serviceflow.remind.channels.http import Answer, post, refusal_of
 from serviceflow.remind.outcomes import (
     Ability,
+    Absent,
     Accepted,
     Idempotent,
     Letter,
@@ -24,9 +26,9 @@ from serviceflow.remind.outcomes import (
     Outcome,
     Queryable,
     Rate,
-    Rejected,
     Unknown,
 )
+from serviceflow.remind.outcomes import Answer as Answered
 from serviceflow.texts import T
 
 DAY = 86_400
@@ -92,11 +94,11 @@ class Webhook:
         ref = str(said.get("id", "")) if isinstance(said, dict) else ""
         return refusal_of(answer) or Accepted(ref)
 
-    def ask(self, key: str) -> Outcome:
-        """Ask the receiver whether a key arrived."""
+    def ask(self, letter: Letter, begun: datetime) -> Answered:
+        """Ask the receiver whether the letter's key arrived."""
         if self.ask_url is None:
             return Unknown(T("the receiver cannot be asked", zh="接收方不支持查询"))
-        answer = self._post(self.ask_url, json.dumps({"key": key}).encode(), key)
+        answer = self._post(self.ask_url, json.dumps({"key": letter.key}).encode(), letter.key)
         if not isinstance(answer, Answer):
             return answer
         said = answer.json()
@@ -104,7 +106,7 @@ class Webhook:
             return Unknown(T("the receiver's answer cannot be read", zh="接收方的答复无法识别"), str(answer.status))
         if said["found"]:
             return Accepted(str(said.get("id", "")))
-        return Rejected(T("the receiver never saw it", zh="接收方未收到"), None, "absent")
+        return Absent(T("the receiver never saw it", zh="接收方未收到"))
 
     def _post(self, url: str, body: bytes, key: str) -> Answer | Outcome:
         headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": key}
