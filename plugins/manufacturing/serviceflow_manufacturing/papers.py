@@ -3,92 +3,395 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from serviceflow.api import Case, Shop, T, Tx, table_of
+from serviceflow.api import Case, Customer, Document, DocumentRow, Shop, T, Tx, documents_of, issue_document
 
-from serviceflow_manufacturing.tables import MfgDocument
-
-PREFIXES: Mapping[str, str] = {
-    "quotation": "BJ",
-    "sample-notice": "DY",
-    "swatch-notice": "ML",
-    "phone-record": "DH",
-    "review-sheet": "PS",
-    "review-record": "PJ",
-    "contract": "HT",
-    "business-notice": "TZ",
-    "sales-order": "SO",
-    "supplement": "",
-    "change-notice": "BG",
-    "rough-plan": "JH",
-    "material-sheet": "XQ",
-    "delay-letter": "JQ",
-    "shipment-set": "CH",
-    "cancellation-account": "QX",
-    "entry-list": "LD",
-    "handover-list": "JJ",
-}
-TITLES: Mapping[str, T] = {
-    "quotation": T("Quotation sheet", zh="报价单"),
-    "sample-notice": T("Sample notice", zh="打样通知单"),
-    "swatch-notice": T("Fabric and accessory sample notice", zh="面辅料打样通知单"),
-    "phone-record": T("Customer phone-order record", zh="客户电话订单记录"),
-    "review-sheet": T("Sales contract review sheet", zh="销售合同评审表"),
-    "review-record": T("Sales contract review record", zh="销售合同评审记录"),
-    "contract": T("Contract", zh="合同"),
-    "business-notice": T("Business notice", zh="业务通知单"),
-    "sales-order": T("Sales order", zh="销售订单"),
-    "supplement": T("Supplementary agreement", zh="合同补充协议"),
-    "change-notice": T("Change notice", zh="变更通知"),
-    "rough-plan": T("Rough plan", zh="倒排计划"),
-    "material-sheet": T("Material requirement sheet", zh="面辅料需求单"),
-    "delay-letter": T("Delay letter", zh="交期变更函"),
-    "shipment-set": T("Shipment set", zh="出货单据"),
-    "cancellation-account": T("Cancellation account", zh="取消结算单"),
-    "entry-list": T("Daily entry list", zh="每日录单表"),
-    "handover-list": T("Hand-over list", zh="交接清单"),
-}
-OUTSIDE = ("quotation", "supplement", "delay-letter", "shipment-set", "cancellation-account")
-"""Papers that go to the customer, in his language; the others are Chinese."""
+Audience = Literal["customer", "shop", "outsider"]
 
 
-def number(shop: Shop, tx: Tx, kind: str) -> str:
-    """Return the next gap-free number of a kind of paper in the year of its making: ``HT-2025-0001``."""
-    prefix, year = PREFIXES[kind], shop.local_day(tx.now).year
-    return f"{prefix}-{year}-{tx.draw(f'mfg/{prefix}/{year}'):04}"
+def _document(
+    key: str,
+    title: T,
+    series: str | None,
+    fields: tuple[str, ...],
+    *,
+    again: bool = False,
+    audience: Audience = "shop",
+    paper: Any = "A4",
+) -> Document:
+    return Document(
+        key,
+        title,
+        f"serviceflow_manufacturing:printed/{key}.html",
+        fields,
+        series=series,
+        versions=again,
+        audience=audience,
+        paper=paper,
+    )
 
 
-def make(case: Case, kind: str, facts: Mapping[str, Any], *, no: str | None = None) -> MfgDocument:
-    """Write a paper; with the ``no`` of an earlier one it is its next version."""
-    language = "zh"
-    if kind in OUTSIDE:
-        language = case.customer.language or case.shop.settings.get("core.language")
-    return write(case.shop, case.tx, kind, facts, no=no, order_id=case.order_id, language=language)
+DOCUMENTS = (
+    _document(
+        "quotation",
+        T("Quotation sheet", zh="报价单"),
+        "BJ-{year}-{n:04}",
+        (
+            "customer",
+            "quote_version",
+            "currency",
+            "valid_until",
+            "total",
+            "lines",
+            "lines.seq",
+            "lines.text",
+            "lines.qty",
+            "lines.unit_price",
+            "lines.amount",
+        ),
+        audience="customer",
+    ),
+    _document(
+        "quotation-inside",
+        T("Quotation, inside copy", zh="报价单(内部联)"),
+        None,
+        (
+            "quote_no",
+            "customer",
+            "quote_version",
+            "mode",
+            "currency",
+            "rate",
+            "total",
+            "priced_by",
+            "reason",
+            "lines",
+            "lines.seq",
+            "lines.text",
+            "lines.qty",
+            "lines.unit_price",
+            "lines.override",
+            "lines.k_quantity",
+            "lines.k_styles",
+            "lines.k_customer",
+            "lines.k_urgency",
+            "costs",
+            "costs.seq",
+            "costs.kind",
+            "costs.text",
+            "costs.consumption",
+            "costs.waste",
+            "costs.price",
+        ),
+    ),
+    _document(
+        "sample-notice",
+        T("Sample notice", zh="打样通知单"),
+        "DY-{year}-{n:04}",
+        ("order", "customer", "text", "kind", "round", "planned_on", "deadline", "papers", "papers.name", "papers.on"),
+        paper="A5",
+    ),
+    _document(
+        "swatch-notice",
+        T("Fabric and accessory sample notice", zh="面辅料打样通知单"),
+        "ML-{year}-{n:04}",
+        (
+            "order",
+            "customer",
+            "text",
+            "kind",
+            "processor",
+            "round",
+            "planned_on",
+            "deadline",
+            "papers",
+            "papers.name",
+            "papers.on",
+        ),
+        paper="A5",
+    ),
+    _document(
+        "phone-record",
+        T("Customer phone-order record", zh="客户电话订单记录"),
+        "DH-{year}-{n:04}",
+        ("order", "caller", "called_at", "product", "spec", "qty", "price", "packing", "quality", "delivery_date"),
+        again=True,
+        paper="A5",
+    ),
+    _document(
+        "review-sheet",
+        T("Sales contract review sheet", zh="销售合同评审表"),
+        "PS-{year}-{n:04}",
+        (
+            "order",
+            "customer",
+            "contract_version",
+            "letter",
+            "route",
+            "round",
+            "amount",
+            "currency",
+            "together",
+            "lines",
+            "lines.line_no",
+            "lines.product",
+            "lines.spec",
+            "lines.sizes",
+            "lines.qty",
+            "lines.unit",
+            "lines.unit_price",
+            "lines.change",
+            "points",
+            "points.n",
+            "points.text",
+            "points.state",
+            "points.note",
+            "slots",
+            "slots.stage",
+            "slots.role",
+            "slots.state",
+            "slots.signer",
+            "slots.signed_for",
+            "slots.opinion",
+            "slots.at",
+        ),
+        again=True,
+    ),
+    _document(
+        "review-record",
+        T("Sales contract review record", zh="销售合同评审记录"),
+        "PJ-{year}-{n:04}",
+        (
+            "order",
+            "customer",
+            "contract_version",
+            "letter",
+            "meeting_at",
+            "place",
+            "summary",
+            "slots",
+            "slots.role",
+            "slots.signer",
+            "slots.opinion",
+            "measures",
+            "measures.text",
+            "measures.role",
+            "measures.due",
+        ),
+    ),
+    _document(
+        "business-notice",
+        T("Business notice", zh="业务通知单"),
+        "TZ-{year}-{n:04}",
+        (
+            "order",
+            "customer",
+            "contract_no",
+            "contract_version",
+            "letter",
+            "amount",
+            "parameters",
+            "scheduling_no",
+            "fields",
+            "fields.title",
+            "fields.value",
+            "lines",
+            "lines.line_no",
+            "lines.product",
+            "lines.spec",
+            "lines.sizes",
+            "lines.qty",
+            "lines.unit",
+            "lines.unit_price",
+            "lines.change",
+            "measures",
+            "measures.text",
+            "measures.role",
+            "measures.due",
+        ),
+        again=True,
+    ),
+    _document(
+        "sales-order",
+        T("Sales order", zh="销售订单"),
+        "SO-{year}-{n:04}",
+        (
+            "order",
+            "customer",
+            "contract_no",
+            "contract_version",
+            "erp_no",
+            "amount",
+            "fields",
+            "fields.title",
+            "fields.value",
+            "lines",
+            "lines.line_no",
+            "lines.product",
+            "lines.spec",
+            "lines.sizes",
+            "lines.qty",
+            "lines.unit",
+            "lines.unit_price",
+            "lines.change",
+            "departments",
+            "departments.title",
+            "departments.signed",
+        ),
+    ),
+    _document(
+        "supplement",
+        T("Supplementary agreement", zh="合同补充协议"),
+        None,
+        ("document_no", "contract_no", "customer", "reason", "differences", "differences.row"),
+        audience="customer",
+    ),
+    _document(
+        "change-notice",
+        T("Change notice", zh="变更通知"),
+        "BG-{year}-{n:04}",
+        ("order", "document_no", "delivery_date", "departments", "differences", "differences.row"),
+    ),
+    _document(
+        "rough-plan",
+        T("Rough plan", zh="倒排计划"),
+        "JH-{year}-{n:04}",
+        (
+            "order",
+            "ship_by",
+            "tight",
+            "milestones",
+            "milestones.title",
+            "milestones.role",
+            "milestones.on",
+            "milestones.done",
+        ),
+        again=True,
+    ),
+    _document(
+        "material-sheet",
+        T("Material requirement sheet", zh="面辅料需求单"),
+        "XQ-{year}-{n:04}",
+        (
+            "order",
+            "materials",
+            "materials.code",
+            "materials.text",
+            "materials.origin",
+            "materials.per_piece",
+            "materials.need_qty",
+            "materials.unit",
+            "materials.needed_by",
+            "materials.sample",
+        ),
+        again=True,
+    ),
+    _document(
+        "delay-letter",
+        T("Delay letter", zh="交期变更函"),
+        "JQ-{year}-{n:04}",
+        ("contract_no", "told", "old_date", "proposed", "cause", "reason"),
+        audience="customer",
+    ),
+    _document(
+        "shipment-set",
+        T("Shipment set", zh="出货单据"),
+        "CH-{year}-{n:04}",
+        (
+            "order",
+            "shipment",
+            "packages",
+            "weight",
+            "marks",
+            "preparer",
+            "checker",
+            "goods",
+            "goods.line_no",
+            "goods.product",
+            "goods.qty",
+            "papers",
+            "papers.kind",
+            "papers.no",
+            "papers.on",
+        ),
+        again=True,
+        audience="customer",
+    ),
+    _document(
+        "cancellation-account",
+        T("Cancellation account", zh="取消结算单"),
+        "QX-{year}-{n:04}",
+        ("order", "contract_no", "by", "reason", "costs", "payments", "balance", "currency"),
+        audience="customer",
+    ),
+    _document(
+        "entry-list",
+        T("Daily entry list", zh="每日录单表"),
+        "LD-{year}-{n:04}",
+        (
+            "day",
+            "received",
+            "entered_count",
+            "reason",
+            "entries",
+            "entries.no",
+            "entries.source",
+            "entries.amount",
+            "entries.enterer",
+            "entries.checker",
+            "entries.state",
+            "entries.errors",
+        ),
+        paper="A4 landscape",
+    ),
+    _document(
+        "handover-list",
+        T("Hand-over list", zh="交接清单"),
+        "JJ-{year}-{n:04}",
+        ("department", "giver", "last_day", "items", "items.kind", "items.text", "items.recipient"),
+    ),
+)
+"""Papers that are made again for an order keep their number and count versions (``again``)."""
+
+BY_KEY = {document.key: document for document in DOCUMENTS}
+TRADE = "manufacturing"
+
+
+def make(case: Case, key: str, facts: Mapping[str, Any]) -> str:
+    """Issue a paper about an order and return its number, empty where its kind has none."""
+    customer = case.customer if case.order.customer_id is not None else None
+    row = write(case.shop, case.tx, key, facts, order_id=case.order_id, customer=customer)
+    if row.of_id is None:
+        return row.number or ""
+    first = next(d for d in documents_of(case.tx, case.order_id, key) if d.id == row.of_id)
+    return first.number or ""
 
 
 def write(
     shop: Shop,
     tx: Tx,
-    kind: str,
+    key: str,
     facts: Mapping[str, Any],
     *,
-    no: str | None = None,
     order_id: int | None = None,
-    language: str = "zh",
-) -> MfgDocument:
-    """Write a paper that may belong to no order."""
-    table = table_of(MfgDocument)
-    before = tx.all(MfgDocument, table.c.no == no) if no is not None else []
-    return tx.add(
-        MfgDocument(
-            no=no or number(shop, tx, kind),
-            kind=kind,
-            version=len(before) + 1,
-            order_id=order_id,
-            language=language,
-            facts=dict(facts),
-            made_at=tx.now,
-            by_id=tx.staff_id,
-        )
-    )
+    customer: Customer | None = None,
+) -> DocumentRow:
+    """Issue a paper that may belong to no order. Facts it does not show are left out, those it lacks are empty."""
+    document = BY_KEY[key]
+    names = {field.partition(".")[0] for field in document.fields}
+    shown = {name: _rows(document, name, facts.get(name, "")) for name in names}
+    return issue_document(shop, tx, shop.plugins.trade(TRADE), document, shown, order_id=order_id, customer=customer)
+
+
+def _rows(document: Document, name: str, value: Any) -> Any:
+    columns = [field.partition(".")[2] for field in document.fields if field.startswith(f"{name}.")]
+    if not columns:
+        return value
+    return [{column: row.get(column, "") for column in columns} for row in value or ()]
+
+
+def contract_number(shop: Shop, tx: Tx) -> str:
+    """Return the next number of a contract that the system names: ``HT-2025-0001``."""
+    year = shop.local_day(tx.now).year
+    return f"HT-{year}-{tx.draw(f'mfg-contract/{year}'):04}"

@@ -18,6 +18,7 @@ from serviceflow_manufacturing.flows.sample import SAMPLE, SWATCH
 from serviceflow_manufacturing.flows.shipment import SHIPMENT
 from serviceflow_manufacturing.jobs import JOBS
 from serviceflow_manufacturing.messages import TEMPLATES
+from serviceflow_manufacturing.papers import DOCUMENTS
 from serviceflow_manufacturing.roles import ROLES
 from serviceflow_manufacturing.rules.workdays import KEY
 from serviceflow_manufacturing.settings import SETTINGS
@@ -34,6 +35,7 @@ trade = Trade(
     roles=ROLES,
     settings=SETTINGS,
     templates=TEMPLATES,
+    documents=DOCUMENTS,
     tables=TABLES,
     migrations="serviceflow_manufacturing:migrations",
     commands="serviceflow_manufacturing.commands:app",

@@ -140,6 +140,6 @@ TEXTS: Mapping[str, T] = {
 }
 
 
-def refuse(ident: str, way_out: T | None = None, **facts: Any) -> Refuse:
+def refuse(ident: str, way_out: T | None = None, /, **facts: Any) -> Refuse:
     """Return the refusal ``G:ident`` with its facts."""
     return Refuse(TEXTS[ident].of(**facts), way_out, ref=f"mfg.{ident}")

@@ -266,7 +266,6 @@ class MfgReview(Row, table=True):
     meeting_at: datetime | None = instant(null=True)
     place: str = ""
     record: str = ""
-    sheet_no: str = ""
 
 
 class MfgPoint(Row, table=True):
@@ -425,7 +424,6 @@ class MfgShipment(Row, table=True):
     customs_no: str = ""
     carrier: str = ""
     waybill: str = ""
-    set_no: str = ""
     dispatched_on: date | None = Field(default=None, index=True)
     delivered_on: date | None = None
     receiver: str = personal(default="")
@@ -603,25 +601,9 @@ class MfgHandoverItem(Row, table=True):
     answerable: list[int] = json_field(list)
 
 
-class MfgDocument(Row, table=True):
-    """A numbered paper with the facts it showed; refreshed papers keep their number and count ``version``."""
-
-    __tablename__ = "mfg_document"
-    __table_args__ = (UniqueConstraint("no", "version"),)
-    id: int | None = Field(default=None, primary_key=True)
-    no: str = Field(index=True)
-    kind: str = Field(index=True)
-    version: int = 1
-    order_id: int | None = _order(null=True)
-    language: str = "zh"
-    facts: dict[str, Any] = json_field()
-    made_at: datetime = instant()
-    by_id: int | None = _staff()
-
-
 TABLES = (
     MfgProfile, MfgCalendar, MfgProduct, MfgExperience, MfgEnquiry, MfgQuote, MfgQuoteLine, MfgQuoteCost, MfgSample,
     MfgContract, MfgVersion, MfgLine, MfgPhoneRecord, MfgReview, MfgPoint, MfgMeasure, MfgSalesOrder, MfgAck,
     MfgMilestone, MfgMaterial, MfgChange, MfgShipment, MfgShipmentLine, MfgShipmentDoc, MfgReceivable, MfgPayment,
-    MfgEntry, MfgEntryDay, MfgError, MfgComplaint, MfgTarget, MfgSurvey, MfgHandover, MfgHandoverItem, MfgDocument,
+    MfgEntry, MfgEntryDay, MfgError, MfgComplaint, MfgTarget, MfgSurvey, MfgHandover, MfgHandoverItem,
 )  # fmt: skip

@@ -428,6 +428,7 @@ def test_S18_hand_over(factory: Rehearsal) -> None:
     for item in found:
         factory.do(handover, "set-recipient", item=str(item.id), recipient="li")
     factory.do(handover, "close-lists")
+    factory.give_role("wang", "manager")
     factory.staff("wang")
     with pytest.raises(Refused) as no:
         deactivate(factory.shop, "lin", to="li")
@@ -439,5 +440,7 @@ def test_S18_hand_over(factory: Rehearsal) -> None:
     factory.do(handover, "sign-item", "ke")
     factory.do(handover, "finish-handover")
     assert factory.order(order).owner_id == factory.ids["li"]
+    factory.staff("wang")
+    deactivate(factory.shop, "lin", to="li")
     factory.do(handover, "report-omission", "ke", kind="documents", text="样品册", recipient="li")
     assert factory.for_role(handover, "omission") == {"hr": "09-25"}

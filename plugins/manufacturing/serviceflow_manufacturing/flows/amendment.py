@@ -183,8 +183,9 @@ def _passed(case: Case, form: Any) -> None:
     if change.size == "supplement":
         papers.make(case, "supplement", {
             "order": parent.order.number, "contract_no": parent.own(MfgContract).contract_no or "",
-            "reason": change.reason, "differences": [str(row) for row in differences(case)],
-        }, no=no)  # fmt: skip
+            "reason": change.reason, "differences": [{"row": str(row)} for row in differences(case)],
+            "customer": case.customer.name, "document_no": no,
+        })  # fmt: skip
     case.tx.change(change, draft_no=no)
 
 
@@ -218,12 +219,12 @@ def _number_given(case: Case, form: SignChange) -> Verdict:
 
 def _pass_on(case: Case, form: PassChange) -> None:
     change, parent = case.own(MfgChange), contract.main(case)
-    rows = [str(row) for row in differences(case)]
+    rows = [{"row": str(row)} for row in differences(case)]
     departments = case.setting("mfg.so.departments")
     dd = contract.delivery_date(parent)
     papers.make(case, "change-notice", {
         "order": parent.order.number, "document_no": change.document_no, "differences": rows,
-        "delivery_date": dd.isoformat() if dd else "", "departments": departments,
+        "delivery_date": dd.isoformat() if dd else "", "departments": ", ".join(str(case.shop.role_title(role)) for role in departments),
     })  # fmt: skip
     if execution.sales_orders(parent):
         execution.issue(parent, form.erp_no or "")

@@ -79,9 +79,8 @@ def _tell(case: Case, form: Tell) -> None:
         case.tx.change(parent.own(MfgContract), late_notice=True)
     case.log(f"delay to {change.proposed}: {change.reason}", channel=form.channel, outward=True)
     papers.make(case, "delay-letter", {
-        "order": parent.order.number, "contract_no": parent.own(MfgContract).contract_no or "",
-        "old": dd.isoformat(), "proposed": change.proposed.isoformat() if change.proposed else "",
-        "cause": order.CAUSES[change.origin].both(), "reason": change.reason, "told": form.told,
+        "contract_no": parent.own(MfgContract).contract_no or "", "old_date": dd,
+        "proposed": change.proposed or "", "cause": order.CAUSES[change.origin], "reason": change.reason, "told": form.told,
     })  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def _not_by_phone(case: Case, form: Any) -> Verdict:
 
 def _by_phone(case: Case, form: Any) -> Verdict:
     letter = case.own(MfgContract).letter
-    return refuse("written_needs_sign", **{"class": letter}) if letter != "A" else None
+    return refuse("written_needs_sign", None, **{"class": letter}) if letter != "A" else None
 
 
 def signed_after_review(case: Case, form: Any) -> Verdict:
@@ -251,7 +251,8 @@ def phone_record(case: Case, form: PhoneRecord) -> None:
         case.tx.add(MfgPhoneRecord(order_id=case.order_id, taken_by=by, **values))
     else:
         case.tx.change(row, taken_by=by, **values)
-    papers.make(case, "phone-record", {**form.stored(), "order": case.order.number})
+    shown = {**form.stored(), "price": content.shown("unit_price", form.price), "called_at": case.local(form.called_at)}
+    papers.make(case, "phone-record", {**shown, "order": case.order.number})
 
 
 def confirm_product(case: Case, form: ConfirmProduct) -> None:
@@ -301,7 +302,7 @@ def sign_contract(case: Case, form: SignContract) -> None:
 
 def confirm_phone(case: Case, form: ConfirmPhone) -> None:
     """Do `confirm-phone-order`; the system gives the number."""
-    sign(case, papers.number(case.shop, case.tx, "contract"), case.day(form.confirmed_at), form.confirmed_by)
+    sign(case, papers.contract_number(case.shop, case.tx), case.day(form.confirmed_at), form.confirmed_by)
 
 
 def pass_review(case: Case, form: Any) -> None:

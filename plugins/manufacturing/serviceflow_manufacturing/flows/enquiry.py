@@ -94,7 +94,7 @@ class Register(Dated):
 
 
 class NeedData(Form):
-    missing: list[str] = item_list(T("Missing papers", zh="缺少资料"))
+    missing: list[str] = item_list(T("Missing papers", zh="缺少资料"))  # type: ignore[assignment]
 
 
 class DataComplete(Dated):
@@ -306,10 +306,10 @@ def _valid_until(case: Case, form: SendQuote) -> date:
 def _send(case: Case, form: SendQuote) -> None:
     quote = quotes.need(case)
     until = _valid_until(case, form)
-    no = quote.no or papers.number(case.shop, case.tx, "quotation")
-    case.tx.change(quote, no=no, state="sent", sent_on=form.sent_on, valid_until=until)
-    papers.make(case, "quotation", {**quotes.sheet(case, quote), "inside": quotes.sheet(case, quote, inside=True)},
-                no=no)  # fmt: skip
+    case.tx.change(quote, state="sent", sent_on=form.sent_on, valid_until=until)
+    no = papers.make(case, "quotation", quotes.sheet(case, quote))
+    case.tx.change(quote, no=no)
+    papers.make(case, "quotation-inside", quotes.inside(case, quote))
     case.log(f"quotation {no}", channel=form.channel, outward=True)
 
 
@@ -359,7 +359,7 @@ def _facts(case: Case) -> Mapping[str, Any]:
              "currency": "", "valid_until": ""}  # fmt: skip
     if quote is not None:
         sheet = quotes.sheet(case, quote)
-        found |= {"quote_no": sheet["no"], "total": sheet["total"], "currency": quote.currency,
+        found |= {"quote_no": sheet["quote_no"], "total": sheet["total"], "currency": quote.currency,
                   "valid_until": sheet["valid_until"]}  # fmt: skip
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, table_of, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import contract
+from serviceflow_manufacturing.flows import contract, draft
 from serviceflow_manufacturing.forms import item_list, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content
@@ -20,7 +20,7 @@ class WriteNotice(Form):
 
 
 class ReturnNotice(Form):
-    missing: list[str] = item_list(T("Missing", zh="缺少"))
+    missing: list[str] = item_list(T("Missing", zh="缺少"))  # type: ignore[assignment]
 
 
 class IssueSo(Form):
@@ -68,18 +68,18 @@ def issue(case: Case, erp_no: str) -> MfgSalesOrder:
     """Issue the sales order of the version in force and ask every department to acknowledge it."""
     row = case.own(MfgContract)
     before = newest(case)
-    no = papers.number(case.shop, case.tx, "sales-order")
+    departments = case.setting("mfg.so.departments")
+    titles = [{"title": case.shop.role_title(role)} for role in departments]
+    no = papers.make(case, "sales-order", {**facts(case), "erp_no": erp_no, "departments": titles})
     so = case.tx.add(MfgSalesOrder(so_no=no, order_id=case.order_id, version=row.version, erp_no=erp_no,
                                    issued_at=case.now, by_id=case.actor.id if case.actor else None))  # fmt: skip
     assert so.id is not None
     if before is not None:
         case.cancel_tasks("ack-so", reason=T("replaced by {no}", zh="已被{no}取代").of(no=no))
-    departments = case.setting("mfg.so.departments")
     for role in departments:
         ack = case.tx.add(MfgAck(sales_order_id=so.id, order_id=case.order_id, role=role,
                                  due_at=moments.due_in(case, "ack-so")))  # fmt: skip
         _ask(case, ack, so)
-    papers.make(case, "sales-order", {**facts(case), "so_no": no, "erp_no": erp_no, "departments": departments}, no=no)
     return so
 
 
@@ -96,9 +96,10 @@ def facts(case: Case) -> dict[str, Any]:
         "order": case.order.number,
         "contract_no": row.contract_no or "",
         "customer": case.customer.name,
-        "version": row.version,
-        "class": row.letter,
-        "fields": {k: content.shown(k, said[k], said["currency"]) for k in content.HEADER},
+        "contract_version": row.version,
+        "letter": row.letter,
+        "fields": [{"title": draft.EditContract.fields[k].title, "value": content.shown(k, said[k], said["currency"])}
+                   for k in content.HEADER],
         "lines": [{"line_no": line["line_no"],
                    **{k: content.shown(k, line[k], said["currency"]) for k in content.LINE}} for line in said["lines"]],
         "amount": content.shown("amount", content.amount(said), said["currency"]),

@@ -249,8 +249,8 @@ def _close_lists(case: Case, form: Any) -> None:
         by_department.setdefault(item.department, []).append(item)
     for department, found in sorted(by_department.items()):
         papers.make(case, "handover-list", {
-            "department": department, "giver": desk.name_of(case.tx, row.staff_id),
-            "items": [{"kind": i.kind, "text": i.text, "recipient": desk.name_of(case.tx, i.recipient_id)}
+            "department": department, "giver": desk.name_of(case.tx, row.staff_id), "last_day": row.last_day,
+            "items": [{"kind": KINDS[i.kind], "text": i.text, "recipient": desk.name_of(case.tx, i.recipient_id)}
                       for i in found],
         })  # fmt: skip
 

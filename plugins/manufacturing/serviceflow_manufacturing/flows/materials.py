@@ -180,7 +180,7 @@ def send_sheet(case: Case, _: Any) -> None:
     rows = materials(case)
     papers.make(case, "material-sheet", {
         "order": case.order.number,
-        "rows": [{"code": m.code, "origin": m.origin, "per_piece": format_scaled(m.per_piece, 4),
+        "materials": [{"text": m.text, "code": m.code, "origin": m.origin, "per_piece": format_scaled(m.per_piece, 4),
                   "need_qty": shown(m.need_qty), "unit": m.unit, "sample": m.sample_state,
                   "needed_by": m.needed_by.isoformat() if m.needed_by else ""} for m in rows],
     })  # fmt: skip

@@ -78,8 +78,9 @@ def make(case: Case, template: str | None = None) -> planning.Plan:
                                             before=offsets[key].before, planned_on=on, first_planned_on=on))  # fmt: skip
             _tasks(case, made)
     papers.make(case, "rough-plan", {
-        "order": case.order.number, "ship_by": sb.isoformat(), "tight": plan.tight,
-        "milestones": [{"key": k, "title": title(k).both(), "on": d.isoformat()} for k, d in plan.dates],
+        "order": case.order.number, "ship_by": sb, "tight": T("yes", zh="是") if plan.tight else T("no", zh="否"),
+        "milestones": [{"title": title(m.key), "role": case.shop.role_title(m.role), "on": m.planned_on,
+                        "done": m.done_on or ""} for m in milestones(case)],
     })  # fmt: skip
     if plan.tight:
         words = T("tight: {n} workdays left, {m} wanted", zh="紧排：剩{n}个工作日，需{m}个")

@@ -140,42 +140,50 @@ def total(case: Case, quote: MfgQuote) -> int:
     return sum(quoting.line_amount(line.qty, line.unit_price or 0) for line in lines(case, quote))
 
 
-def sheet(case: Case, quote: MfgQuote, *, inside: bool = False) -> dict[str, Any]:
-    """Return the facts of the quotation sheet; the inside copy shows costs and coefficients, changed ones starred."""
-    rows = []
-    for line in lines(case, quote):
-        row: dict[str, Any] = {
-            "seq": line.seq,
-            "text": line.text,
-            "qty": line.qty,
-            "unit_price": format_scaled(line.unit_price or 0, 4),
-            "amount": format_money(quoting.line_amount(line.qty, line.unit_price or 0), quote.currency),
-        }
-        if inside:
-            changed = quote.changed.get("values", {})
-            row["coefficients"] = {
-                key: format_scaled(value, 4) + ("*" if key in changed else "")
-                for key, value in zip(quoting.COEFFICIENTS, factors(quote, line.seq), strict=True)
-            }
-            row["costs"] = [
-                {"kind": c.kind, "text": c.text, "consumption": format_scaled(c.consumption, 4),
-                 "waste": format_scaled(c.waste, 2), "price": format_scaled(c.price, 4)}
-                for c in costs(case, line)
-            ]  # fmt: skip
-            row["override"] = line.override_reason
-        rows.append(row)
-    found: dict[str, Any] = {
-        "no": quote.no or "",
-        "version": quote.version,
-        "mode": quote.mode,
+def sheet(case: Case, quote: MfgQuote) -> dict[str, Any]:
+    """Return the facts of the quotation sheet."""
+    return {
+        "quote_no": quote.no or "",
+        "quote_version": quote.version,
         "currency": quote.currency,
-        "rate": format_scaled(quote.rate, 6),
-        "lines": rows,
         "total": format_money(total(case, quote), quote.currency),
         "valid_until": quote.valid_until.isoformat() if quote.valid_until else "",
         "customer": case.customer.name,
+        "lines": [
+            {
+                "seq": line.seq,
+                "text": line.text,
+                "qty": line.qty,
+                "unit_price": format_scaled(line.unit_price or 0, 4),
+                "amount": format_money(quoting.line_amount(line.qty, line.unit_price or 0), quote.currency),
+            }
+            for line in lines(case, quote)
+        ],
     }
-    if inside:
-        found["priced_by"] = desk.name_of(case.tx, quote.priced_by)
-        found["reason"] = quote.changed.get("reason", "")
-    return found
+
+
+def inside(case: Case, quote: MfgQuote) -> dict[str, Any]:
+    """Return the facts of the inside copy: costs and coefficients, those changed by hand starred."""
+    changed = quote.changed.get("values", {})
+    rows, priced = [], []
+    for line in lines(case, quote):
+        shown = {
+            key: format_scaled(value, 4) + ("*" if key in changed else "")
+            for key, value in zip(quoting.COEFFICIENTS, factors(quote, line.seq), strict=True)
+        }
+        rows.append({"seq": line.seq, "text": line.text, "qty": line.qty, "override": line.override_reason, **shown,
+                     "unit_price": format_scaled(line.unit_price or 0, 4)})  # fmt: skip
+        priced += [
+            {"seq": line.seq, "kind": c.kind, "text": c.text, "consumption": format_scaled(c.consumption, 4),
+             "waste": format_scaled(c.waste, 2), "price": format_scaled(c.price, 4)}
+            for c in costs(case, line)
+        ]  # fmt: skip
+    return {
+        **sheet(case, quote),
+        "mode": quote.mode,
+        "rate": format_scaled(quote.rate, 6),
+        "priced_by": desk.name_of(case.tx, quote.priced_by),
+        "reason": quote.changed.get("reason", ""),
+        "lines": rows,
+        "costs": priced,
+    }

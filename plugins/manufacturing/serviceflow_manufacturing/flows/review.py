@@ -61,6 +61,7 @@ STATES = {
     "not-conform": T("Not conform", zh="不符合"),
     "resolved": T("Resolved", zh="已解决"),
 }
+OPEN = T("Open", zh="未评审")
 LIMIT = "mfg.review.limit_w.{}"
 
 
@@ -356,7 +357,6 @@ def submit(case: Case, form: Submit) -> None:
             requester_id=case.actor.id if case.actor is not None else None,
             owner_id=case.order.owner_id,
             submitted_at=case.now,
-            sheet_no=before.sheet_no if before is not None else "",
         )
     )
 
@@ -553,17 +553,20 @@ def sheet_facts(case: Case) -> dict[str, Any]:
     return {
         "order": case.order.number,
         "customer": case.customer.name,
-        "version": found.version,
-        "class": found.letter,
+        "contract_version": found.version,
+        "letter": f"{found.letter} {classes.CLASSES[found.letter].zh}",
         "route": found.route,
         "round": found.round,
         "lines": [dict(line) for line in target.content["lines"]],
         "amount": content.shown("amount", content.amount(target.content), target.content["currency"]),
         "currency": target.content["currency"],
-        "points": [{"n": p.point, "state": p.state, "note": p.note} for p in points(case)],
+        "points": [
+            {"n": p.point, "text": POINTS[p.point], "state": STATES.get(p.state, OPEN), "note": p.note}
+            for p in points(case)
+        ],
         "slots": [
-            {"stage": s.stage + 1, "role": s.role, "state": s.verdict, "signer": desk.name_of(case.tx, s.signed_by),
-             "for": desk.name_of(case.tx, s.signed_for) if s.signed_for else "", "opinion": s.opinion,
+            {"stage": s.stage + 1, "role": case.shop.role_title(s.role or ""), "state": s.verdict, "signer": desk.name_of(case.tx, s.signed_by),
+             "signed_for": desk.name_of(case.tx, s.signed_for) if s.signed_for else "", "opinion": s.opinion,
              "at": case.local(s.at) if s.at else ""}
             for s in slots
         ],
@@ -583,7 +586,4 @@ def slots(case: Case, found: MfgReview) -> list[SlotRow]:
 
 def sheet(case: Case) -> None:
     """Write the review sheet anew under its number."""
-    found = need(case)
-    paper = papers.make(case, "review-sheet", sheet_facts(case), no=found.sheet_no or None)
-    if not found.sheet_no:
-        case.tx.change(found, sheet_no=paper.no)
+    papers.make(case, "review-sheet", sheet_facts(case))

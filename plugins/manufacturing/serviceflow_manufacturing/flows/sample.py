@@ -75,7 +75,7 @@ class RegisterSample(Dated):
 
 
 class AskPapers(Form):
-    missing: list[str] = item_list(T("Missing", zh="缺少"))
+    missing: list[str] = item_list(T("Missing", zh="缺少"))  # type: ignore[assignment]
 
 
 class PapersReceived(Form):

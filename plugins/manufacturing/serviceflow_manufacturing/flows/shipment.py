@@ -49,7 +49,6 @@ from serviceflow_manufacturing.rules import terms, workdays
 from serviceflow_manufacturing.tables import (
     MfgContract,
     MfgError,
-    MfgProfile,
     MfgShipment,
     MfgShipmentDoc,
     MfgShipmentLine,
@@ -294,21 +293,36 @@ def _set_doc(case: Case, form: SetDoc) -> None:
 
 
 def _hand(case: Case, form: HandToCheck) -> None:
-    row, main = case.own(MfgShipment), contract.main(case)
+    row = case.own(MfgShipment)
     case.tx.change(row, preparer_id=case.actor.id if case.actor else None, packages=form.packages,
                    weight=form.weight or "")  # fmt: skip
-    profile = case.tx.need(MfgProfile, case.order.customer_id)
-    paper = papers.make(case, "shipment-set", {
-        "order": main.order.number, "shipment": case.order.number, "lines": {str(k): v for k, v in lines(case).items()},
-        "packages": form.packages, "weight": form.weight or "", "marks": profile.marks,
-        "documents": [{"kind": d.kind, "no": d.no, "on": d.on.isoformat()} for d in docs(case).values()],
-        "preparer": desk.name_of(case.tx, row.preparer_id),
-    }, no=row.set_no or None)  # fmt: skip
-    case.tx.change(row, set_no=paper.no)
+    _print(case)
+
+
+def _print(case: Case) -> None:
+    """Write the shipment set; after the check it bears both names."""
+    row, main = case.own(MfgShipment), contract.main(case)
+    products = {line["line_no"]: line["product"] for line in contract.lines_of(main.own(MfgContract).draft)}
+    papers.make(
+        case,
+        "shipment-set",
+        {
+            "order": main.order.number,
+            "shipment": case.order.number,
+            "packages": row.packages,
+            "weight": row.weight,
+            "marks": desk.profile(case).marks,
+            "preparer": desk.name_of(case.tx, row.preparer_id),
+            "checker": desk.name_of(case.tx, row.checker_id),
+            "goods": [{"line_no": n, "product": products.get(n, ""), "qty": qty} for n, qty in lines(case).items()],
+            "papers": [{"kind": DOCS[d.kind], "no": d.no, "on": d.on} for d in docs(case).values()],
+        },
+    )
 
 
 def _check_ok(case: Case, form: CheckOk) -> None:
     case.tx.change(case.own(MfgShipment), checker_id=case.actor.id if case.actor else None)
+    _print(case)
 
 
 def _check_failed(case: Case, form: CheckFailed) -> None:

@@ -177,28 +177,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_mfg_contract_signed_on"), ["signed_on"], unique=False)
 
     op.create_table(
-        "mfg_document",
-        sa.Column("rv", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("no", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.Integer(), nullable=True),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("facts", Json(), nullable=False),
-        sa.Column("made_at", Instant(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_mfg_document_by_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mfg_document_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mfg_document")),
-        sa.UniqueConstraint("no", "version", name=op.f("uq_mfg_document_no_version")),
-    )
-    with op.batch_alter_table("mfg_document", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mfg_document_kind"), ["kind"], unique=False)
-        batch_op.create_index(batch_op.f("ix_mfg_document_no"), ["no"], unique=False)
-        batch_op.create_index(batch_op.f("ix_mfg_document_order_id"), ["order_id"], unique=False)
-
-    op.create_table(
         "mfg_enquiry",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -543,7 +521,6 @@ def upgrade() -> None:
         sa.Column("customs_no", sa.String(), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("waybill", sa.String(), nullable=False),
-        sa.Column("set_no", sa.String(), nullable=False),
         sa.Column("dispatched_on", sa.Date(), nullable=True),
         sa.Column("delivered_on", sa.Date(), nullable=True),
         sa.Column("receiver", sa.String(), nullable=False),
@@ -707,7 +684,6 @@ def upgrade() -> None:
         sa.Column("meeting_at", Instant(), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("record", sa.String(), nullable=False),
-        sa.Column("sheet_no", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mfg_review_order_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_mfg_review_owner_id")),
         sa.ForeignKeyConstraint(["request_id"], ["signoff_request.id"], name=op.f("fk_mfg_review_request_id")),
