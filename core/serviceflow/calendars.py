@@ -231,7 +231,7 @@ def _walk(cal: Calendar, start: date, n: int, zero: Zero) -> Iterator[Walked]:
         if rest > LONGEST_REST:
             sentence = T("The calendar {key} has no open day near {day}.", zh="日历 {key} 在 {day} 附近没有工作日。")
             way_out = T("Look at its open weekdays: flow settings", zh="检查每周营业日: flow settings")
-            raise ConfigError(sentence.of(key=cal.key, day=day), way_out)
+            raise ConfigError(sentence.of(key=cal.key, day=day), way_out, ref="calendar.never-open")
         yield Walked(day, kind.open, kind.why, 0 if seeks_first else count)
 
 

@@ -51,7 +51,7 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
         _refuse(gone, kept)
         against = may_merge(shop.plugins, tx, kept, gone)
         if against:
-            raise Refused(plain(" ".join(str(reason) for reason in against)), ref="customer.merge")
+            raise Refused(plain(" ".join(str(reason) for reason in against)), None, ref="customer.merge")
         for model, column, info in referring_columns(tx):
             if info["merge"] == "move":
                 _move(tx, model, column, gone_id, kept_id)

@@ -322,7 +322,7 @@ def _refuse_unless_possible(shop: Shop, tx: Tx, found: Entry, tail: int) -> None
             ref="undo.done",
         )
     if found.command == "init":
-        raise Refused(T("The opening of the shop cannot be undone.", zh="开店操作不能撤销。"), ref="undo.init")
+        raise Refused(T("The opening of the shop cannot be undone.", zh="开店操作不能撤销。"), None, ref="undo.init")
     if found.staff_id != tx.staff_id and not _may_undo_others(tx):
         raise Refused(
             T("Operation {what} is {who}'s; a manager may undo it.", zh="操作 {what} 由 {who} 完成, 须由经理撤销。").of(

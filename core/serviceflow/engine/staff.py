@@ -533,7 +533,7 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
             notes = _hand_over(tx, row, heir, tasks, orders, slots)
         against = staff_may_leave(shop.plugins, tx, row)
         if against:
-            raise Refused(plain(" ".join(str(reason) for reason in against)), ref="core.staff-in-hand")
+            raise Refused(plain(" ".join(str(reason) for reason in against)), None, ref="core.staff-in-hand")
         tx.change(row, active=False)
         what = T("no longer works here", zh="已停用")
         tx.summary = T("{name} {what}", zh="{name} {what}").of(name=row.name, what=what)

@@ -130,6 +130,7 @@ def _image(change: Values) -> Values:
                 "What stood in {table} {key} before was erased with a person's data.",
                 zh="{table} {key} 的原值已随个人信息删除。",
             ).of(table=change["table_name"], key=change["row_key"]),
+            None,
             ref="undo.erased",
         )
     return image

@@ -85,7 +85,11 @@ def open_source(path: Path) -> Source:
         source = Source(path, plain(f"CSV, {encoding.removesuffix('-sig').upper()}, {shown}"), encoding, delimiter)
     source.head = list(itertools.islice(source.rows(), HEADER_WITHIN))
     if not source.head:
-        raise BadInput(T("{path} is empty.", zh="{path} 是空的。").of(path=path.name), ref="feed")
+        raise BadInput(
+            T("{path} is empty.", zh="{path} 是空的。").of(path=path.name),
+            T("Save it again where it comes from.", zh="请在来源处重新导出。"),
+            ref="feed",
+        )
     return source
 
 
@@ -131,7 +135,9 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 def _unreadable(path: Path, cause: OSError) -> BadInput:
     return BadInput(
-        T("{path} cannot be read: {why}.", zh="无法读取 {path}: {why}。").of(path=path, why=cause.strerror), ref="feed"
+        T("{path} cannot be read: {why}.", zh="无法读取 {path}: {why}。").of(path=path, why=cause.strerror),
+        T("Check its name and its rights.", zh="请检查文件名与权限。"),
+        ref="feed",
     )
 
 

@@ -33,6 +33,7 @@ def backup(place: Place, target: Path) -> Path:
         raise CannotWrite(
             T("{file} is there already.", zh="{file} 已存在。").of(file=target),
             T("Name another file.", zh="请换一个文件名。"),
+            ref="backup.there",
         )
     part = target.with_name(target.name + ".part")
     try:
@@ -50,6 +51,7 @@ def backup(place: Place, target: Path) -> Path:
                     where=place.shown, what=wrong[0]
                 ),
                 plain("flow db check"),
+                ref="backup.unsound",
             )
         part.replace(target)
         _sync(target)
@@ -61,6 +63,7 @@ def backup(place: Place, target: Path) -> Path:
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
                 folder=target.parent
             ),
+            ref="backup.unwritable",
         ) from cause
     finally:
         part.unlink(missing_ok=True)

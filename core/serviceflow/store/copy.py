@@ -80,6 +80,7 @@ def _make_room(target: Place) -> None:
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
                 folder=target.path.parent
             ),
+            ref="copy.unwritable",
         ) from cause
 
 

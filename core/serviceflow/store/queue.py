@@ -48,6 +48,7 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
             T("Check the rights and the free space of {folder}.", zh="请检查 {folder} 的权限与剩余空间。").of(
                 folder=file.parent
             ),
+            ref="rights",
         ) from cause
     wait = _Wait(handle)
     try:
@@ -57,6 +58,7 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
                     file=file.name, n=int(patience)
                 ),
                 T("Nothing was changed; try again in a moment.", zh="未做任何更改, 请稍后再试。"),
+                ref="busy",
             )
         yield
     finally:

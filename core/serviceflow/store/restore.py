@@ -25,7 +25,11 @@ def back_up(place: Place, target: Path, owners: Sequence[Owner]) -> Path:
     if place.is_sqlite:
         return backup(place, target)
     if target.exists():
-        raise BadInput(T("{file} is there already.", zh="{file} 已存在。").of(file=target), ref="backup")
+        raise BadInput(
+            T("{file} is there already.", zh="{file} 已存在。").of(file=target),
+            T("Name another file.", zh="请换一个文件名。"),
+            ref="backup.there",
+        )
     part = target.with_name(target.name + ".copy")
     _remove(part)
     try:

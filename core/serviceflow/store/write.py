@@ -163,7 +163,7 @@ def schema_change(engine: Engine, place: Place) -> Iterator[Connection]:
             if place.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise StorageFault(
                     T("The new tables would leave rows that point nowhere. Nothing was changed.",
-                      zh="新表结构会留下无效引用, 未做任何更改。"), plain("flow db check"))
+                      zh="新表结构会留下无效引用, 未做任何更改。"), plain("flow db check"), ref="schema.references")
 
 
 def encoded(value: Any) -> Any:
