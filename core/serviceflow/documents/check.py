@@ -70,7 +70,7 @@ def _unknown(spot: Spot, name: str, known: Iterable[str]) -> Fault:
 
 
 def _columns(tree: nodes.Template) -> set[str]:
-    """Return the columns of lists that the template names: ``lines.text`` for ``line.text`` in a loop over ``lines``."""
+    """Return the columns of lists that the template names: ``lines.text`` where a loop over ``lines`` says so."""
     found: set[str] = set()
     for loop in tree.find_all(nodes.For):
         if not isinstance(loop.iter, nodes.Name) or not isinstance(loop.target, nodes.Name):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from serviceflow.documents.snapshot import hidden, snapshot
 from serviceflow.flow.document import Document
 from serviceflow.flow.model import Trade
-from serviceflow.store.tables import Customer, DocumentRow
+from serviceflow.store.tables import Customer, DocumentRow, VoidNumber
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
 
@@ -28,8 +28,12 @@ def issue(
     order_id: int | None = None,
     customer: Customer | None = None,
     draft: bool = False,
+    number: str | None = None,
 ) -> DocumentRow:
     """Store a document; of one with ``versions`` that the order has already, the next version.
+
+    Args:
+        number: One that was given elsewhere, such as typed from a printed form; unique all the same.
 
     Raises:
         ValueError: A fact is not among the document's fields.
@@ -43,7 +47,7 @@ def issue(
     first = _first(tx, trade, document, order_id)
     return tx.add(
         DocumentRow(
-            number=_number(shop, tx, trade, document) if first is None else None,
+            number=(_given(tx, number) or _drawn(shop, tx, trade, document)) if first is None else None,
             of_id=first.id if first is not None else None,
             trade=trade.key,
             key=document.key,
@@ -66,7 +70,15 @@ def _language(shop: Shop, document: Document, customer: Customer | None) -> str:
     return own or str(shop.settings.get("core.language"))
 
 
-def _number(shop: Shop, tx: Tx, trade: Trade, document: Document) -> str | None:
+def _given(tx: Tx, number: str | None) -> str | None:
+    """Return a number given elsewhere; void by a taken-back entry, it is entered again."""
+    void = tx.get(VoidNumber, number) if number is not None else None
+    if void is not None:
+        tx.remove(void)
+    return number
+
+
+def _drawn(shop: Shop, tx: Tx, trade: Trade, document: Document) -> str | None:
     if document.series is None:
         return None
     year = shop.local_day(tx.now).year

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serviceflow.api import Case, table_of
+from serviceflow.api import Case, T, table_of
 
 from serviceflow_studio.tables import StudioCard
 from serviceflow_studio.waves import Level, read_levels
+
+CARD_STATES = {"active": T("active", zh="有效"), "lost": T("lost", zh="遗失"), "void": T("void", zh="作废")}
 
 
 def levels(case: Case) -> list[Level]:

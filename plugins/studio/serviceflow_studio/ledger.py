@@ -34,26 +34,29 @@ def owing_note(case: Case) -> T:
     return T("Please bring the balance of {balance}.", zh="请备好余款{balance}元。").of(balance=format_money(owed))
 
 
-def number_of(case: Case, prefix: str) -> str:
-    """Return the next document number ``PREFIX0001`` of a gap-free series."""
-    return f"{prefix}{case.tx.draw(f'studio-{prefix}'):04}"
+def next_receipt(case: Case) -> str:
+    """Return the next number ``IV0001`` of the gap-free series of receipts that were not typed from paper."""
+    return f"IV{case.tx.draw('studio-IV'):04}"
 
 
 def pay(case: Case, kind: str, amount: int, method: str, receipt_no: str | None = None) -> StudioPayment:
-    """Record money; a receipt number is drawn where the till gave none."""
-    payment = StudioPayment(
-        order_id=case.order_id,
-        kind=kind,
-        amount=amount,
-        method=method,
-        receipt_no=receipt_no or number_of(case, "IV"),
-        at=case.now,
-        cashier_id=case.actor.id if case.actor else None,
+    """Record money and write its receipt; a number is drawn where the till gave none."""
+    payment = case.tx.add(
+        StudioPayment(
+            order_id=case.order_id,
+            kind=kind,
+            amount=amount,
+            method=method,
+            receipt_no=receipt_no or next_receipt(case),
+            at=case.now,
+            cashier_id=case.actor.id if case.actor else None,
+        )
     )
+    case.issue("invoice", payment, number=payment.receipt_no)
     case.notes.lines.append(
         T("receipt {no}: {amount}", zh="收据 {no}: {amount} 元").of(no=payment.receipt_no, amount=format_money(amount))
     )
-    return case.tx.add(payment)
+    return payment
 
 
 def receipt_exists(case: Case, receipt_no: str) -> bool:

@@ -11,8 +11,9 @@ from serviceflow_studio.catalogue import install
 from serviceflow_studio.floor.steps import STUDIO_SHOOT
 from serviceflow_studio.life import LIFE
 from serviceflow_studio.messages import TEMPLATES
+from serviceflow_studio.papers import DOCUMENTS
 from serviceflow_studio.roles import ROLES
-from serviceflow_studio.settings import SETTINGS
+from serviceflow_studio.settings import SETTINGS, settings_faults
 from serviceflow_studio.tables import TABLES
 
 trade = Trade(
@@ -24,7 +25,9 @@ trade = Trade(
     flows=(STUDIO_CASE, STUDIO_SHOOT, STUDIO_COMPLAINT, STUDIO_REFERRAL),
     roles=ROLES,
     settings=SETTINGS,
+    check_settings=settings_faults,
     templates=TEMPLATES,
+    documents=DOCUMENTS,
     tables=TABLES,
     migrations="serviceflow_studio:migrations",
     install=install,

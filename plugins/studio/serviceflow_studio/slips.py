@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from serviceflow.api import Case, Guard, Refuse, T, Verdict
 
-from serviceflow_studio.ledger import number_of
 from serviceflow_studio.shoot.forms import WithSlip
 from serviceflow_studio.tables import StudioMemo
 
@@ -26,21 +25,23 @@ def _slip_or_id(case: Case, form: WithSlip) -> Verdict:
     return slip_or_id(form.slip, form.id_type, form.id_last4, form.memo_signed)
 
 
-def write_lost_memo(case: Case, form: WithSlip) -> None:
-    """Write the memo of a lost slip."""
-    if form.slip == "lost":
-        memo = case.tx.add(
-            StudioMemo(
-                no=number_of(case, "LS"),
-                kind="lost-slip",
-                order_id=case.order_id,
-                id_type=form.id_type,
-                id_last4=form.id_last4,
-                signed=True,
-                at=case.now,
-            )
+def write_lost_memo(case: Case, form: WithSlip, *, slip: str | None = None) -> None:
+    """Write the memo of a lost slip; ``slip`` says "lost" of another paper than the form's."""
+    if (slip or form.slip) != "lost":
+        return
+    no = str(case.issue("lost-slip-memo", form).number)
+    case.tx.add(
+        StudioMemo(
+            no=no,
+            kind="lost-slip",
+            order_id=case.order_id,
+            id_type=form.id_type,
+            id_last4=form.id_last4,
+            signed=True,
+            at=case.now,
         )
-        case.notes.lines.append(T("lost-slip memo {no}", zh="取件单丢失备忘录 {no}").of(no=memo.no))
+    )
+    case.notes.lines.append(T("lost-slip memo {no}", zh="取件单丢失备忘录 {no}").of(no=no))
 
 
 SLIP_OR_ID = Guard("slip-or-id", _slip_or_id)

@@ -39,7 +39,7 @@ from serviceflow_studio import cards, facts, ledger, roles
 from serviceflow_studio.fields import METHODS
 from serviceflow_studio.sale.forms import AMOUNT, METHOD, NOTE
 from serviceflow_studio.shoot.forms import WithSlip
-from serviceflow_studio.slips import slip_or_id
+from serviceflow_studio.slips import slip_or_id, write_lost_memo
 from serviceflow_studio.tables import StudioCard, StudioCase, StudioReferral
 
 FLOW = "studio-referral"
@@ -140,7 +140,10 @@ def collect(referral: Case, form: Collect) -> None:
     ledger.pay(referral, "gift-out", form.amount, form.method)
     if form.secondary_card_no:
         cards.issue(referral, form.secondary_card_no, parent=mine.card_no)
-    no = ledger.number_of(referral, "RB")
+    write_lost_memo(referral, form, slip=form.card_shown)
+    no = referral.issue("reimbursement-slip", form).number
+    referral.issue("referral-statistics", form)
+    referral.issue("service-card", form)
     referral.notes.lines.append(T("reimbursement slip {no}", zh="回门报销表 {no}").of(no=no))
 
 

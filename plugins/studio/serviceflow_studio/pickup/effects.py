@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from serviceflow.api import Case, Recipient, T, instant_of, main_contact
 
@@ -37,7 +37,7 @@ def qc_pass(case: Case, form: forms.Pieces) -> None:
 
 def qc_fail(case: Case, form: forms.QcFail) -> None:
     """Send pieces back; tell the pickup desk when they come too late for the pickup."""
-    rework(case, _piece(case, form.piece), form.qty, form.fault)
+    rework(case, _piece(case, form.piece), form.qty, form.fault, form.due)
     piece = _piece(case, form.piece)
     case.tx.change(piece, promised=form.due)
     pickup = case.anchor_day("pickup_at")
@@ -53,21 +53,15 @@ def qc_fail(case: Case, form: forms.QcFail) -> None:
         )
 
 
-def rework(case: Case, piece: StudioPiece, qty: int, fault: str) -> None:
+def rework(case: Case, piece: StudioPiece, qty: int, fault: str, due: date | None) -> None:
     """Write the rework sheet; pieces that had not passed go first."""
     unpassed = piece.arrived - piece.passed
     from_passed = max(qty - unpassed, 0)
     case.tx.change(piece, arrived=piece.arrived - qty, passed=piece.passed - from_passed, reworked=piece.reworked + qty)
-    memo = case.tx.add(
-        StudioMemo(
-            no=ledger.number_of(case, "RW"),
-            kind="rework",
-            order_id=case.order_id,
-            at=case.now,
-            lines=[{"piece": piece.code, "qty": qty, "fault": fault}],
-        )
-    )
-    case.notes.lines.append(T("rework sheet {no}", zh="返工单 {no}").of(no=memo.no))
+    line = {"piece": piece.code, "qty": qty, "fault": fault, "due": due.isoformat() if due else None}
+    no = str(case.issue("rework-sheet", line).number)
+    case.tx.add(StudioMemo(no=no, kind="rework", order_id=case.order_id, at=case.now, lines=[line]))
+    case.notes.lines.append(T("rework sheet {no}", zh="返工单 {no}").of(no=no))
 
 
 def _piece(case: Case, code: str) -> StudioPiece:
@@ -127,12 +121,15 @@ def start_pickup(case: Case, form: forms.StartPickup) -> None:
         )
 
 
+DEFECT = T("found at the pickup", zh="取件时发现瑕疵")
+
+
 def count(case: Case, form: forms.Count) -> None:
     """Count one line; what is defective goes back at once."""
     piece = _piece(case, form.piece)
     case.tx.change(piece, counted_ok=form.ok, promised=form.promised or piece.promised)
     if form.defect:
-        rework(case, piece, form.defect, "count")
+        rework(case, piece, form.defect, str(DEFECT), form.promised)
 
 
 def sell_extra(case: Case, form: forms.SellExtra) -> None:
@@ -158,6 +155,8 @@ def sell_extra(case: Case, form: forms.SellExtra) -> None:
 def passport(case: Case, form: forms.Passport) -> None:
     """Hand out the booklet and check the customer's data."""
     case.tx.change(case.own(StudioCase), booklet_no=form.booklet_no, data_checked=True)
+    case.issue("data-sheet")
+    case.issue("booklet")
 
 
 def survey(case: Case, form: forms.Survey) -> None:
@@ -166,6 +165,7 @@ def survey(case: Case, form: forms.Survey) -> None:
     case.tx.add(
         StudioSurvey(order_id=case.order_id, comment=form.comment or "", declined=form.declined, at=case.now, **scores)
     )
+    case.issue("satisfaction-form")
     overall = scores.get("overall")
     if overall is not None and overall <= case.number("studio.survey.complaint_at"):
         case.open_child(
@@ -183,24 +183,13 @@ def sign_pickup(case: Case, form: object) -> None:
             case.close_tasks("chase-piece", result="handed", subject=piece.code)
     left = outstanding(case)
     if left:
-        memo = case.tx.add(
-            StudioMemo(
-                no=ledger.number_of(case, "PM"),
-                kind="missing",
-                order_id=case.order_id,
-                signed=True,
-                at=case.now,
-                lines=[
-                    {
-                        "piece": p.code,
-                        "qty": p.qty - p.handed,
-                        "promised": p.promised.isoformat() if p.promised else None,
-                    }
-                    for p in left
-                ],
-            )
-        )
-        case.notes.lines.append(T("pickup memo {no}", zh="取件备忘录 {no}").of(no=memo.no))
+        lines = [
+            {"piece": p.code, "qty": p.qty - p.handed, "promised": p.promised.isoformat() if p.promised else None}
+            for p in left
+        ]
+        no = str(case.issue("pickup-memo", lines).number)
+        case.tx.add(StudioMemo(no=no, kind="missing", order_id=case.order_id, signed=True, at=case.now, lines=lines))
+        case.notes.lines.append(T("pickup memo {no}", zh="取件备忘录 {no}").of(no=no))
     else:
         case.set_anchor("collected_on", case.today)
 

@@ -32,6 +32,7 @@ def arrive(case: Case, form: forms.Arrive) -> None:
     )
     if form.wedding_date:
         _wedding(case, form)
+    case.issue("intake-sheet")
 
 
 def _wedding(case: Case, form: forms.Arrive | forms.Begin) -> None:
@@ -75,6 +76,7 @@ def compare(case: Case, form: forms.Compare) -> None:
     """Show how the two packages differ, row by row."""
     for line in comparison(case, form.package_a, form.package_b):
         case.notes.lines.append(line)
+    case.issue("comparison-sheet", form)
 
 
 def comparison(case: Case, *codes: str) -> list[T]:
@@ -106,8 +108,6 @@ def sign_plan(case: Case, form: forms.SignPlan) -> None:
         package=package.code,
         category=package.category,
         contract_price=form.price,
-        plan_no=ledger.number_of(case, "PL"),
-        estimate_no=ledger.number_of(case, "ES"),
     )
     ledger.drop_lines(case, ledger.OPTION)
     for code, qty in form.options or ():
@@ -117,6 +117,8 @@ def sign_plan(case: Case, form: forms.SignPlan) -> None:
     offer = offers.offer_of(case, "surprise")
     if form.letter_shown and offer is not None and offers.covering([offer], ["surprise"], case.today):
         offers.use(case, offer, "plan")
+    plan, estimate = case.issue("plan-sheet"), case.issue("estimate")
+    case.tx.change(case.own(StudioCase), plan_no=plan.number, estimate_no=estimate.number)
     case.change(amount=ledger.due_total(case))
 
 
@@ -128,6 +130,7 @@ def void_plan(case: Case, form: object) -> None:
     if offer is not None and offer.state == "used":
         offers.unuse(case, offer)
     ledger.drop_lines(case, ledger.OPTION)
+    case.void_documents("plan-sheet", "estimate", reason=T("another package is chosen", zh="重选套系"))
     case.tx.change(case.own(StudioCase), contract_price=None, package=None, plan_no=None, estimate_no=None)
     case.change(amount=None)
 
@@ -144,15 +147,16 @@ def leave_undecided(case: Case, form: forms.LeaveUndecided) -> None:
         if typed:
             add_contact(case.tx, case.customer, kind, typed)
     mine = case.own(StudioCase)
-    case.tx.change(
-        mine, want=form.want or mine.want, budget=form.budget or mine.budget, inquiry_no=ledger.number_of(case, "IQ")
-    )
+    case.tx.change(mine, want=form.want or mine.want, budget=form.budget or mine.budget)
+    sheet = case.issue("inquiry-sheet")
+    case.tx.change(mine, inquiry_no=sheet.number or mine.inquiry_no)
     case.log(form.customer_remark or "", outcome="undecided")
 
 
 def hand_sheet(case: Case, form: forms.HandSheet) -> None:
     """Complete the inquiry sheet."""
     case.tx.change(case.own(StudioCase), objection=form.objection)
+    case.issue("inquiry-sheet")
     case.log(form.true_reason, channel="note", outcome=form.objection)
 
 

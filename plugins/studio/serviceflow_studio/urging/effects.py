@@ -26,6 +26,8 @@ def give_pack(case: Case, form: forms.GivePack) -> None:
     """Issue the love card and note that the pack was handed over."""
     cards.issue(case, form.card_no)
     case.tx.change(case.own(StudioCase), pack_given_at=case.now)
+    for paper in ("reminder-card", "dress-vouchers", "love-card"):
+        case.issue(paper, form)
     for what, given in ((T("vouchers", zh="礼服券"), form.vouchers), (T("gifts", zh="赠品"), form.gifts)):
         if given:
             case.notes.lines.append(T("{what}: {given}", zh="{what}: {given}").of(what=what, given=given))
@@ -107,8 +109,9 @@ def change_package(case: Case, form: forms.ChangePackage) -> None:
         package=package.code,
         category=package.category,
         contract_price=form.price,
-        plan_no=ledger.number_of(case, "PL"),
     )
+    case.void_documents("plan-sheet", reason=T("package changed", zh="换套系"))
+    case.tx.change(case.own(StudioCase), plan_no=case.issue("plan-sheet").number)
     case.change(amount=ledger.due_total(case))
 
 

@@ -34,6 +34,7 @@ def set_viewing(case: Case, form: object, booking: StudioBooking) -> None:
     """Let the case's plans follow its viewing."""
     case.set_anchor("viewing_at", booking.starts_at)
     case.set_anchor("viewing_end", booking.ends_at)
+    case.issue("viewing-notice")
 
 
 def lose_viewing(case: Case, state: str) -> None:

@@ -124,8 +124,8 @@ def sign_list(case: Case, form: forms.SignList) -> None:
 
 
 def _new_list(case: Case) -> None:
-    mine = case.own(StudioCase)
-    case.tx.change(mine, list_no=ledger.number_of(case, "ML"), list_version=mine.list_version + 1)
+    mine, made = case.own(StudioCase), case.issue("production-list")
+    case.tx.change(mine, list_no=made.number or mine.list_no, list_version=made.version)
 
 
 def bridal_wanted(case: Case) -> bool:
@@ -200,3 +200,4 @@ def reshoot(case: Case, form: forms.Reshoot, booking: StudioBooking) -> None:
 def set_pickup(case: Case, form: Any, booking: StudioBooking) -> None:
     """Let the case's plans follow its pickup."""
     case.set_anchor("pickup_at", booking.starts_at)
+    case.issue("pickup-notice")
