@@ -34,7 +34,7 @@ def leave(case: Case, *, closing: bool) -> None:
     for clock in _clocks(case):
         if closing or clock.key == STEP:
             _stop(case, clock)
-    for timer in planned_timers(case):
+    for timer in live.timers(case.tx, live.kept(case.tx, case.order), "planned", "resting", "waiting"):
         action = case.flow.action(timer.action)
         if closing or (action.from_ != ANY and timer.clock is None and action.offered_in(running)):
             case.tx.change(timer, state="cancelled", reason=str(CLOSED if closing else LEFT))

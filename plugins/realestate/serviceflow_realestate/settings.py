@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import time
+from itertools import pairwise
 from typing import Any
 
 from serviceflow.api import Setting, T
@@ -290,7 +291,7 @@ def settings_faults(get: Callable[[str], Any]) -> list[tuple[str, T]]:
     """Return (setting, what is wrong) where settings do not fit together."""
     faults = []
     for names in (RISING, TOUCHES):
-        for lower, higher in zip(names, names[1:], strict=False):
+        for lower, higher in pairwise(names):
             if get(key(higher)) <= get(key(lower)):
                 faults.append((key(higher), T("must be more than {other}", zh="须大于 {other}").of(other=lower)))
     submit, alert = (time.fromisoformat(get(key(f"register_{name}_time"))) for name in ("submit", "alert"))

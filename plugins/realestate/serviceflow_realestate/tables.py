@@ -91,6 +91,7 @@ class ReClaim(Row, table=True):
     customer_id: int | None = refers("customer.id", null=True)
     agent_id: int | None = refers("staff.id", null=True)
     kind: str
+    holder: str
     unit_price: int = money_column()
     list_total: int = money_column()
     started_at: datetime = instant()
@@ -239,6 +240,7 @@ class ReChecklist(Row, table=True):
     item: str
     person: str = "main"
     copies: int = 1
+    received: int = 0
     received_on: date | None = None
     original_seen: bool = False
     months: int | None = None

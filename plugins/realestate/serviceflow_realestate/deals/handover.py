@@ -37,12 +37,12 @@ class Fees:
     """What is paid at delivery beside the area, in fen."""
 
     maintenance: int
-    property: int
+    property_fee: int
     deed_tax: int
 
     @property
     def total(self) -> int:
-        return self.maintenance + self.property + self.deed_tax
+        return self.maintenance + self.property_fee + self.deed_tax
 
 
 def deed_tax_percent(

@@ -1,0 +1,695 @@
+"""Calls, visits, reception, follow-up (接待客户). Source: realestate.md section 4.3."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from serviceflow.api import (
+    NOW,
+    START,
+    STAY,
+    Action,
+    Case,
+    Choose,
+    Do,
+    Flow,
+    Form,
+    Guard,
+    Link,
+    Message,
+    Moment,
+    Order,
+    Refuse,
+    Step,
+    T,
+    Task,
+    Verdict,
+    add_contact,
+    choice,
+    codes,
+    day,
+    days,
+    hours,
+    instant_of,
+    moment,
+    money,
+    number,
+    of,
+    phone,
+    table_of,
+    text,
+    yes_no,
+)
+
+from serviceflow_realestate import facts, fields, inventory, nurturing, roles, tell
+from serviceflow_realestate.papers import draw_number, paper
+from serviceflow_realestate.reception import Reception, project_here
+from serviceflow_realestate.tables import ReCall, ReInternalRegister, ReProject, ReVisit
+
+OUTCOMES = {
+    "answered": T("Answered", zh="接通"),
+    "no-answer": T("No answer", zh="无人接听"),
+    "switched-off": T("Switched off", zh="关机"),
+    "invalid-number": T("Invalid number", zh="空号"),
+}
+LOST = {
+    "price": T("Price", zh="价格"),
+    "product": T("Product", zh="产品"),
+    "location": T("Location", zh="位置"),
+    "competitor": T("Competitor", zh="竞品"),
+    "no-need": T("No need", zh="无需求"),
+    "do-not-contact": T("Do not contact", zh="请勿联系"),
+    "other": T("Other", zh="其他"),
+}
+NOT_BUYER = {"peer": T("Peer", zh="同行"), "delivery": T("Delivery", zh="送货"), "other": T("Other", zh="其他")}
+CHANNELS = {
+    "phone": T("Phone", zh="电话"),
+    "wechat": T("WeChat", zh="微信"),
+    "sms": T("SMS", zh="短信"),
+    "visit": T("Visit", zh="面谈"),
+}
+SEND = "realestate.message_send_time"
+VISITABLE = ("called", "appointed", "following", "pool", "lost", "subscribing", "won")
+
+
+class Call(Form):
+    heard_from: str = text(T("Heard of us from", zh="得知途径"), longest=80)
+    outcome: str = choice(T("Outcome", zh="结果"), OUTCOMES, required=False, default="answered")
+    wants: str | None = text(T("Wants", zh="需求"), required=False)
+    questions: str | None = text(T("Questions", zh="问题"), required=False)
+    grade: str | None = choice(T("Grade", zh="级别"), fields.GRADES, required=False)
+    project: str | None = text(T("Project", zh="项目"), required=False, longest=8)
+
+
+class VisitIn(Form):
+    party: int = number(T("Party size", zh="人数"), required=False, default=1, least=1, most=99)
+    ask: str | None = text(T("Asks for", zh="指定置业顾问"), required=False, longest=60)
+    heard_from: str | None = text(T("Heard of us from", zh="得知途径"), required=False, longest=80)
+    project: str | None = text(T("Project", zh="项目"), required=False, longest=8)
+
+
+class BookVisit(Form):
+    visit_at: datetime = moment(T("Visit at", zh="看楼时间"))
+
+
+class FinishVisit(Form):
+    wants: str = text(T("Wants", zh="需求"))
+    budget: int = money(T("Budget", zh="预算"))
+    grade: str = choice(T("Grade", zh="级别"), fields.GRADES)
+    phone: str | None = phone(T("Phone", zh="电话"), required=False)
+    objections: str | None = text(T("Objections", zh="异议"), required=False)
+    next_contact: date | None = day(T("Next contact", zh="下次联系"), required=False)
+
+
+class NotBuyer(Form):
+    reason: str = choice(T("Reason", zh="原因"), NOT_BUYER)
+
+
+class ChooseUnit(Form):
+    unit: str = text(T("Unit", zh="房号"), longest=40)
+
+
+class FollowUp(Form):
+    channel: str = choice(T("Channel", zh="方式"), CHANNELS)
+    summary: str = text(T("Summary", zh="摘要"))
+    effective: bool = yes_no(T("Effective", zh="有效"))
+    grade: str = choice(T("Grade", zh="级别"), fields.GRADES)
+    next: date | None = day(T("Next contact", zh="下次联系"), required=False)
+
+
+class Register(Form):
+    units: list[str] = codes(T("Wanted units, ranked", zh="意向房源, 按序"))
+    amount: int | None = money(T("Amount", zh="金额"), required=False)
+
+
+class Assign(Form):
+    agent: str = text(T("Agent's login", zh="置业顾问登录名"), longest=60)
+
+
+class Lose(Form):
+    reason: str = choice(T("Reason", zh="原因"), LOST)
+
+
+# -- guards ----------------------------------------------------------------------------------------------
+
+
+def _future(case: Case, form: BookVisit) -> Verdict:
+    return None if form.visit_at > case.now else Refuse(T("Visit time is in the past.", zh="看楼时间已过。"))
+
+
+def _phone_known(case: Case, form: FinishVisit) -> Verdict:
+    if form.grade == "D" or form.phone or case.contacts("phone"):
+        return None
+    return Refuse(T("Enter a phone number or grade D.", zh="请录电话, 或定为 D 级。"))
+
+
+def _unit_free(case: Case, form: ChooseUnit) -> Verdict:
+    unit = inventory.unit_named(case.tx, form.unit)
+    why = inventory.refusal(case.shop, case.tx, unit, case.order.customer_id, case.now, None)
+    return Refuse(why) if why is not None else None
+
+
+def _registrable(case: Case, form: Register) -> Verdict:
+    if form.amount is not None:
+        return Refuse(T("The internal register takes no money.", zh="内部登记不收任何款项。"))
+    n = case.number("realestate.internal_units_max")
+    if not 1 <= len(form.units) <= n:
+        return Refuse(T("At most {n} units.", zh="至多 {n} 套。").of(n=n))
+    units = [inventory.unit_named(case.tx, one) for one in form.units]
+    table = table_of(ReInternalRegister)
+    known = case.tx.one(
+        ReInternalRegister,
+        table.c.project_id == units[0].project_id,
+        table.c.customer_id == case.order.customer_id,
+    )
+    if known is not None:
+        return Refuse(T("Already registered: {no}.", zh="已登记: {no}。").of(no=known.number))
+    return None
+
+
+def _dead_purchase(case: Case, form: object) -> Verdict:
+    if case.order.step != "won":
+        return None
+    if roles.MANAGER not in case.roles:
+        return Refuse(
+            T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(roles=T("the sales manager", zh="销售经理"))
+        )
+    last = case.children("subscription")[-1:]
+    for order in last:
+        one = case.again(order=order)
+        contracts = one.children("contract")
+        dead = order.step in ("refunded", "forfeited") or any(c.step == "terminated" for c in contracts)
+        if not dead:
+            return Refuse(T("The purchase is still alive.", zh="该笔交易仍有效。"))
+    return None
+
+
+# -- effects ---------------------------------------------------------------------------------------------
+
+
+def _project(case: Case, typed: str | None) -> ReProject:
+    return project_here(case.tx, typed or case.order.scope)
+
+
+def _scope(case: Case, typed: str | None) -> None:
+    if not case.order.scope:
+        case.change(scope=_project(case, typed).code)
+
+
+def called(case: Case, form: Call) -> None:
+    """Write the call register; the caller belongs to the agent for a while."""
+    _scope(case, form.project)
+    effective = form.outcome not in nurturing.NOT_EFFECTIVE
+    case.tx.add(
+        ReCall(
+            order_id=case.order_id,
+            at=case.now,
+            customer_id=case.order.customer_id,
+            agent_id=case.order.owner_id,
+            heard_from=form.heard_from,
+            wants=form.wants or "",
+            questions=form.questions or "",
+            grade=form.grade or "",
+            outcome=form.outcome,
+        )
+    )
+    case.log(form.wants or form.heard_from, channel="phone", outcome=form.outcome)
+    profile = nurturing.my_profile(case)
+    case.tx.change(profile, heard_from=profile.heard_from or form.heard_from, wants=form.wants or profile.wants)
+    if case.customer.owner_id is None:
+        case.tx.change(case.customer, owner_id=case.order.owner_id)
+    nurturing.contacted(case, effective=effective, grade=form.grade)
+    nurturing.start_cadence(case)
+
+
+def visited(case: Case, form: VisitIn) -> None:
+    """Write the visit register and let the rota assign the party."""
+    _scope(case, form.project)
+    room = Reception(case.shop, case.tx, _project(case, form.project), case.now)
+    visit = case.tx.add(
+        ReVisit(
+            order_id=case.order_id,
+            at=case.now,
+            customer_id=case.order.customer_id,
+            registered_by=case.actor.id if case.actor else None,
+            name=case.customer.name,
+            party=form.party,
+            heard_from=form.heard_from or "",
+        )
+    )
+    asked = tell.staff_named(case, form.ask).id if form.ask else None
+    given = room.arrive(visit, asked=asked)
+    if given is None:
+        case.notes.warnings.append(T("nobody is ready: the party waits", zh="无人待命: 客户等候中"))
+    else:
+        greeter = room.greeter()
+        case.notes.lines.append(
+            T("assigned {agent} ({kind}); greeter now {greeter}", zh="分配 {agent}({kind}); 迎宾 {greeter}").of(
+                agent=room.name(given.agent), kind=given.kind, greeter=room.name(greeter) if greeter else "-"
+            )
+        )
+    case.notes.lines += room.notes
+    case.log("visit", outcome="came")
+    nurturing.contacted(case, effective=True)
+    nurturing.advance(case, "consideration")
+    nurturing.start_cadence(case)
+
+
+def open_visit(case: Case) -> ReVisit | None:
+    """Return the visit of the order that has not ended."""
+    table = table_of(ReVisit)
+    return case.tx.one(
+        ReVisit, table.c.order_id == case.order_id, table.c.ended_at.is_(None), order_by=[table.c.id.desc()]
+    )
+
+
+def end_visit(case: Case, **said: Any) -> None:
+    """End the open visit, if there is one; its agent becomes ready."""
+    visit = open_visit(case)
+    if visit is not None:
+        Reception(case.shop, case.tx, _project(case, None), case.now).finish(visit, **said)
+
+
+def finished(case: Case, form: FinishVisit) -> None:
+    if form.phone:
+        add_contact(case.tx, case.customer, "phone", form.phone)
+    end_visit(case, wants=form.wants, grade=form.grade, objections=form.objections or "")
+    profile = nurturing.my_profile(case)
+    case.tx.change(profile, wants=form.wants, budget=form.budget)
+    nurturing.contacted(case, effective=True, grade=form.grade)
+    tell.tell(case, "re-visit-thanks", units=form.wants)
+    first = case.now + timedelta(hours=case.number("realestate.visit_first_follow_hours"))
+    follow_task(case, first if form.next_contact is None else _at_send(case, form.next_contact))
+
+
+def _at_send(case: Case, on: date) -> datetime:
+    return instant_of(on, case.clock_time(SEND), case.zone)
+
+
+def follow_task(case: Case, due: datetime | None = None) -> None:
+    """Make the next follow-up task, by the grade unless a moment is given."""
+    grade = nurturing.my_profile(case).grade
+    if due is None:
+        n = case.number(f"realestate.grade_{grade.lower()}_follow_days")
+        due = _at_send(case, case.today + timedelta(days=n))
+    case.add_task(
+        "follow-up",
+        T("Follow up ({grade})", zh="回访({grade})").of(grade=grade),
+        who=tell.AGENT_OF_ORDER,
+        due=max(due, case.now),
+        closed_by=("follow-up",),
+    )
+
+
+def followed(case: Case, form: FollowUp) -> None:
+    case.log(form.summary, channel=form.channel, outward=True, outcome="answered" if form.effective else "no-answer")
+    nurturing.contacted(case, effective=form.effective, grade=form.grade)
+    follow_task(case, _at_send(case, form.next) if form.next else None)
+
+
+def not_buyer(case: Case, form: NotBuyer) -> None:
+    end_visit(case, outcome=form.reason)
+
+
+def no_show(case: Case, form: object) -> None:
+    profile = nurturing.my_profile(case)
+    case.tx.change(profile, no_shows=profile.no_shows + 1)
+    if profile.no_shows >= case.number("realestate.no_show_max"):
+        case.tx.change(profile, grade="D")
+    else:
+        tell.tell(case, "re-no-show")
+        case.add_task(
+            "invite-again",
+            T("Invite again", zh="再次邀约"),
+            who=tell.AGENT_OF_ORDER,
+            due=case.due(days("realestate.next_day_days", after="now")) or case.now,
+            closed_by=("book-visit",),
+        )
+
+
+def after_no_show(case: Case, form: object) -> str:
+    most = case.number("realestate.no_show_max")
+    return "following" if nurturing.my_profile(case).no_shows + 1 >= most else "called"
+
+
+def choose_unit(case: Case, form: ChooseUnit) -> None:
+    """Start the subscription; a visit that still runs ends."""
+    end_visit(case, outcome="subscribes")
+    case.open_child("subscription", {"unit": form.unit})
+
+
+def registered(case: Case, form: Register) -> None:
+    units = [inventory.unit_named(case.tx, one) for one in form.units]
+    code = inventory.project_of(case.tx, units[0]).code
+    number_ = draw_number(case.tx, "RE-INTERNAL", code, case.today.strftime("%Y%m"))
+    assert case.order.customer_id is not None
+    case.tx.add(
+        ReInternalRegister(
+            number=number_,
+            project_id=units[0].project_id,
+            customer_id=case.order.customer_id,
+            agent_id=case.order.owner_id,
+            units=[inventory.unit_id(u) for u in units],
+            registered_at=case.now,
+        )
+    )
+    paper(case, "RE-INTERNAL", units=form.units, payment=None)
+
+
+def won(case: Case, form: object) -> None:
+    nurturing.advance(case, "purchase")
+    nurturing.end_cadence(case, "convert")
+
+
+def failed(case: Case, form: object) -> None:
+    follow_task(case, _at_send(case, case.today + timedelta(days=case.number("realestate.next_day_days"))))
+
+
+def unprotected(case: Case, form: object) -> None:
+    case.alert(
+        "protection-over",
+        T("{name} went to the public pool", zh="{name} 已进入公共客户池").of(name=case.customer.name),
+        who=tell.AGENT_OF_ORDER,
+    )
+    case.change(owner_id=None)
+    case.tx.change(case.customer, owner_id=None)
+
+
+def assigned(case: Case, form: Assign) -> None:
+    agent = tell.staff_named(case, form.agent)
+    case.change(owner_id=agent.id)
+    case.tx.change(case.customer, owner_id=agent.id)
+    nurturing.contacted(case, effective=True)
+    follow_task(case)
+
+
+def lost(case: Case, form: Lose) -> None:
+    if form.reason == "do-not-contact":
+        case.tx.change(case.customer, do_not_contact=True)
+        nurturing.end_cadence(case, "opt-out")
+
+
+def first_follow(case: Case, form: object) -> None:
+    follow_task(case)
+
+
+def entered_following(case: Case, form: object) -> None:
+    """A lead that stands in follow-up has a follow-up task."""
+    if not case.has_open_task("follow-up"):
+        follow_task(case)
+
+
+VISIT_DAY = days(0, after="visit_at")
+INVITE = hours("realestate.call_invite_hours")
+PROTECTED = days(0, after="protected_on")
+RE_LEAD = Flow(
+    key="re-lead",
+    version=1,
+    title=T("Lead", zh="客户接待"),
+    series="LD-{n:05}",
+    facts=facts.of_order,
+    anchors=("visit_at", "protected_on"),
+    open_key=lambda case: f"re-lead/{case.order.customer_id}",
+    links=(
+        Link("subscription", "re-subscription", ends={"lapsed": "subscription-failed"}),
+        Link("complaint", "re-complaint"),
+    ),
+    steps=(
+        Step(
+            "called",
+            T("Call logged", zh="来电已登记"),
+            roles.AGENT,
+            limit=INVITE,
+            on_path=True,
+            hint=T(
+                "Ask layout, area, budget, how they heard of us; offer two concrete visit times",
+                zh="问户型、面积、预算、得知途径; 给出两个具体看楼时间",
+            ),
+            entry=(
+                Task(
+                    "invite",
+                    T("Invite to visit", zh="邀约看楼"),
+                    tell.AGENT_OF_ORDER,
+                    INVITE,
+                    closed_by=("book-visit",),
+                ),
+            ),
+        ),
+        Step(
+            "appointed",
+            T("Visit booked", zh="已约看楼"),
+            roles.AGENT,
+            limit=of("visit_at"),
+            on_path=True,
+            entry=(
+                Task(
+                    "prepare-visit",
+                    T("Prepare visit", zh="准备看楼"),
+                    tell.AGENT_OF_ORDER,
+                    Moment("days", "realestate.next_day_days", "visit_at", sign=-1),
+                ),
+                Message(
+                    "re-visit-reminder",
+                    Moment("hours", 0, "visit_at", sign=-1),
+                    each="realestate.visit_remind_hours_before",
+                ),
+            ),
+        ),
+        Step(
+            "receiving",
+            T("Receiving", zh="接待中"),
+            roles.AGENT,
+            limit=days(0),
+            on_path=True,
+            hint=T(
+                "Greet, model and location, layout, show flat, purchase plan, next step",
+                zh="迎宾、沙盘区位、户型、样板房、置业计划、下一步",
+            ),
+            entry=(
+                Task(
+                    "visit-register",
+                    T("Fill the visit register", zh="填来访登记"),
+                    tell.AGENT_OF_ORDER,
+                    days(0),
+                    closed_by=("finish-visit", "not-a-buyer", "choose-unit"),
+                ),
+            ),
+        ),
+        Step("following", T("Follow-up by grade", zh="分类跟进"), roles.AGENT, on_path=True),
+        Step("subscribing", T("Subscribing", zh="认购办理中"), roles.AGENT, on_path=True),
+        Step(
+            "pool",
+            T("Public pool", zh="公共客户池"),
+            roles.MANAGER,
+            limit=days("realestate.pool_assign_days"),
+            entry=(
+                Task(
+                    "assign-pool",
+                    T("Assign pool customer", zh="分配公共客户"),
+                    roles.MANAGER,
+                    days("realestate.pool_assign_days"),
+                    closed_by=("assign",),
+                ),
+            ),
+        ),
+        Step("won", T("Won", zh="成交"), final=True, on_path=True),
+        Step("lost", T("Lost, filed", zh="流失归档"), final=True),
+    ),
+    actions=(
+        Action(
+            "log-call",
+            T("Log call", zh="来电登记"),
+            START,
+            "called",
+            by=(roles.AGENT,),
+            form=Call,
+            effects=(Do(called, before=True), Message("re-call-thanks", NOW)),
+        ),
+        Action(
+            "visit-in",
+            T("Visitor arrives", zh="来访"),
+            START,
+            "receiving",
+            by=(roles.ASSISTANT, roles.AGENT),
+            form=VisitIn,
+            effects=(Do(visited, before=True),),
+        ),
+        Action(
+            "call-again",
+            T("Calls again", zh="再次来电"),
+            ("called", "appointed", "following", "pool"),
+            STAY,
+            by=(roles.AGENT,),
+            form=Call,
+            effects=(Do(called),),
+        ),
+        Action(
+            "visit-again",
+            T("Visitor arrives", zh="再次来访"),
+            VISITABLE,
+            Choose(
+                lambda case, form: STAY if case.order.step in ("subscribing", "won") else "receiving", ("receiving",)
+            ),
+            by=(roles.ASSISTANT, roles.AGENT),
+            form=VisitIn,
+            effects=(Do(visited, before=True),),
+        ),
+        Action(
+            "book-visit",
+            T("Book visit", zh="预约看楼"),
+            ("called", "following"),
+            "appointed",
+            by=(roles.AGENT,),
+            form=BookVisit,
+            guards=(Guard("visit-future", _future),),
+            effects=(
+                Do(lambda case, form: case.set_anchor("visit_at", form.visit_at), before=True),
+                Do(lambda case, form: tell.remember(case, time=case.local(form.visit_at)), before=True),
+            ),
+        ),
+        Action(
+            "rebook",
+            T("Rebook", zh="改约"),
+            ("appointed",),
+            by=(roles.AGENT,),
+            form=BookVisit,
+            guards=(Guard("visit-future", _future),),
+            effects=(
+                Do(lambda case, form: tell.remember(case, time=case.local(form.visit_at))),
+                Do(lambda case, form: case.set_anchor("visit_at", form.visit_at)),
+            ),
+        ),
+        Action(
+            "no-show",
+            T("No-show", zh="未到访"),
+            ("appointed",),
+            Choose(after_no_show, ("called", "following")),
+            at=VISIT_DAY,
+            effects=(
+                Do(no_show),
+                Do(lambda case, form: entered_following(case, form) if case.order.step == "following" else None),
+            ),
+        ),
+        Action(
+            "finish-visit",
+            T("Finish visit", zh="结束接待"),
+            ("receiving",),
+            "following",
+            by=(roles.AGENT,),
+            form=FinishVisit,
+            guards=(Guard("phone-known", _phone_known),),
+            effects=(Do(finished),),
+        ),
+        Action(
+            "not-a-buyer",
+            T("Not a buyer", zh="无效来访"),
+            ("receiving",),
+            "lost",
+            by=(roles.AGENT,),
+            form=NotBuyer,
+            effects=(Do(not_buyer),),
+            outcome="not-a-buyer",
+        ),
+        Action(
+            "choose-unit",
+            T("Choose unit", zh="选定房源"),
+            ("receiving", "following"),
+            "subscribing",
+            by=(roles.AGENT,),
+            form=ChooseUnit,
+            guards=(Guard("unit-free", _unit_free),),
+            effects=(Do(choose_unit),),
+        ),
+        Action(
+            "follow-up",
+            T("Follow up", zh="跟进"),
+            ("following",),
+            by=(roles.AGENT,),
+            form=FollowUp,
+            effects=(Do(followed),),
+        ),
+        Action(
+            "register-internal",
+            T("Internal register", zh="内部客户登记"),
+            ("following",),
+            by=(roles.AGENT,),
+            form=Register,
+            guards=(Guard("registrable", _registrable),),
+            effects=(Do(registered),),
+        ),
+        Action(
+            "deal",
+            T("Deal", zh="成交"),
+            ("subscribing",),
+            "won",
+            auto=True,
+            when=tell.never,
+            effects=(Do(won),),
+            outcome="won",
+        ),
+        Action(
+            "subscription-failed",
+            T("Subscription failed", zh="认购未成"),
+            ("subscribing",),
+            "following",
+            auto=True,
+            when=tell.never,
+            effects=(Do(failed),),
+        ),
+        Action(
+            "protection-expired",
+            T("Protection expired", zh="保护期满"),
+            ("called", "following"),
+            "pool",
+            at=PROTECTED,
+            effects=(Do(unprotected),),
+        ),
+        Action(
+            "assign",
+            T("Assign", zh="分配"),
+            ("pool",),
+            "following",
+            by=(roles.MANAGER,),
+            form=Assign,
+            effects=(Do(assigned),),
+        ),
+        Action(
+            "lose",
+            T("Lose", zh="流失"),
+            ("called", "following"),
+            "lost",
+            by=(roles.AGENT,),
+            form=Lose,
+            effects=(
+                Do(lost),
+                Task(
+                    "archive-register",
+                    T("Archive register", zh="归档登记"),
+                    roles.ASSISTANT,
+                    days("realestate.next_day_days", after="now"),
+                    stays=True,
+                ),
+            ),
+            outcome="lost",
+        ),
+        Action(
+            "reopen",
+            T("Follow up again", zh="重新跟进"),
+            ("won", "lost"),
+            "following",
+            by=(roles.AGENT, roles.MANAGER),
+            form=tell.Because,
+            guards=(Guard("purchase-dead", _dead_purchase),),
+            effects=(Do(first_follow),),
+        ),
+        *tell.common(),
+    ),
+)
+
+
+def live_lead(tx: Any, customer_id: int) -> Order | None:
+    """Return the lead of a customer: the open one, else the newest."""
+    table = table_of(Order)
+    found = tx.all(Order, table.c.flow == "re-lead", table.c.customer_id == customer_id, order_by=[table.c.id])
+    return next((o for o in found if o.closed_at is None), found[-1] if found else None)

@@ -1,0 +1,257 @@
+"""Lines, receipts, damages of a purchase. A receipt is never edited, only voided by another.
+
+Source: realestate.md sections 5.6 and 5.7. A purchase is a subscription with its contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from serviceflow.api import Case, Due, T, allocate, format_money, late_damages, table_of
+
+from serviceflow_realestate.deals.damages import card_fee
+from serviceflow_realestate.papers import paper
+from serviceflow_realestate.tables import ReAllocation, ReLine, ReReceipt, ReWaiver
+
+CUSTOMER_KINDS = ("first", "instalment", "balance", "topup", "area")
+"""Lines the customer pays; the bank pays the loan."""
+PRICE = ("deposit", "price", "area", "refund")
+
+
+def purchase(case: Case) -> Case:
+    """Return the subscription that a purchase began with, or the order itself."""
+    one: Case | None = case
+    while one is not None:
+        if one.order.flow == "re-subscription":
+            return one
+        one = one.parent()
+    return case
+
+
+def contract(case: Case) -> Case | None:
+    """Return the contract an order hangs on: itself or a parent."""
+    one: Case | None = case
+    while one is not None:
+        if one.order.flow == "re-contract":
+            return one
+        one = one.parent()
+    return None
+
+
+def lines(case: Case) -> list[ReLine]:
+    """Return the payment lines of a contract in order."""
+    table = table_of(ReLine)
+    return case.tx.all(ReLine, table.c.order_id == case.order_id, order_by=[table.c.seq])
+
+
+def payments(case: Case, line: ReLine) -> list[tuple[date, int]]:
+    """Return (day, amount) of what was allocated to a line."""
+    table = table_of(ReAllocation)
+    return [(a.paid_on, a.amount) for a in case.tx.all(ReAllocation, table.c.line_id == line.id)]
+
+
+def open_of(case: Case, line: ReLine) -> int:
+    """Return what is open of a line now."""
+    if line.state == "replaced":
+        return 0
+    return line.amount - line.credited - sum(amount for _, amount in payments(case, line))
+
+
+def add_line(case: Case, kind: str, amount: int, due: date) -> ReLine:
+    """Add a line at the end of the schedule."""
+    last = max((line.seq for line in lines(case)), default=0)
+    return case.tx.add(ReLine(order_id=case.order_id, seq=last + 1, kind=kind, amount=amount, due=due))
+
+
+def overdue(case: Case, today: date) -> list[ReLine]:
+    """Return the customer's lines that are overdue, the oldest first."""
+    found = [
+        line
+        for line in lines(case)
+        if line.kind in CUSTOMER_KINDS and line.due < today and line.state == "open" and open_of(case, line) > 0
+    ]
+    return sorted(found, key=lambda line: (line.due, line.seq))
+
+
+def damages_of(case: Case, line: ReLine, until: date) -> int:
+    """Return the damages of one line as of a day, in fen."""
+    if line.kind not in CUSTOMER_KINDS or line.state == "replaced":
+        return 0
+    return late_damages(
+        line.amount - line.credited,
+        line.due,
+        payments(case, line),
+        until,
+        grace=case.number("realestate.late_grace_days"),
+        per_myriad=case.number("realestate.late_rate_per_myriad"),
+    )
+
+
+def open_damages(case: Case, until: date) -> int:
+    """Return the damages of a contract that were neither paid nor let off, as of a day."""
+    kept = int(case.order.data.get("damages_kept", 0))  # of lines that were dated anew by agreement
+    due = kept + sum(damages_of(case, line, until) for line in lines(case))
+    paid = sum(signed(r) for r in receipts(case) if r.kind == "damages" and r.order_id == case.order_id)
+    table = table_of(ReWaiver)
+    waived = sum(w.amount for w in case.tx.all(ReWaiver, table.c.order_id == case.order_id))
+    return max(due - paid - waived, 0)
+
+
+# -- receipts ------------------------------------------------------------------------------------------------
+
+
+def receipts(case: Case) -> list[ReReceipt]:
+    """Return every receipt of the purchase, oldest first."""
+    table = table_of(ReReceipt)
+    return case.tx.all(ReReceipt, table.c.purchase_id == purchase(case).order_id, order_by=[table.c.id])
+
+
+def signed(receipt: ReReceipt) -> int:
+    """Return a receipt's amount, money out being negative."""
+    return receipt.amount if receipt.direction == "in" else -receipt.amount
+
+
+def own_paid(case: Case, until: date | None = None) -> int:
+    """Return what the customer paid for the price (deposit included) and did not get back."""
+    return sum(
+        signed(r)
+        for r in receipts(case)
+        if r.kind in PRICE and r.method != "bank-loan" and (until is None or r.paid_on <= until)
+    )
+
+
+def loan_paid(case: Case, until: date | None = None) -> int:
+    """Return what the bank paid."""
+    return sum(signed(r) for r in receipts(case) if r.method == "bank-loan" and (until is None or r.paid_on <= until))
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Money as it is entered: fen, day, how, with which card, for what."""
+
+    amount: int
+    on: date
+    kind: str
+    method: str
+    card_bank: str | None = None
+    card_last4: str | None = None
+    ref: str | None = None
+    payer: str = ""
+    direction: str = "in"
+
+
+def fee_of(case: Case, paid: Paid) -> int:
+    """Return the card fee on top of a payment."""
+    seen = [
+        (r.card_bank or "", r.card_last4 or "")
+        for r in receipts(case)
+        if r.method == "debit" and r.direction == "in" and r.voids_id is None
+    ]
+    return card_fee(
+        paid.amount,
+        paid.method,
+        (paid.card_bank or "", paid.card_last4 or ""),
+        seen,
+        free=case.number("realestate.debit_free_cards"),
+        debit_percent=case.number("realestate.debit_fee_percent"),
+        debit_cap=case.number("realestate.debit_fee_cap"),
+        credit_percent=case.number("realestate.credit_fee_percent"),
+    )
+
+
+def book(case: Case, paid: Paid, *, voids: int | None = None) -> ReReceipt:
+    """Write a receipt with its number and card fee; it is not allocated yet."""
+    fee = fee_of(case, paid) if paid.direction == "in" and voids is None else 0
+    made = paper(
+        case,
+        "RE-RECEIPT",
+        payer=paid.payer,
+        kind=paid.kind,
+        amount=paid.amount,
+        method=paid.method,
+        card_fee=fee,
+        date=paid.on.isoformat(),
+    )
+    if fee:
+        case.notes.lines.append(T("card fee {fee}", zh="刷卡手续费 {fee}").of(fee=format_money(fee)))
+    return case.tx.add(
+        ReReceipt(
+            number=made.number,
+            purchase_id=purchase(case).order_id,
+            order_id=case.order_id,
+            paid_on=paid.on,
+            amount=paid.amount,
+            direction=paid.direction,
+            kind=paid.kind,
+            method=paid.method,
+            card_bank=paid.card_bank,
+            card_last4=paid.card_last4,
+            external_ref=paid.ref,
+            payer=paid.payer,
+            card_fee=fee,
+            taken_by=case.actor.id if case.actor is not None else None,
+            voids_id=voids,
+        )
+    )
+
+
+def put_on_lines(case: Case, receipt: ReReceipt, among: Sequence[ReLine]) -> None:
+    """Allocate a receipt to open lines, the earliest due first.
+
+    Raises:
+        Overpaid: It is more than they have open.
+    """
+    assert receipt.id is not None
+    waiting = [Due(line, line.due, line.seq, open_of(case, line)) for line in among if line.state == "open"]
+    for line, amount in allocate(receipt.amount, waiting):
+        case.tx.add(ReAllocation(receipt_id=receipt.id, line_id=line.id, amount=amount, paid_on=receipt.paid_on))
+        settle(case, line)
+
+
+def settle(case: Case, line: ReLine) -> None:
+    """Mark a line paid (or credited) when nothing of it is open, open again otherwise."""
+    if line.state == "replaced":
+        return
+    state = "open" if open_of(case, line) > 0 else "credited" if line.credited >= line.amount else "paid"
+    case.tx.change(line, state=state)
+
+
+def open_lines(case: Case) -> list[ReLine]:
+    """Return the customer's lines with something open."""
+    return [line for line in lines(case) if line.kind in CUSTOMER_KINDS and open_of(case, line) > 0]
+
+
+def outstanding(case: Case) -> int:
+    """Return what the customer still owes of the price."""
+    return sum(open_of(case, line) for line in open_lines(case))
+
+
+def void(case: Case, receipt: ReReceipt) -> ReReceipt:
+    """Write the reversing receipt of a wrong one and take back its allocations."""
+    reverse = Paid(
+        receipt.amount,
+        case.today,
+        receipt.kind,
+        receipt.method,
+        payer=receipt.payer,
+        direction="out" if receipt.direction == "in" else "in",
+    )
+    made = book(case, reverse, voids=receipt.id)
+    table = table_of(ReAllocation)
+    for part in case.tx.all(ReAllocation, table.c.receipt_id == receipt.id):
+        line = case.tx.need(ReLine, part.line_id)
+        case.tx.remove(part)
+        settle(case, line)
+    return made
+
+
+def nothing_due(case: Case) -> bool:
+    """Return whether no line of a contract is open and no damages are."""
+    return not any(line.state == "open" for line in lines(case)) and open_damages(case, case.today) == 0
+
+
+def all_paid(case: Case) -> bool:
+    """Return whether a contract has lines and every one is paid, credited or replaced, and no damages are open."""
+    return bool(lines(case)) and nothing_due(case)

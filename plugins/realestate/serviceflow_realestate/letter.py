@@ -1,0 +1,232 @@
+"""The subscription letter: what is asked, what stands against it, what it agrees. Source: realestate.md 5.3 to 5.5."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from serviceflow.api import Case, Form, Guard, Refuse, T, Verdict, Warn, choice, money, number
+
+from serviceflow_realestate import agreement, fields, inventory, ledger
+from serviceflow_realestate.agreement import HOMES, METHODS, PAY_WAYS
+from serviceflow_realestate.deals import loans, prices
+from serviceflow_realestate.papers import paper
+from serviceflow_realestate.tables import ReBuyer, ReDeal, ReUnit
+
+
+def _mortgage(values: Any) -> bool:
+    return bool(values.get("pay_way") == "mortgage")
+
+
+class Letter(Form):
+    buyers: list[dict[str, Any]] = fields.buyer_rows(T("Buyers", zh="买受人"))
+    home_count: str = choice(T("Which home", zh="第几套"), HOMES)
+    pay_way: str = choice(T("Way of paying", zh="付款方式"), PAY_WAYS)
+    promo: int | None = fields.percent(T("Campaign discount, %", zh="活动优惠, %"), required=False)
+    promo_amount: int | None = money(T("Campaign discount, yuan", zh="活动减价, 元"), required=False)
+    loan: int | None = money(T("Loan", zh="贷款金额"), required=_mortgage)
+    years: int | None = number(T("Loan years", zh="贷款年数"), required=_mortgage, least=1, most=99)
+    rate: int | None = fields.percent(T("Loan rate, %", zh="贷款年利率, %"), required=False)
+    method: str = choice(T("Repayment", zh="还款方式"), METHODS, required=False, default="equal-instalment")
+    deposit: int | None = money(T("Deposit", zh="定金"), required=False)
+    income: int | None = money(T("Household income a month", zh="家庭月收入"), required=False)
+
+
+def discounts(case: Case, pay_way: str, form: Letter) -> list[dict[str, Any]]:
+    """Return the discounts of a letter: automatic, from the campaign, and extra ones granted before."""
+    rows = agreement.automatic(case, pay_way)
+    if form.promo or form.promo_amount:
+        rows.append(agreement.discount("promo", form.promo or 0, form.promo_amount or 0))
+    deal = case.own(ReDeal)
+    kept = [row for row in deal.discounts if row["kind"] in ("extra", "group")]
+    return [*rows, *kept]
+
+
+def total_of(case: Case, form: Letter) -> int:
+    """Return the deal price the letter would agree."""
+    deal = case.own(ReDeal)
+    if deal.full_price:
+        return deal.list_total
+    return agreement.total_with(case, deal.list_total, discounts(case, form.pay_way, form))
+
+
+def deposit_of(case: Case, form: Letter) -> int:
+    """Return the deposit: as entered, moved from another unit, or the usual one."""
+    moved = ledger.own_paid(case)
+    return moved or form.deposit or case.number("realestate.deposit_amount")
+
+
+def _people(case: Case, form: Letter) -> Verdict:
+    why = fields.buyers_refusal(form.buyers)
+    return Refuse(why) if why is not None else None
+
+
+def _price(case: Case, form: Letter) -> Verdict:
+    deal = case.own(ReDeal)
+    unit = case.tx.need(ReUnit, deal.unit_id)
+    total = total_of(case, form)
+    if deal.full_price and form.pay_way != "lump":
+        return Refuse(T("After the signing deadline only a lump sum is possible.", zh="逾期后只能一次性付款。"))
+    if unit.floor_total is not None and total < unit.floor_total:
+        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"))
+    most_percent = case.number("realestate.deposit_max_percent")
+    most = prices.most_deposit(total, most_percent)
+    if deposit_of(case, form) > most:
+        return Refuse(
+            T("A deposit may be at most {n}% of the price ({x}).", zh="定金不得超过总价的 {n}%({x})。").of(
+                n=f"{most_percent / 100:g}", x=fields.yuan(most)
+            )
+        )
+    return None
+
+
+def born_of(row: dict[str, Any]) -> date | None:
+    """Return the birth date of a buyer: as entered, or from the resident ID."""
+    if row.get("born"):
+        return date.fromisoformat(row["born"])
+    return fields.born_on(row["id"]) if row["id_type"] == "resident" else None
+
+
+def loan_refusal(case: Case, unit: ReUnit, total: int, home: str, loan: int, years: int, born: date | None) -> T | None:
+    """Return why a loan cannot be had."""
+    limit = agreement.limit_of(case, unit, total, home)
+    if loan <= 0 or loan > limit:
+        return T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(limit))
+    step = case.number("realestate.loan_round_to")
+    if loan % step:
+        return T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step))
+    commercial = "_commercial" if unit.kind != "residential" else ""
+    most = case.number(f"realestate.loan_max_years{commercial}")
+    if years > most:
+        return T("At most {n} years.", zh="最长 {n} 年。").of(n=most)
+    oldest = case.number("realestate.loan_age_limit")
+    if born is not None and (age := loans.completed_age(born, case.today)) + years > oldest:
+        return T("Age {a} + {y} years exceeds {n}.", zh="年龄 {a} + {y} 年超过 {n}。").of(a=age, y=years, n=oldest)
+    return None
+
+
+def _loan(case: Case, form: Letter) -> Verdict:
+    if form.pay_way != "mortgage":
+        return None
+    unit = case.tx.need(ReUnit, case.own(ReDeal).unit_id)
+    why = loan_refusal(
+        case, unit, total_of(case, form), form.home_count, form.loan or 0, form.years or 0, born_of(form.buyers[0])
+    )
+    return Refuse(why) if why is not None else None
+
+
+def _income(case: Case, form: Letter) -> Verdict:
+    if not form.income or not form.loan:
+        return None
+    rate = form.rate or case.number("realestate.loan_rate_annual_percent")
+    due = loans.monthly(form.loan, rate, form.years or 1, form.method)
+    share = case.number("realestate.loan_income_warn_percent")
+    if due * 100_00 <= form.income * share:
+        return None
+    return Warn(
+        T("The monthly payment of {m} is more than {n}% of the income.", zh="月供 {m} 超过收入的 {n}%。").of(
+            m=fields.yuan(due), n=f"{share / 100:g}"
+        )
+    )
+
+
+PEOPLE = Guard("buyers", _people)
+PRICE = Guard("letter-price", _price)
+LOAN = Guard("loan", _loan)
+INCOME = Guard("income", _income)
+
+
+def write(case: Case, form: Letter) -> None:
+    """Write customer file, letter and purchase plan from the draft."""
+    set_buyers(case, form.buyers)
+    deal = case.own(ReDeal)
+    loan = form.pay_way == "mortgage"
+    agreement.recompute(
+        case,
+        pay_way=form.pay_way,
+        home_count=form.home_count,
+        discounts=[] if deal.full_price else discounts(case, form.pay_way, form),
+        loan=form.loan or 0 if loan else 0,
+        loan_years=form.years or 0 if loan else 0,
+        loan_rate=form.rate or case.number("realestate.loan_rate_annual_percent"),
+        loan_method=form.method,
+        deposit_due=deposit_of(case, form),
+    )
+    papers(case)
+
+
+def papers(case: Case) -> None:
+    """Draft customer file, letter and purchase plan."""
+    deal = agreement.deal_of(case)
+    unit = case.tx.need(ReUnit, deal.unit_id)
+    paper(case, "RE-FILE", unit=unit.unit_no, owners=[b.name for b in agreement.buyers(case)])
+    said = {
+        "unit": unit.unit_no,
+        "area": deal.area,
+        "unit_price": deal.unit_price,
+        "list_total": deal.list_total,
+        "discounts": deal.discounts,
+        "deal_total": deal.deal_total,
+        "pay_way": deal.pay_way,
+        "deposit": deal.deposit_due,
+    }
+    paper(case, "RE-LETTER", **said)
+    first = agreement.first_amount(case, deal)
+    paper(
+        case,
+        "RE-PLAN",
+        **said,
+        first=first,
+        loan=deal.loan,
+        years=deal.loan_years,
+        rate=deal.loan_rate,
+        monthly=deal.monthly,
+    )
+    case.notes.lines.append(
+        T(
+            "deal total {total}, first payment {first}, loan {loan}, monthly {monthly}",
+            zh="成交总价 {total}, 首付 {first}, 贷款 {loan}, 月供 {monthly}",
+        ).of(
+            total=fields.yuan(deal.deal_total),
+            first=fields.yuan(first),
+            loan=fields.yuan(deal.loan),
+            monthly=fields.yuan(deal.monthly),
+        )
+    )
+
+
+def set_buyers(case: Case, rows: list[dict[str, Any]]) -> None:
+    """Replace the buyers of the deal."""
+    for old in agreement.buyers(case):
+        case.tx.remove(old)
+    for role, row in zip(("main", "co1", "co2"), rows, strict=False):
+        case.tx.add(
+            ReBuyer(
+                order_id=agreement.holder(case).order_id,
+                role=role,
+                name=row["name"],
+                kind="company" if row["id_type"] == "company" else "person",
+                id_type=row["id_type"],
+                id_no=row["id"],
+                born=born_of(row),
+                address=row.get("address") or "",
+                phone=row.get("phone"),
+                share=row["share"],
+                marital=row["marital"],
+            )
+        )
+
+
+def out_of_date(case: Case) -> T | None:
+    """Return why a draft cannot be approved: unit, price or claim have changed since."""
+    deal = case.own(ReDeal)
+    held = inventory.claim_of(case.tx, case.order_id)
+    unit = case.tx.need(ReUnit, deal.unit_id)
+    if (
+        held is None
+        or held.unit_id != deal.unit_id
+        or held.list_total != deal.list_total
+        or unit.state not in ("held", "subscribed")
+    ):
+        return T("The draft is out of date.", zh="草稿已过期。")
+    return None

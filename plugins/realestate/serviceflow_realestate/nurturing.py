@@ -1,0 +1,98 @@
+"""What the sales centre knows of a customer: grade, pipeline stage, fan stage, protection. Source: realestate.md 3."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from serviceflow.api import Case, Interaction, Order, Tx, table_of
+
+from serviceflow_realestate.tables import ReLeadProfile
+
+STAGES = ("awareness", "consideration", "purchase", "use", "opinion", "word-of-mouth")
+FAN_STAGES = ("acquire", "nurture", "trade")
+NOT_EFFECTIVE = ("no-answer", "switched-off", "invalid-number")
+
+
+def profile_of(tx: Tx, customer_id: int, first: date | None = None) -> ReLeadProfile:
+    """Return the profile of a customer, made on the first contact."""
+    found = tx.get(ReLeadProfile, customer_id)
+    return found or tx.add(ReLeadProfile(customer_id=customer_id, first_contact_on=first))
+
+
+def my_profile(case: Case) -> ReLeadProfile:
+    """Return the profile of an order's customer."""
+    assert case.order.customer_id is not None
+    return profile_of(case.tx, case.order.customer_id, case.today)
+
+
+def advance(case: Case, stage: str) -> None:
+    """Move the pipeline stage forward, never back."""
+    mine = my_profile(case)
+    if STAGES.index(stage) > STAGES.index(mine.stage):
+        case.tx.change(mine, stage=stage)
+
+
+def trading(case: Case) -> None:
+    """A subscription is open: the customer trades."""
+    case.tx.change(my_profile(case), fan_stage="trade")
+
+
+def contacted(case: Case, *, effective: bool, grade: str | None = None) -> None:
+    """Note a contact: grade, protection after an effective one, fan stage after several inbound ones."""
+    mine = my_profile(case)
+    if grade is not None:
+        case.tx.change(mine, grade=grade)
+    if effective:
+        until = case.today + timedelta(days=case.number("realestate.owner_protect_days"))
+        case.tx.change(mine, protected_until=until)
+        if case.order.flow == "re-lead":
+            case.set_anchor("protected_on", until)
+    if mine.fan_stage == "acquire":
+        since = case.now - timedelta(days=case.number("realestate.fan_window_days"))
+        table = table_of(Interaction)
+        inbound = case.tx.all(
+            Interaction,
+            table.c.customer_id == case.order.customer_id,
+            table.c.at >= since,
+            table.c.outward.is_(False),
+            table.c.channel != "note",
+        )
+        if len(inbound) >= case.number("realestate.fan_nurture_inbound"):
+            case.tx.change(mine, fan_stage="nurture")
+
+
+def cadence(case: Case) -> Case | None:
+    """Return the open nurture order of the customer."""
+    table = table_of(Order)
+    found = case.tx.one(
+        Order,
+        table.c.flow == "re-nurture",
+        table.c.customer_id == case.order.customer_id,
+        table.c.closed_at.is_(None),
+    )
+    return case.again(order=found) if found is not None else None
+
+
+def start_cadence(case: Case) -> None:
+    """Start the cadence of a new customer; there is one at most, ever open at a time."""
+    table = table_of(Order)
+    if case.order.customer_id is None or case.tx.one(
+        Order, table.c.flow == "re-nurture", table.c.customer_id == case.order.customer_id
+    ):
+        return
+    case.open_other("re-nurture", case.order.customer_id, {})
+
+
+def end_cadence(case: Case, action: str) -> None:
+    """Let the open cadence end: ``convert`` when the customer buys, ``opt-out`` when he wants no contact."""
+    found = cadence(case)
+    if found is not None:
+        found.act(action)
+
+
+def recently_contacted(case: Case, day: date) -> bool:
+    """Return whether an effective contact lies within the days before a touch."""
+    first = day - timedelta(days=case.number("realestate.touch_skip_recent_days"))
+    table = table_of(Interaction)
+    found = case.tx.all(Interaction, table.c.customer_id == case.order.customer_id)
+    return any(first <= case.day(i.at) < day and i.channel != "note" and i.outcome not in NOT_EFFECTIVE for i in found)
