@@ -525,15 +525,15 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
                 T("Choose somebody else: flow staff list", zh="请另选: flow staff list"),
                 ref="core.staff-heir",
             )
+        against = staff_may_leave(shop.plugins, tx, row)
+        if against:
+            raise Refused(plain(" ".join(str(reason) for reason in against)), None, ref="core.staff-in-hand")
         tasks, orders, slots = _in_hand(tx, row)
         notes: list[T] = []
         if heir is None and (tasks or orders or slots):
             raise _still_in_hand(row, tasks, orders, slots)
         if heir is not None:
             notes = _hand_over(tx, row, heir, tasks, orders, slots)
-        against = staff_may_leave(shop.plugins, tx, row)
-        if against:
-            raise Refused(plain(" ".join(str(reason) for reason in against)), None, ref="core.staff-in-hand")
         tx.change(row, active=False)
         what = T("no longer works here", zh="已停用")
         tx.summary = T("{name} {what}", zh="{name} {what}").of(name=row.name, what=what)

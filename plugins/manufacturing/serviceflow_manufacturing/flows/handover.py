@@ -151,9 +151,17 @@ def running(tx: Tx, staff_id: int) -> Order | None:
     return None
 
 
+def _handed_over(tx: Tx, staff_id: int) -> bool:
+    table = table_of(MfgHandover)
+    found = tx.all(MfgHandover, table.c.staff_id == staff_id)
+    return any(tx.need(Order, row.order_id).step == "handed-over" for row in found)
+
+
 def refusal_to_leave(tx: Tx, staff: Staff) -> list[T]:
     """Return why somebody may not leave yet: what he still holds."""
     assert staff.id is not None
+    if _handed_over(tx, staff.id):
+        return []
     n = len(owned(tx, staff.id))
     return [refuse("handover_needed", staff=staff.name, n=n).sentence] if n else []
 
