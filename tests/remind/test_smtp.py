@@ -6,6 +6,7 @@ import asyncio
 import email
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from typing import Any
@@ -13,8 +14,16 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from serviceflow.app import Shop
+from serviceflow.clock import SetClock
+from serviceflow.remind import decide
 from serviceflow.remind.channels.smtp import Smtp
+from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
+from serviceflow.remind.run import run
+from serviceflow.store.tables import Task
+
+from tests.remind.conftest import channels, plan_messages, states
 
 LETTER = Letter(
     "uid-1", "m1", "wang@example.com", "王小明", "示例店: 您的相件已备好", "王小明,您的相件已备好。\n.\n.点开头\n再见"
@@ -27,6 +36,8 @@ class Mailbox:
     def __init__(self) -> None:
         self.at: dict[str, str] = {}
         self.mails: list[EmailMessage] = []
+        self.asked: list[str] = []
+        self.port = 0
 
     async def _answer(self, step: str, server: SMTP) -> str | None:
         does = self.at.get(step)
@@ -43,6 +54,7 @@ class Mailbox:
         return answer or "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        self.asked.append(address)
         answer = await self._answer("rcpt", server)
         envelope.rcpt_tos.append(address)
         return answer or "250 OK"
@@ -64,6 +76,7 @@ def mailbox() -> Iterator[tuple[Mailbox, Callable[..., Outcome]]]:
         port = free.getsockname()[1]
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
+    box.port = port
 
     def send(letter: Letter = LETTER, **options: Any) -> Outcome:
         channel = Smtp("127.0.0.1", "shop@example.com", name="示例店", port=port, security="none", timeout=1, **options)
@@ -135,3 +148,35 @@ def test_no_server_took_nothing() -> None:
     outcome = Smtp("127.0.0.1", "a@b.c", port=9, security="none", timeout=1).send(LETTER)
     assert isinstance(outcome, NotAccepted)
     assert outcome.channel_fault
+
+
+@pytest.mark.parametrize(
+    ("does", "dead"), [("550 5.1.1 no such user", True), ("550 5.7.1 policy", False)], ids=["mailbox", "policy"]
+)
+def test_a_dead_address_is_tried_once_and_becomes_a_task(
+    does: str, dead: bool, shop: Shop, clock: SetClock, mailbox: tuple[Mailbox, Callable[..., Outcome]]
+) -> None:
+    """Fault 34."""
+    box, _ = mailbox
+    smtp = {"kind": "smtp", "host": "127.0.0.1", "port": box.port, "sender": "shop@example.com", "security": "none"}
+    address = {"recipient": "wang@example.com", "channel": "email"}
+    box.at["rcpt"] = does
+    for n in range(3):
+        plan_messages(shop, 1, key=f"{n}", **address)
+        clock.set(clock.now() + timedelta(minutes=5))
+        run(shop, channels=channels(shop, email=smtp), patience=0)
+    with shop.reading() as tx:
+        tasks = tx.all(Task)
+        assert broken(tx) == {}
+    if not dead:
+        assert (states(shop), tasks, len(box.asked)) == (["failed"] * 3, [], 3)
+        return
+    assert states(shop) == ["failed", "suppressed", "suppressed"]
+    assert box.asked == ["wang@example.com"]
+    (task,) = tasks
+    assert "wang@example.com" in task.title_zh
+    decide.resolve(shop, 1, "drop", "已更正")
+    box.at.clear()
+    plan_messages(shop, 1, key="after", **address)
+    run(shop, channels=channels(shop, email=smtp), patience=0)
+    assert states(shop)[-1] == "sent"

@@ -518,8 +518,8 @@ def _have_address_corrected(tx: Tx, message: Message, why: T, now: datetime) -> 
         Task(
             rule=BAD_ADDRESS,
             subject=subject,
-            title_en=title.en,
-            title_zh=title.zh,
+            title_en=title.to("en"),
+            title_zh=title.to("zh"),
             due_at=now + timedelta(days=1),
             assignee_id=order.owner_id if order is not None else None,
             role=None if order is not None and order.owner_id is not None else "admin",

@@ -1,19 +1,21 @@
-"""Before anything is sent: is there room to write down what was sent, and can the clock be right?"""
+"""Before anything is sent: is there room to write down what was sent, is the file whole, can the clock be right?"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DatabaseError
 
 from serviceflow import __version__
 from serviceflow.clock import SystemClock
 from serviceflow.errors import StorageFault
 from serviceflow.faults import fault
+from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import present
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Runner
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 RUNNERS = table_of(Runner)
+LOOKED = "job:core:quick-check"
 ROOM = 64 * 1024 * 1024
 """Bytes that must be free on the disk of the database."""
 CALM = timedelta(minutes=15)
@@ -67,9 +70,37 @@ def enough_room(place: Place) -> None:
         )
 
 
+def whole(shop: Shop, today: date) -> bool:
+    """Look once a day whether an SQLite file is whole; False when that was done today or a server looks after it.
+
+    Raises:
+        StorageFault: It is damaged; nothing may be sent on what it says.
+    """
+    if not shop.place.is_sqlite:
+        return False
+    with shop.reading() as tx:
+        if tx.scalar(select(META.c.value).where(META.c.key == LOOKED)) == today.isoformat():
+            return False
+        try:
+            said = str(tx.connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        except DatabaseError as cause:
+            said = str(cause.orig)
+    if said != "ok":
+        raise StorageFault(
+            T("The database is damaged ({what}); nothing is sent.", zh="数据库已损坏({what}), 不发送任何消息。").of(
+                what=said.strip().splitlines()[-1][:120]
+            ),
+            T("Restore the last good copy: flow db restore", zh="请恢复最近的完好备份: flow db restore"),
+            ref="remind.damaged",
+        )
+    return True
+
+
 def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
     """Check room and clock and write the first heartbeat: a write probe and a sign of life in one commit."""
     enough_room(shop.place)
+    today = shop.local_day(shop.clock.now())
+    looked = whole(shop, today)
     with shop.write("remind run") as tx:
         now = present(shop.clock, tx)
         last: datetime | None = tx.scalar(select(RUNNERS.c.beat_at).order_by(RUNNERS.c.beat_at.desc()).limit(1))
@@ -86,6 +117,8 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
                 summary={"gap": max(0, int(gap.total_seconds()))},
             )
         )
+        if looked:
+            claim_day(tx, LOOKED, today)
         _forget_old(tx)
         fault("run.before_heartbeat")
         ramp = _ramps(tx, now)
