@@ -14,9 +14,10 @@ from serviceflow.engine.act import Done, act, case_of, decide, open_order
 from serviceflow.engine.case import Case
 from serviceflow.engine.customers import add_contact, add_customer, same_contact, set_date
 from serviceflow.engine.notes import Notes
+from serviceflow.engine.operations import undo as undo_operation
 from serviceflow.engine.plans import main_contact
 from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
-from serviceflow.engine.timers import run_due
+from serviceflow.engine.timers import due_orders, run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.document import Document, Issue, VoidDocument
 from serviceflow.flow.forms import (
@@ -97,7 +98,7 @@ from serviceflow.flow.moments import (
     months,
     of,
 )
-from serviceflow.kit import conditions
+from serviceflow.kit import conditions, feed, feed_columns, feed_source
 from serviceflow.kit.holds import Places, Taken, claim
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
@@ -131,6 +132,7 @@ from serviceflow.store.tables import (
     Row,
     Staff,
     StaffRole,
+    Timer,
 )
 from serviceflow.store.tables import Message as MessageRow
 from serviceflow.store.tables import Request as RequestRow
@@ -237,6 +239,7 @@ __all__ = [
     "Task",
     "TaskRow",
     "Template",
+    "Timer",
     "Trade",
     "TurnClock",
     "Tx",
@@ -264,7 +267,11 @@ __all__ = [
     "decide",
     "decimal",
     "documents_of",
+    "due_orders",
     "earliest",
+    "feed",
+    "feed_columns",
+    "feed_source",
     "format_money",
     "format_scaled",
     "free_holds",
@@ -316,6 +323,7 @@ __all__ = [
     "table_of",
     "tell_staff",
     "text",
+    "undo_operation",
     "unsignable",
     "within_percent",
     "yes_no",

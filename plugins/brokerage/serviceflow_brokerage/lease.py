@@ -76,7 +76,8 @@ def _end(shop: Shop, run: Run, state: str) -> None:
         lease = table_of(BrokerLease)
         tx.connection.execute(lease.delete().where(lease.c.name == NAME, lease.c.run_id == run.id))
         row = tx.need(BrokerRun, run.id)
-        tx.change(row, state=state, counts=run.counts or row.counts, finished_at=tx.now)
+        if row.state == "running":  # a run that was silent for too long has been marked failed by its successor
+            tx.change(row, state=state, counts=run.counts, finished_at=tx.now)
 
 
 def last_day(tx: Tx, kind: str) -> date | None:

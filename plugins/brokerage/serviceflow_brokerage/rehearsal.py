@@ -74,13 +74,22 @@ class Branch:
     # -- master data -------------------------------------------------------------------------------------
 
     def client(
-        self, name: str, number: str | None = None, *, opened: str | None = None, phone: str = "", owner: str = "",
-        birthday: str | None = None, **profile: Any,
+        self,
+        name: str,
+        number: str | None = None,
+        *,
+        opened: str | None = None,
+        phone: str = "",
+        owner: str = "",
+        birthday: str | None = None,
+        **profile: Any,
     ) -> int:
         """Enter a client (a prospect without a number) and return the customer's key."""
         with self.shop.write("brokerage client") as tx:
             made = add_customer(
-                tx, name=name, phones=[phone] if phone else [],
+                tx,
+                name=name,
+                phones=[phone] if phone else [],
                 owner_id=self.ids[owner] if owner else None,
                 birthday=date.fromisoformat(birthday) if birthday else None,
             )
@@ -88,9 +97,12 @@ class Branch:
             seq = int(tx.scalar(select(func.coalesce(func.max(table_of(BrokerClient).c.client_seq), 0)))) + 1
             tx.add(
                 BrokerClient(
-                    customer_id=made.id, client_seq=seq, client_no=number,
+                    customer_id=made.id,
+                    client_seq=seq,
+                    client_no=number,
                     status=profile.pop("status", "active" if number else "prospect"),
-                    opened_on=date.fromisoformat(opened) if opened else None, **profile,
+                    opened_on=date.fromisoformat(opened) if opened else None,
+                    **profile,
                 )
             )
         return made.id
@@ -100,8 +112,12 @@ class Branch:
         with self.shop.write("brokerage account") as tx:
             made = tx.add(
                 BrokerAccount(
-                    account_no=number, customer_id=client, opened_on=date.fromisoformat(opened), rate=rate,
-                    base_rate=rate, **more,
+                    account_no=number,
+                    customer_id=client,
+                    opened_on=date.fromisoformat(opened),
+                    rate=rate,
+                    base_rate=rate,
+                    **more,
                 )
             )
         assert made.id is not None
@@ -115,8 +131,12 @@ class Branch:
         with self.shop.write("brokerage snapshot") as tx:
             tx.add(
                 BrokerSnapshot(
-                    account_id=account, as_of=date.fromisoformat(as_of), total_assets=fen(assets),
-                    last_trade_date=date.fromisoformat(last) if last else None, **amounts, **counts,
+                    account_id=account,
+                    as_of=date.fromisoformat(as_of),
+                    total_assets=fen(assets),
+                    last_trade_date=date.fromisoformat(last) if last else None,
+                    **amounts,
+                    **counts,
                 )
             )
 
@@ -131,8 +151,13 @@ class Branch:
         with self.shop.write("brokerage assessment") as tx:
             tx.add(
                 BrokerRiskAssessment(
-                    customer_id=client, score=more.pop("score", 50), level=level, kinds=kinds.split(","),
-                    max_term_days=term, assessed_on=date.fromisoformat(on), expires_on=date.fromisoformat(expires),
+                    customer_id=client,
+                    score=more.pop("score", 50),
+                    level=level,
+                    kinds=kinds.split(","),
+                    max_term_days=term,
+                    assessed_on=date.fromisoformat(on),
+                    expires_on=date.fromisoformat(expires),
                     **more,
                 )
             )
@@ -218,5 +243,3 @@ def staffed(shop: Shop, clock: MovedClock) -> Branch:
             tx.add(StaffRole(staff_id=person.id, role=role))
             ids[login] = person.id
     return Branch(shop, clock, ids)
-
-

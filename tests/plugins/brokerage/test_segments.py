@@ -6,12 +6,19 @@ from datetime import date
 
 import pytest
 from serviceflow.api import BadInput, table_of
+from serviceflow_brokerage.lease import leased
 from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.segment.pins import pin, unpin
+from serviceflow_brokerage.segment.rulefile import RuleFault, shipped
+from serviceflow_brokerage.segment.rulesets import load
 from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.segment.trial import difference
+from serviceflow_brokerage.segment.why import why
 from serviceflow_brokerage.tables.segments import (
     BrokerDimensionValue,
     BrokerLabel,
     BrokerPin,
+    BrokerRun,
     BrokerSegmentChange,
     BrokerSegmentState,
 )
@@ -26,7 +33,10 @@ def state(branch: Branch, client: int) -> BrokerSegmentState | None:
 
 def dimensions(branch: Branch, client: int) -> dict[str, str]:
     with branch.shop.reading() as tx:
-        return {v.dimension: v.value for v in tx.all(BrokerDimensionValue, table_of(BrokerDimensionValue).c.customer_id == client)}
+        return {
+            v.dimension: v.value
+            for v in tx.all(BrokerDimensionValue, table_of(BrokerDimensionValue).c.customer_id == client)
+        }
 
 
 def changes(branch: Branch, client: int) -> list[tuple[str, str | None, str | None, str, str]]:
@@ -117,3 +127,109 @@ def test_s4_history_rerun_pin(branch: Branch, chen: int) -> None:
     with pytest.raises(BadInput) as refused:
         segment_run(branch.shop, date(2026, 5, 2))
     assert refused.value.ref == "as-of-future"
+
+
+def test_s3_why_shows_each_rule_up_to_the_one_that_decides(branch: Branch, chen: int) -> None:
+    branch.at("2026-04-01 09:00")
+    segment_run(branch.shop, D)
+    with branch.shop.reading() as tx:
+        found = why(tx, "80012345")
+        whole = why(tx, "80012345", every=True)
+        band = why(tx, "80012345", dimension="asset_band")
+    assert [(a.priority, a.rule, a.result) for a in found.asked] == [
+        (10, "new", False),
+        (20, "core", False),
+        (30, "dormant", False),
+        (40, "trader", True),
+    ]
+    assert found.asked[3].as_json() == {
+        "rule": "trader",
+        "result": True,
+        "leaves": [
+            {"field": "dim.time_input", "op": "eq", "value": "fulltime", "actual": "fulltime", "result": True},
+            {"field": "f", "op": "ge", "value": 4, "actual": 1, "result": False},
+            {"field": "r", "op": "ge", "value": 4, "actual": 1, "result": False},
+        ],
+    }
+    assert found.asked[0].seen[0].actual == 412
+    assert found.because["asset_band"].seen[0].actual == 35_620_000
+    assert len(whole.asked) == 8
+    assert [(a.rule, a.value, a.result) for a in band.asked] == [("as1", "large", False), ("as2", "medium", True)]
+
+
+def test_two_rule_files_say_who_would_move_and_why(branch: Branch, chen: int) -> None:
+    branch.at("2026-04-01 09:00")
+    new = shipped().replace("$asset_large_fen", "$asset_medium_fen")
+    found = difference(branch.shop, shipped(), new, D)
+    assert found.matrix == {("trader", "core"): 1}
+    assert [(m.client_no, m.old, m.new, dict(m.evidence)) for m in found.movers] == [
+        ("80012345", "trader", "core", {"dim.asset_band": "large"})
+    ]
+    with branch.shop.reading() as tx:
+        assert tx.all(BrokerSegmentState) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ref"),
+    [
+        pytest.param('field = "income", op = "eq"', 'field = "wage", op = "eq"', "rules-field", id="unknown field"),
+        pytest.param("$value_high", "$value_top", "rules-setting", id="unknown setting"),
+        pytest.param("priority = 20", "priority = 10", "rules-priority", id="two of one priority"),
+        pytest.param(
+            'field = "age", op = "present"', 'field = "dim.channel", op = "present"', "rules-forward", id="later"
+        ),
+        pytest.param('{id = "vb9", value = "low", else = true},', "", "rules-else", id="no else"),
+        pytest.param("any = [", "all = [], any = [", "rules-type", id="two words"),
+        pytest.param('op = "le", value = "$age_young_max"', 'op = "le", value = "x"', "rules-type", id="wrong type"),
+    ],
+)
+def test_a_wrong_rule_file_is_refused_and_the_old_one_stays(branch: Branch, old: str, new: str, ref: str) -> None:
+    assert old in shipped()
+    with pytest.raises(RuleFault) as refused, branch.shop.write("rules") as tx:
+        load(tx, shipped().replace(old, new), branch.shop.setting)
+    assert refused.value.ref == ref
+    with branch.shop.write("rules") as tx:
+        assert load(tx, shipped(), branch.shop.setting)[1] is False
+        version, fresh = load(tx, shipped() + "\n# the same rules, another file\n", branch.shop.setting)
+    assert (version.version, fresh) == (2, True)
+
+
+def test_a_second_run_is_refused_while_one_holds_the_data(branch: Branch) -> None:
+    """S15: two runs at once; a run silent for ten minutes is taken over and marked failed."""
+    branch.at("2026-04-01 09:00")
+    with leased(branch.shop, "import", D) as run:
+        with pytest.raises(BadInput) as refused:
+            segment_run(branch.shop, D)
+        assert (refused.value.ref, refused.value.exit_code) == ("run-locked", 2)
+        branch.at("2026-04-01 09:11")
+        segment_run(branch.shop, D)
+        with branch.shop.reading() as tx:
+            assert tx.need(BrokerRun, run.id).state == "failed"
+
+
+def test_rules_that_drop_a_dimension_remove_its_values_without_a_change(branch: Branch, chen: int) -> None:
+    branch.at("2026-04-01 09:00")
+    segment_run(branch.shop, D)
+    start, end = shipped().index('[[label]]\nid = "focus-offsite"'), shipped().index('[[label]]\nid = "focus-remote"')
+    with branch.shop.write("rules") as tx:
+        load(tx, shipped()[:start] + shipped()[end:], branch.shop.setting)
+    segment_run(branch.shop, D)
+    with branch.shop.reading() as tx:
+        assert [x.label for x in tx.all(BrokerLabel)] == ["focus-mature"]
+    assert len(changes(branch, chen)) == 1
+
+
+def test_pins_end_with_their_day_and_only_known_segments_are_pinned(branch: Branch, chen: int) -> None:
+    branch.at("2026-04-01 09:00")
+    for segment, until, ref in (("nobody", "2026-04-30", "pin-unknown"), ("core", "2026-09-29", "pin-too-long")):
+        with pytest.raises(BadInput) as refused:
+            pin(branch.shop, "80012345", segment, date.fromisoformat(until), "重点")
+        assert refused.value.ref == ref
+    pin(branch.shop, "80012345", "core", date(2026, 9, 28), "重点")
+    pin(branch.shop, "80012345", "remote", date(2026, 4, 2), "重点")
+    segment_run(branch.shop)
+    row = state(branch, chen)
+    assert row is not None
+    assert (row.segment, row.rule_id) == ("remote", "pin")
+    assert unpin(branch.shop, "80012345") is True
+    assert unpin(branch.shop, "80012345") is False

@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("duplicate", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("operation", sa.Integer(), nullable=True),
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_broker_batch_by")),
@@ -235,14 +236,6 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["broker_batch.id"], name=op.f("fk_broker_batch_reject_batch_id")),
         sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_broker_batch_reject")),
-    )
-    op.create_table(
-        "broker_batch_undo",
-        sa.Column("batch_id", sa.Integer(), nullable=False),
-        sa.Column("row_key", sa.String(), nullable=False),
-        sa.Column("content", Json(), nullable=False),
-        sa.ForeignKeyConstraint(["batch_id"], ["broker_batch.id"], name=op.f("fk_broker_batch_undo_batch_id")),
-        sa.PrimaryKeyConstraint("batch_id", "row_key", name=op.f("pk_broker_batch_undo")),
     )
     op.create_table(
         "broker_campaign_member",

@@ -7,7 +7,6 @@ inverse; everything else changes row by row.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from serviceflow.api import Row, instant, json_field, money_column, personal, refers
 from sqlalchemy import CheckConstraint, Index, text
@@ -106,6 +105,7 @@ class BrokerBatch(Row, table=True):
     duplicate: int = 0
     rejected: int = 0
     state: str = "loaded"
+    operation: int | None = None
     by: int | None = refers("staff.id", null=True, index=False)
     at: datetime = instant()
 
@@ -116,15 +116,6 @@ class BrokerBatchReject(SQLModel, table=True):
     line: int = Field(primary_key=True)
     reason: str
     text: str
-
-
-class BrokerBatchUndo(SQLModel, table=True):
-    """What a row held before a batch replaced it; empty for one the batch inserted."""
-
-    __tablename__ = "broker_batch_undo"
-    batch_id: int = Field(primary_key=True, foreign_key="broker_batch.id")
-    row_key: str = Field(primary_key=True)
-    content: dict[str, Any] = json_field()
 
 
 class BrokerSnapshot(SQLModel, table=True):
@@ -214,7 +205,6 @@ __all__ = [
     "BrokerAccount",
     "BrokerBatch",
     "BrokerBatchReject",
-    "BrokerBatchUndo",
     "BrokerClient",
     "BrokerComplaint",
     "BrokerNeed",
