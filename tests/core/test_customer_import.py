@@ -15,6 +15,7 @@ from serviceflow.errors import BadInput, CannotWrite, Refused
 from serviceflow.store.digests import digest
 from serviceflow.store.tables import Change, Contact, Customer, CustomerDate, FindKey, Operation
 from serviceflow.store.write import table_of, tables_here
+from serviceflow.texts import T
 
 from tests.core.customer_files import FILES, MOBILE_1, MOBILE_2, Planted
 
@@ -239,10 +240,12 @@ def test_an_import_that_was_worked_with_is_not_taken_back(shop: Shop, tmp_path: 
         lili = tx.one(Customer, table_of(Customer).c.name == "李丽")
         assert lili is not None
         edit_customer(tx, lili, note="来过")
+        tx.summary = T("seen", zh="来过")
     edited = tx.operation
     before = rows_of(shop)
-    with pytest.raises(Refused, match="李丽"):
+    with pytest.raises(Refused, match="seen") as refused:
         undo(shop, done.operation)
+    assert f"flow undo {edited}" in str(refused.value.way_out)
     assert rows_of(shop) == before
     undo(shop, edited)
     undo(shop, done.operation)

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from serviceflow.engine.merges import referring_columns
 from serviceflow.errors import Refused
 from serviceflow.names import find_keys
-from serviceflow.store.tables import Contact, Customer, CustomerDate, FindKey
+from serviceflow.store.tables import Change, Contact, Customer, CustomerDate, FindKey
 from serviceflow.store.write import Recorded, Tx, decoded, encoded, table_of
 from serviceflow.texts import T, plain
 
@@ -25,7 +25,11 @@ OWNED: Final[tuple[type[SQLModel], ...]] = (Customer, Contact, CustomerDate, Fin
 KEPT: Final[tuple[type[SQLModel], ...]] = (Customer, Contact, CustomerDate)
 """Of these the removed rows are kept; find keys are made anew from them."""
 
-BLOCK: Final = 50
+BLOCK: Final = 20
+"""Customers whose removed rows one journal row keeps: a page of the journal holds hundreds of them."""
+
+HEAVY: Final = 50
+"""Such journal rows are written when there are this many; each is worth a hundred of the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _take_back(tx: Tx, made: Range) -> None:
         for model in reversed(OWNED):
             tx.connection.execute(table_of(model).delete().where(_customer_column(model).between(first, last)))
         tx.record(Recorded("customer", f"batch {made.batch}: {first}-{last}", "B", {"gone": gone}))
-        tx.spill()
+        tx.spill(HEAVY)
         first = last + 1
 
 
@@ -122,22 +126,37 @@ def _put_back(tx: Tx, gone: dict[str, list[dict[str, Any]]]) -> None:
         table = table_of(model)
         if rows := gone[table.name]:
             tx.connection.execute(insert(table), [decoded(table, row) for row in rows])
-    keys = [{"key": key, "customer_id": row["id"]} for row in gone["customer"] for key in _keys(row, gone["contact"])]
+    points: dict[tuple[int, str], list[str]] = {}
+    for row in gone["contact"]:
+        points.setdefault((row["customer_id"], row["kind"]), []).append(row["value"])
+    keys = [
+        {"key": key, "customer_id": row["id"]}
+        for row in gone["customer"]
+        for key in find_keys(row["name"], *(points.get((row["id"], kind), ()) for kind in ("phone", "email", "wechat")))
+    ]
     tx.connection.execute(insert(table_of(FindKey)), keys)
     counts = {**{name: len(rows) for name, rows in gone.items()}, "find_key": len(keys)}
     Range(gone["customer"][0]["batch_id"], first, last, counts).record(tx)
-    tx.spill()
-
-
-def _keys(customer: dict[str, Any], contacts: list[dict[str, Any]]) -> set[str]:
-    of = {
-        kind: [c["value"] for c in contacts if c["customer_id"] == customer["id"] and c["kind"] == kind]
-        for kind in ("phone", "email", "wechat")
-    }
-    return find_keys(customer["name"], of["phone"], of["email"], of["wechat"])
+    tx.spill(HEAVY)
 
 
 def _refuse_if_used(tx: Tx, made: Range) -> None:
+    """Refuse when a live operation after the import touched one of its customers, or anything points to one."""
+    from serviceflow.engine.operations import entry  # which takes back through this module
+
+    changes = table_of(Change)
+    later = select(changes.c.operation_id).distinct().order_by(changes.c.operation_id)
+    later = later.where(changes.c.customer_id.between(made.first, made.last), changes.c.operation_id > made.batch)
+    for number in tx.connection.execute(later).scalars().all():
+        found = entry(tx, number)
+        if found.live and found.undoes is None:
+            raise Refused(
+                T("#{n} {what} stands on this import.", zh="#{n} {what} 以本次导入为基础。").of(
+                    n=number, what=found.summary
+                ),
+                T("Take that back first: flow undo {n}", zh="请先撤销它: flow undo {n}").of(n=number),
+                ref="undo.later",
+            )
     owned = {table_of(model).name for model in OWNED}
     for model, name, _ in referring_columns(tx):
         table = table_of(model)
@@ -145,28 +164,22 @@ def _refuse_if_used(tx: Tx, made: Range) -> None:
             continue
         used = tx.scalar(select(table.c[name]).where(table.c[name].between(made.first, made.last)).limit(1))
         if used is not None:
-            raise _used(tx, used)
+            raise _not_as_left(table.name, used)
     for model in OWNED:
         table, column = table_of(model), _customer_column(model)
         count = tx.scalar(select(func.count()).select_from(table).where(column.between(made.first, made.last)))
-        changed = (
-            tx.scalar(select(column).where(column.between(made.first, made.last), table.c.rv > 1).limit(1))
-            if ("rv" in table.c)
-            else None
-        )
-        if changed is not None or count != made.rows[table.name]:
-            raise _used(tx, changed)
+        if count != made.rows[table.name]:
+            raise _not_as_left(table.name, made.first)
 
 
-def _used(tx: Tx, customer_id: int | None) -> Refused:
-    customer = tx.get(Customer, customer_id) if customer_id is not None else None
-    name = customer.name if customer is not None else T("A customer", zh="有客户")
+def _not_as_left(table: str, customer_id: int) -> Refused:
     return Refused(
-        T("{name} of this import has been worked with since.", zh="本次导入的{name}之后已有新的业务或修改。").of(
-            name=name
-        ),
-        plain("flow history {name}").of(name=name) if customer is not None else None,
-        ref="undo.later",
+        T(
+            "The customers of this import are not as it left them: {table}, customer {key}.",
+            zh="本次导入的客户已不是导入时的内容: {table}, 客户 {key}。",
+        ).of(table=table, key=customer_id),
+        plain("flow audit verify"),
+        ref="undo.changed",
     )
 
 
