@@ -123,6 +123,41 @@ def free_starts(shop: Shop, tx: Tx, calendar: str, day: date, minutes: int) -> l
     return [f"{wish.start:%H:%M}" for wish in wishes if calendars.fits(wish)]
 
 
+def rooms(shop: Shop, tx: Tx, day: date) -> dict[str, list[str]]:
+    """Return who is in which viewing room on a day: ``14:00-16:30 ST0101 陈/李``."""
+    table = table_of(StudioBooking)
+    count = Capacity(tx, shop.setting, shop.zone).capacity("viewing", day, [WHOLE_DAY])[key(day, WHOLE_DAY)]
+    found: dict[str, list[str]] = {name: [] for name in resources(CALENDARS["viewing"], count)}
+    for booking in tx.all(
+        StudioBooking,
+        table.c.calendar == "viewing",
+        table.c.day == day,
+        table.c.state.in_(("pending", "booked", "kept")),
+        order_by=[table.c.starts_at],
+    ):
+        order = _case_order(tx, booking.order_id)
+        who = f"{order.number} {short_name(tx.need(Customer, order.customer_id).name)}"
+        assert booking.ends_at is not None
+        start, end = booking.starts_at.astimezone(shop.zone), booking.ends_at.astimezone(shop.zone)
+        found.setdefault(booking.resource, []).append(f"{start:%H:%M}-{end:%H:%M} {who}")
+    return found
+
+
+def spans(starts: Sequence[str], grid: int) -> list[str]:
+    """Return starts as spans of neighbours on a grid of minutes: ``09:00-11:30``; a lone one stands by itself."""
+    runs: list[list[str]] = []
+    for start in starts:
+        if runs and _minutes(start) - _minutes(runs[-1][-1]) == grid:
+            runs[-1].append(start)
+        else:
+            runs.append([start])
+    return [run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
 # -- the floor -----------------------------------------------------------------------------------------------
 
 
@@ -246,6 +281,7 @@ def to_hand_over(shop: Shop, tx: Tx) -> list[Row]:
         rows.append(
             {
                 "order": order.number,
+                "order_id": order.id,
                 "names": case.customer.name,
                 "list": case.own(StudioCase).list_no or "",
                 "state": str(state),

@@ -5,10 +5,10 @@ Source: studio.md sections 3 and 5.5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from serviceflow.api import BadInput, T, Tx
+from serviceflow.api import BadInput, T, Tx, parse_money, plain
 
 from serviceflow_studio.tables import StudioLocker, StudioPackage, StudioPrice
 
@@ -193,7 +193,137 @@ def enter_package(tx: Tx, package: StudioPackage) -> StudioPackage:
     Raises:
         BadInput: It is not made up as a package must be, alone or among the others.
     """
-    faults = catalogue_faults([*tx.all(StudioPackage), package])
+    _check([*tx.all(StudioPackage), package])
+    return tx.add(package)
+
+
+def _check(packages: Iterable[StudioPackage]) -> None:
+    faults = catalogue_faults(packages)
     if faults:
         raise BadInput(faults[0], ref="studio.package")
-    return tx.add(package)
+
+
+# -- as it is typed ------------------------------------------------------------------------------------------
+
+
+def _yes_no(typed: str) -> bool:
+    if typed not in ("yes", "no"):
+        raise BadInput(
+            T("{typed} is neither yes nor no", zh="{typed} 须为 yes 或 no").of(typed=typed), ref="studio.code"
+        )
+    return typed == "yes"
+
+
+def _number(typed: str) -> int:
+    if not typed.isdigit():
+        raise BadInput(T("{typed} is no number", zh="{typed} 不是数字").of(typed=typed), ref="studio.code")
+    return int(typed)
+
+
+def _outfits(typed: str) -> list[dict[str, Any]]:
+    """Read outfits in order: ``white-gown,evening,white-gown@outdoor``."""
+    parts = [part.strip().partition("@") for part in typed.split(",") if part.strip()]
+    return [{"type": kind, "place": place or "studio"} for kind, _, place in parts]
+
+
+def _pieces(typed: str) -> list[dict[str, Any]]:
+    """Read pieces: ``album:2,frame-24in:1!``, of which ``!`` says bulky."""
+    found = []
+    for part in typed.split(","):
+        named, _, count = part.strip().partition(":")
+        kind, _, size = named.partition("-")
+        if kind:
+            found.append(piece(kind, size, _number(count.rstrip("!") or "1"), bulky=count.endswith("!")))
+    return found
+
+
+def _kind(typed: str) -> str:
+    if typed not in PRICE_KINDS:
+        raise BadInput(
+            T("{typed} is no kind of price.", zh="没有价目种类 {typed}。").of(typed=typed),
+            plain(" · ".join(PRICE_KINDS)),
+            ref="studio.code",
+        )
+    return typed
+
+
+Readers = Mapping[str, Callable[[str], Any]]
+PACKAGE_FIELDS: Readers = {
+    "name_en": str,
+    "name_zh": str,
+    "category": str,
+    "list_price": parse_money,
+    "outfits": _outfits,
+    "included_photos": _number,
+    "pieces": _pieces,
+    "bridal_makeup": _yes_no,
+    "dress_loan": _yes_no,
+    "signature": _yes_no,
+    "active": _yes_no,
+}
+PRICE_FIELDS: Readers = {
+    "name_en": str,
+    "name_zh": str,
+    "kind": _kind,
+    "unit_price": parse_money,
+    "production_days": _number,
+    "bulky": _yes_no,
+    "active": _yes_no,
+}
+
+
+def _read(typed: Mapping[str, str], readers: Readers, *, needed: Sequence[str] = ()) -> dict[str, Any]:
+    unknown = [name for name in typed if name not in readers] + [name for name in needed if name not in typed]
+    if unknown:
+        raise BadInput(
+            T("Field {name} is unknown or missing.", zh="字段 {name} 未知或缺少。").of(name=unknown[0]),
+            plain(" ".join(f"{name}=" for name in readers)),
+            ref="studio.code",
+        )
+    return {name: readers[name](value) for name, value in typed.items()}
+
+
+def change_package(tx: Tx, code: str, typed: Mapping[str, str], *, new: bool) -> StudioPackage:
+    """Enter a package, or change one; one that becomes the signature takes that from the one before.
+
+    Raises:
+        BadInput: A field is not understood, or the packages would not be made up as they must be.
+    """
+    there = _there(tx.get(StudioPackage, code), code, new=new)
+    needed = ("name_en", "name_zh", "category", "list_price", "outfits", "included_photos", "pieces") if new else ()
+    values = _read(typed, PACKAGE_FIELDS, needed=needed)
+    changed = StudioPackage(**{**(there.model_dump() if there is not None else {"code": code}), **values})
+    before = [
+        p for p in tx.all(StudioPackage) if p.category == changed.category and p.signature and p.code != changed.code
+    ]
+    if values.get("signature"):
+        for other in before:
+            tx.change(other, signature=False)
+    _check([*(p for p in tx.all(StudioPackage) if p.code != code), changed])
+    return tx.add(changed) if there is None else tx.change(there, **values)
+
+
+def change_price(tx: Tx, code: str, typed: Mapping[str, str], *, new: bool) -> StudioPrice:
+    """Enter a line of the price list, or change one; cases that bought it keep their price.
+
+    Raises:
+        BadInput: A field is not understood, missing, or the code is there already.
+    """
+    there = _there(tx.get(StudioPrice, code), code, new=new)
+    values = _read(typed, PRICE_FIELDS, needed=("name_en", "name_zh", "kind", "unit_price") if new else ())
+    return tx.add(StudioPrice(code=code, **values)) if there is None else tx.change(there, **values)
+
+
+Priced = TypeVar("Priced", StudioPackage, StudioPrice)
+
+
+def _there(found: Priced | None, code: str, *, new: bool) -> Priced | None:
+    if new and found is not None:
+        raise BadInput(T("Code {code} is there already.", zh="编码 {code} 已存在。").of(code=code), ref="studio.code")
+    if not new and found is None:
+        raise BadInput(
+            T("Code {code} does not exist or is no longer sold.", zh="价目{code}不存在或已停售。").of(code=code),
+            plain("flow studio packages"),
+            ref="studio.code",
+        )
+    return found

@@ -152,6 +152,7 @@ STUDIO_COMPLAINT = Flow(
     version=1,
     title=T("Complaint", zh="客诉"),
     series="SC{n:04}",
+    alone=False,
     supervisors=roles.OVERSEERS,
     facts=complaint_facts,
     steps=(

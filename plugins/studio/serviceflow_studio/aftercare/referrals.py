@@ -217,6 +217,7 @@ STUDIO_REFERRAL = Flow(
     version=1,
     title=T("Referral", zh="回门"),
     series="SR{n:04}",
+    alone=False,
     supervisors=roles.OVERSEERS,
     facts=referral_facts,
     steps=(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_studio.commands import calendars, desk, floor, pieces, report
+from serviceflow_studio.commands import calendars, catalogue, desk, floor, papers, pieces, report
 
 app = typer.Typer(no_args_is_help=True)
 
 app.command("in")(desk.receive)
-app.command("packages")(desk.packages)
+app.command("packages")(catalogue.packages)
+app.command("prices")(catalogue.prices)
+app.command("print")(papers.print_)
 app.command("leave")(desk.leave)
 app.command("pay")(desk.pay)
 app.command("urge")(desk.urge)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, CapacityException, Refused, T, plain
-from serviceflow_cli import out
-from serviceflow_cli.options import DryRun
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import current, writing_shop
+from serviceflow.api import BadInput, CapacityException, Refused, Shop, T, plain
+from serviceflow_cli.api import Column, DryRun, current, label, out, writing_shop
 
 from serviceflow_studio import boards
 from serviceflow_studio.bookings import overbooked
+from serviceflow_studio.catalogue import CATEGORIES
 from serviceflow_studio.commands.deeds import do, seen
+from serviceflow_studio.commands.papers import print_page
+from serviceflow_studio.papers.boards import control
 from serviceflow_studio.places import CALENDARS
 
 KINDS = label("shoot, viewing or pickup", zh="shoot viewing pickup")
@@ -65,8 +66,9 @@ def cal(
     capacity: Annotated[int | None, typer.Option(min=0, help=label("Other capacity", zh="改名额"))] = None,
     cell: Annotated[str, typer.Option(metavar="TIME", help=label("Of this start only", zh="只改此时段"))] = "",
     force: Annotated[bool, typer.Option("--force", help=label("Also below what is booked", zh="低于已约也改"))] = False,
+    paper: Annotated[bool, typer.Option("--print", help=label("Print it on A4", zh="打印 A4 控制表"))] = False,
 ) -> None:
-    """Show a control table, or change a day's capacity."""
+    """Show or print a control table, or change a day's capacity."""
     if calendar not in CALENDARS:
         raise BadInput(
             T("There is no calendar {what}.", zh="没有控制表 {what}。").of(what=calendar),
@@ -79,6 +81,14 @@ def cal(
         if close or capacity is not None:
             _change(shop, calendar, first, cell, 0 if close else capacity or 0, close, force=force)
             return
+        if paper:
+            with shop.reading() as tx:
+                facts = control(shop, tx, calendar, first, days)
+            print_page(shop, "control-table", facts, f"{calendar}-{first}")
+            return
+        if free and calendar == "viewing":
+            _free_rooms(shop, first, days)
+            return
         with shop.reading() as tx:
             found: list[dict[str, Any]] = []
             for n in range(days):
@@ -88,6 +98,42 @@ def cal(
     if debts and current().format == "text":
         said = "; ".join(f"{d['order']} {d['balance']} ({d['arrive']})" for d in debts)
         out.line(T("owing, and arriving early: {said}", zh="欠款须早到: {said}").of(said=said), "dim")
+
+
+FREE = [
+    Column("day", T("Day", zh="日期"), "day", null=False),
+    Column("category", T("Category", zh="类别"), null=False),
+    Column("minutes", T("Minutes", zh="分钟"), "number", null=False),
+    Column("starts", T("Free starts", zh="可约开始时间"), "list", null=False),
+]
+
+
+def _free_rooms(shop: Shop, first: date, days: int) -> None:
+    """Show who is in which viewing room, and between which starts a viewing of each length still fits."""
+    rows: list[dict[str, Any]] = []
+    with shop.reading() as tx:
+        for n in range(days):
+            day = first + timedelta(days=n)
+            lengths = [(name, int(shop.setting(f"studio.viewing.{name}_minutes"))) for name in CATEGORIES]
+            free = [(name, length, boards.free_starts(shop, tx, "viewing", day, length)) for name, length in lengths]
+            rows += [{"day": day, "category": name, "minutes": length, "starts": s} for name, length, s in free]
+            if current().format == "text":
+                _say_rooms(boards.rooms(shop, tx, day), free, int(shop.setting("studio.viewing.grid")), day, days)
+    if current().format != "text":
+        out.rows("free", FREE, rows)
+
+
+def _say_rooms(
+    rooms: Mapping[str, Sequence[str]], free: Sequence[tuple[str, int, list[str]]], grid: int, day: date, days: int
+) -> None:
+    if days > 1:
+        out.line(f"{day:%Y-%m-%d}", "bold")
+    for name, visits in rooms.items():
+        out.paragraph(f"{name} {', '.join(visits) or '-'}")
+    for category, length, starts in free:
+        spans = ", ".join(boards.spans(starts, grid)) or "-"
+        said = T("{category} ({hours} h): {spans}", zh="{category}({hours} 小时): {spans}")
+        out.paragraph(said.of(category=CATEGORIES[category], hours=f"{length / 60:g}", spans=spans))
 
 
 def _table(calendar: str, found: list[dict[str, Any]]) -> None:
@@ -105,7 +151,7 @@ def _table(calendar: str, found: list[dict[str, Any]]) -> None:
     out.rows("places", columns, rows, empty=T("Nothing is free.", zh="已无余位。"))
 
 
-def _change(shop: Any, calendar: str, day: Any, cell: str, capacity: int, reason: str, *, force: bool) -> None:
+def _change(shop: Shop, calendar: str, day: date, cell: str, capacity: int, reason: str, *, force: bool) -> None:
     kind = CALENDARS[calendar].kind
     with shop.write("studio cal") as tx:
         above = overbooked(shop, tx, calendar, day, cell, capacity)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from serviceflow_cli.commands.do import do as flow_do
-from serviceflow_cli.orders import Seen, look_at
+from serviceflow_cli.api import Seen, look_at
+from serviceflow_cli.api import do as flow_do
 
 
 def do(

@@ -9,38 +9,21 @@ from serviceflow.api import (
     Contact,
     Customer,
     Order,
-    Refused,
     Shop,
     T,
     add_customer,
     format_money,
     normalise_phone,
     open_order,
-    plain,
     table_of,
 )
-from serviceflow_cli import out
-from serviceflow_cli.answers import Answer, answer
-from serviceflow_cli.options import DryRun
-from serviceflow_cli.orders import told
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, told, writing_shop
 
 from serviceflow_studio import boards
-from serviceflow_studio.catalogue import piece_code
 from serviceflow_studio.commands.deeds import do, seen
-from serviceflow_studio.tables import StudioCard, StudioPackage, StudioPrice, StudioReferral
+from serviceflow_studio.tables import StudioCard, StudioReferral
 
 Ref = Annotated[str, typer.Argument(metavar="ST", help=label("Case number", zh="订单号"))]
-PRICES = [
-    Column("code", T("Code", zh="编码"), null=False),
-    Column("name", T("Package", zh="套系"), null=False),
-    Column("price", T("Price", zh="价格"), "money", null=False),
-    Column("outfits", T("Outfits", zh="造型"), "number"),
-    Column("photos", T("Photos", zh="张数"), "number"),
-    Column("pieces", T("Pieces", zh="相件"), give=1),
-    Column("signature", T("Signature", zh="招牌"), "yes_no", give=2),
-]
 
 
 def receive(
@@ -84,41 +67,6 @@ def _customer(shop: Shop, names: str, phone: str) -> tuple[int, str]:
         tx.summary = T("{name} entered", zh="新增客户 {name}").of(name=names)
     assert made.id is not None
     return made.id, ""
-
-
-def packages(
-    compare: Annotated[
-        list[str] | None, typer.Option("--compare", metavar="CODE", help=label("Two codes", zh="两个编码"))
-    ] = None,
-) -> None:
-    """Show the packages and prices, or compare two packages."""
-    with writing_shop() as shop, shop.reading() as tx:
-        found = [p for p in tx.all(StudioPackage) if p.active and (not compare or p.code in compare)]
-        extras = [] if compare else [p for p in tx.all(StudioPrice) if p.active]
-    if compare and len(found) != len(set(compare)):
-        missing = sorted(set(compare) - {p.code for p in found})
-        raise Refused(
-            T("Code {code} does not exist or is no longer sold.", zh="价目{code}不存在或已停售。").of(code=missing[0]),
-            plain("flow studio packages"),
-            ref="studio.price-active",
-        )
-    out.rows("packages", PRICES, [_package(p) for p in found] + [_price(p) for p in extras])
-
-
-def _package(p: StudioPackage) -> dict[str, Any]:
-    return {
-        "code": p.code,
-        "name": str(T(p.name_en, zh=p.name_zh)),
-        "price": p.list_price,
-        "outfits": len(p.outfits),
-        "photos": p.included_photos,
-        "signature": p.signature,
-        "pieces": " ".join(f"{piece_code(made)}×{made['qty']}" for made in p.pieces),
-    }
-
-
-def _price(p: StudioPrice) -> dict[str, Any]:
-    return {"code": p.code, "name": str(T(p.name_en, zh=p.name_zh)), "price": p.unit_price}
 
 
 def leave(

@@ -7,10 +7,8 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Order, T, plain, table_of
-from serviceflow_cli import out
-from serviceflow_cli.commands.do import do as flow_do
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Column, label, out, writing_shop
+from serviceflow_cli.api import do as flow_do
 
 from serviceflow_studio import boards
 from serviceflow_studio.commands.deeds import seen

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Customer, Order, T, plain, table_of
-from serviceflow_cli import out
-from serviceflow_cli.commands.sign import approve
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow.api import BadInput, Customer, Order, T, issue_document, plain, table_of
+from serviceflow_cli.api import Column, approve, label, out, writing_shop
 
 from serviceflow_studio import boards
 from serviceflow_studio.commands.deeds import do, seen
+from serviceflow_studio.papers.viewing import handed_over
 from serviceflow_studio.tables import StudioBooking, StudioPiece
 
 Ref = Annotated[str, typer.Argument(metavar="ST", help=label("Case number", zh="订单号"))]
@@ -143,6 +141,20 @@ def handover(
             approve(row["order"], reason)
         elif not receive and row["may"]:
             do(row["order"], "to-production")
+    handed = [row["order_id"] for row in found if row["may"]] if not receive else []
+    if handed:
+        _list_handed_over(handed)
+
+
+def _list_handed_over(orders: list[int]) -> None:
+    """Draw up the numbered list that goes to finance with the envelopes."""
+    with writing_shop() as shop, shop.write("studio handover") as tx:
+        trade = shop.plugins.trade("studio")
+        cases = [boards.case_in(shop, tx, tx.need(Order, order_id)) for order_id in orders]
+        facts = {"cases": [handed_over(case) for case in cases]}
+        row = issue_document(shop, tx, trade, trade.document("hand-over-list"), facts)
+        tx.summary = T("hand-over list {no}", zh="送交清单 {no}").of(no=row.number)
+    out.done(tx.summary, next_=f"flow doc print {row.number}", undo=tx.operation)
 
 
 def pickup(

@@ -344,6 +344,7 @@ STUDIO_SHOOT = Flow(
     version=1,
     title=T("Session", zh="拍摄场次"),
     series="SS{n:04}",
+    alone=False,
     supervisors=roles.OVERSEERS,
     facts=facts.session_facts,
     anchors=("outdoor_until",),
