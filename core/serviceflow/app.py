@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
-from serviceflow.clock import Clock, SystemClock, day_of, instant
+from serviceflow.clock import Clock, SystemClock, clock_of, day_of, instant
 from serviceflow.errors import CannotWrite, ConfigError, FlowError, Refused
 from serviceflow.flow.model import Action, Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
@@ -76,6 +76,7 @@ class Shop:
                 raise no_shop(where)
             check_stamp(meta["schema"])
             shop.staff_id = shop._staff_id(tx, staff)
+            shop.clock = clock or clock_of(meta)
         upgraded = behind(meta, shop.plugins.found.values())
         if upgraded:
             follow_versions(shop, upgraded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -20,6 +21,26 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC).replace(microsecond=0)
+
+
+class LateClock:
+    """The machine's clock set back by a fixed time: a demonstration goes on from its own day."""
+
+    def __init__(self, behind: timedelta) -> None:
+        self.behind = behind
+
+    def now(self) -> datetime:
+        return datetime.now(UTC).replace(microsecond=0) - self.behind
+
+
+CLOCK_BEHIND = "clock.behind"
+"""Fact of a demonstration's database: by how many seconds its clock is set back."""
+
+
+def clock_of(meta: Mapping[str, str]) -> Clock:
+    """Return the clock of a shop by the facts of its database; only a demonstration has its own."""
+    behind = meta.get(CLOCK_BEHIND)
+    return LateClock(timedelta(seconds=int(behind))) if behind is not None else SystemClock()
 
 
 class SetClock:

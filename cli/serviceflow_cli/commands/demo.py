@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from serviceflow.flow.model import Trade
 
     Live = Callable[[Shop, SetClock, datetime], Sequence[str]]
-    """Lives through the days up to a moment, moving the clock; returns the commands worth trying then."""
+    """Lives through the days up to a moment, or an earlier one where it leaves the clock; returns commands to try."""
 
-LIVED_DAYS = 35
+LIVED_DAYS = 42
 
 
 def demo(
@@ -48,9 +48,21 @@ def demo(
         if interactive():
             out.talk(T("Living through {n} days …", zh="正在演练 {n} 天 …").of(n=LIVED_DAYS), "dim")
         hints = live(shop, clock, now)
+        _keep_clock(shop, now - clock.now())
+        moment = clock.now().astimezone(shop.zone)
     finally:
         shop.close()
-    _say(place, trade, hints)
+    _say(place, trade, hints, moment if moment < now - timedelta(minutes=1) else None)
+
+
+def _keep_clock(shop: Shop, behind: timedelta) -> None:
+    """Let the shop go on from the moment it has lived up to, which may be an earlier day than today."""
+    from serviceflow.clock import CLOCK_BEHIND
+    from serviceflow.store.tables import Meta
+
+    if behind > timedelta(0):
+        with shop.write("demo") as tx:
+            tx.add(Meta(key=CLOCK_BEHIND, value=str(int(behind.total_seconds()))))
 
 
 def _fresh(place: Place) -> Place:
@@ -85,7 +97,7 @@ def _live(trade: Trade) -> Live:
     return live
 
 
-def _say(place: Place, trade: Trade, hints: Sequence[str]) -> None:
+def _say(place: Place, trade: Trade, hints: Sequence[str], moment: datetime | None) -> None:
     from serviceflow.store.place import default_place
 
     suffix = "" if default_place() == place else f" --db {place.shown}"
@@ -98,6 +110,9 @@ def _say(place: Place, trade: Trade, hints: Sequence[str]) -> None:
         zh="示例店已建好({trade}, 可随时删除: {place})。试试:",
     )
     out.talk(made.of(trade=trade.title, place=place.shown), "green")
+    if moment is not None:
+        out.talk(T("Its clock stands at {at} and goes on from there.", zh="店内时钟为 {at}, 由此继续。").of(
+            at=f"{moment:%Y-%m-%d %H:%M}"))  # fmt: skip
     for number, command in enumerate(commands, start=1):
         out.talk(f"  {number} {command}")
     out.talk("")

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from serviceflow.clock import Clock, SystemClock
+from serviceflow.clock import Clock, SystemClock, clock_of
 from serviceflow.errors import CannotWrite, ConfigError, SchemaMismatch, StorageFault, TryAgain
 from serviceflow.store.place import Place
 from serviceflow.store.stamp import check_stamp
@@ -63,6 +63,7 @@ class Reader:
             if "schema" not in read.meta:
                 raise no_shop(place)
             check_stamp(read.meta["schema"])
+            read.clock = clock or clock_of(read.meta)
             read.staff = read._who(login)
         except BaseException:
             read.close()

@@ -198,6 +198,7 @@ def _station(shop: Shop, tx: Tx, order: Order) -> Row:
         "minutes": None if planned else minutes,
         "limit": limit,
         "waits_to_come": planned,
+        "late": max(int((shop.clock.now() - at).total_seconds() // 60), 0) if planned else 0,
         "over": not planned and limit is not None and minutes > limit,
         "outfit": f"{min(shot + 1, len(outfits))}/{len(outfits)}",
         "key": use.locker if use is not None else "",

@@ -1,4 +1,4 @@
-"""A month in the life of a studio, up to now: ``flow demo studio``.
+"""A month in the life of a studio, up to a busy Saturday morning: ``flow demo studio``.
 
 Scenes are generators that yield the moment they go on at; they are told in order of time, so that the journal of
 the demonstration reads like that of a real shop. Every line of it went through the real flows.
@@ -7,7 +7,7 @@ the demonstration reads like that of a real shop. Every line of it went through 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from serviceflow.api import MovedClock, Shop, run_reminders
@@ -151,50 +151,63 @@ def tomorrow(stage: Stage) -> Scene:
     book(stage, case, 1, "09:00")
 
 
+Minute = tuple[int, str, dict[str, str]]
+"""So many minutes before now, an action of the floor, with its fields."""
+
+
 def on_the_floor(
-    stage: Stage,
-    bride: str,
-    groom: str,
-    phone: str,
-    days: int,
-    wave: str,
-    arrived: int,
-    act: Callable[[Rehearsal, int], None],
+    stage: Stage, bride: str, groom: str, phone: str, days: int, wave: str, minutes: Sequence[Minute]
 ) -> Scene:
-    """Photographed today: on the floor for so many minutes, as far as ``act`` takes them."""
+    """Photographed today: on the floor as far as ``minutes`` takes them, the first of which is the check-in."""
     yield from couple(stage, bride, groom, phone, "W3999", stage.at(days, "13:00"))
     case = stage.studio.last
     yield stage.at(days + 1, "10:00")
     book(stage, case, 0, wave)
-    yield stage.ago(arrived)
+    yield stage.ago(minutes[0][0])
     stage.studio.do(case, "check-in", slip="yes")
     session = stage.studio.session(case)
-    yield stage.ago(arrived - 2)
-    stage.studio.do(session, "register", slip_held="yes")
-    yield stage.ago(arrived - 7)
-    act(stage.studio, session)
+    for ago, action, fields in minutes[1:]:
+        yield stage.ago(ago)
+        stage.studio.do(session, action, **fields)
 
 
-def at_the_make_up(studio: Rehearsal, session: int) -> None:
-    """Go on to the make-up table."""
-    studio.do(session, "briefed", allergy_asked="yes", allergy_note="对酒精过敏")
-    studio.do(session, "hand-key", locker="12", deposit="100", method="cash")
-    studio.do(session, "dressed", dress_code="B12")
+OK = {"customer_ok": "yes"}
 
 
-def waiting(studio: Rehearsal, session: int) -> None:
-    """Go on until somebody has to wait."""
-    studio.do(session, "briefed", allergy_asked="yes")
-    studio.do(session, "hand-key", locker="15", deposit="100", method="wechat")
-    studio.do(session, "wait", reason="礼服师忙", minutes="10")
+def to_the_dress(arrived: int, key: str, ready: int) -> list[Minute]:
+    """Return the way from the door to the dresser, with the key of a locker."""
+    return [
+        (arrived, "check-in", {}),
+        (arrived - 2, "register", {"slip_held": "yes"}),
+        (arrived - 6, "briefed", {"allergy_asked": "yes"}),
+        (arrived - 14, "hand-key", {"locker": key, "deposit": "100", "method": "cash"}),
+        *([(ready, "dressed", {"dress_code": f"B{key}"})] if ready else []),
+    ]
 
 
-def late_today(stage: Stage) -> Scene:
+def to_the_camera(arrived: int, key: str, started: int, photographer: str) -> list[Minute]:
+    """Return the way from the door to the first picture."""
+    return [
+        *to_the_dress(arrived, key, arrived - 24),
+        (started + 10, "made-up", OK),
+        (started + 8, "called-in", {"photographer": photographer}),
+        (started, "start", {}),
+    ]
+
+
+CHANGING = [*to_the_camera(145, "12", 54, "周"), (12, "shot", {"photos": "42"})]
+SHOOTING = to_the_camera(138, "15", 31, "吴")
+AT_THE_MAKE_UP = to_the_dress(141, "7", 68)
+DRESSING = to_the_dress(32, "9", 0)
+WAITING = [*to_the_dress(50, "3", 0), (22, "wait", {"reason": "礼服师忙", "minutes": "10"})]
+
+
+def booked_today(stage: Stage, bride: str, groom: str, phone: str, package: str, days: int, wave: str) -> Scene:
     """Booked for today and not here yet."""
-    yield from couple(stage, "陆瑶", "姚远", "13800000016", "W5999", stage.at(-15, "15:00"))
+    yield from couple(stage, bride, groom, phone, package, stage.at(days, "15:00"))
     case = stage.studio.last
-    yield stage.at(-14, "10:00")
-    book(stage, case, 0, "13:30")
+    yield stage.at(days + 1, "10:00")
+    book(stage, case, 0, wave)
 
 
 def photographed(stage: Stage, case: int, offset: int, image: str, viewing: str | None) -> Scene:
@@ -229,6 +242,24 @@ def viewing_soon(stage: Stage) -> Scene:
     yield from photographed(stage, case, -2, image, f"{stage.day(1)} 14:00")
     yield stage.at(-1, "11:00")
     stage.studio.do(case, "files-ready", image_no=image, photo_count="96")
+
+
+def viewing_now(stage: Stage) -> Scene:
+    """Photographed yesterday; they sit in the viewing room."""
+    studio = stage.studio
+    yield from couple(stage, "蒋怡", "韩冬", "13800000020", "W3999", stage.at(-11, "11:30"))
+    case = studio.last
+    yield stage.at(-10, "10:00")
+    book(stage, case, -1, "09:00")
+    image = f"{stage.day(-1):%m%d}-01"
+    yield from photographed(stage, case, -1, image, f"{stage.day(0)} 10:00")
+    yield stage.at(-1, "17:00")
+    studio.do(case, "files-ready", image_no=image, photo_count="88")
+    yield stage.ago(75)
+    studio.do(case, "start-viewing", slip="yes")
+    studio.do(case, "pass-1")
+    yield stage.ago(20)
+    studio.do(case, "pass-2", reject="3,8-20,31-40")
 
 
 def in_production(stage: Stage, bride: str, groom: str, phone: str, *, start: int, rework: bool) -> Scene:
@@ -278,6 +309,12 @@ def reminded(stage: Stage) -> Scene:
     run_reminders(stage.studio.shop)
 
 
+def visited(stage: Stage) -> Scene:
+    """Consultants have looked in on the sessions of the first wave."""
+    yield stage.ago(18)
+    stage.studio.finish("visit-consultant", "visit-viewing", until=stage.ago(18))
+
+
 def chores(stage: Stage) -> Scene:
     """Do each evening what the staff does as a matter of course."""
     for offset in range(-34, 0):
@@ -285,10 +322,22 @@ def chores(stage: Stage) -> Scene:
         stage.studio.finish(*ROUTINE, until=stage.at(offset, "23:59"))
 
 
+def last_saturday(now: datetime) -> datetime:
+    """Return the last Saturday at the hour of the demonstration, when the floor is full."""
+    local = now.astimezone(SHANGHAI)
+    day = local.date() - timedelta(days=(local.weekday() - SATURDAY) % 7)
+    moment = datetime.combine(day, HOUR, SHANGHAI)
+    return moment if moment <= local else moment - timedelta(days=7)
+
+
+SATURDAY, HOUR = 5, time(11, 20)
+
+
 def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
-    """Live through the month up to ``now``; return the commands worth trying then."""
+    """Live through the month up to the last Saturday morning; return the commands worth trying then."""
+    saturday = last_saturday(now)
     studio = staffed(shop, clock, keep=shop.staff_id)
-    stage = Stage(studio, now)
+    stage = Stage(studio, saturday)
     tell(
         stage,
         [
@@ -297,10 +346,17 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
             urged(stage),
             waiting_for_a_date(stage),
             tomorrow(stage),
-            late_today(stage),
-            on_the_floor(stage, "陈媛", "李征", "13800000014", -16, "09:00", 95, at_the_make_up),
-            on_the_floor(stage, "王悦", "赵磊", "13800000015", -17, "10:30", 40, waiting),
+            on_the_floor(stage, "陈媛", "李征", "13800000014", -16, "09:00", CHANGING),
+            on_the_floor(stage, "秦雨", "曹阳", "13800000021", -18, "09:00", SHOOTING),
+            on_the_floor(stage, "叶青", "罗成", "13800000022", -19, "09:00", AT_THE_MAKE_UP),
+            on_the_floor(stage, "王悦", "赵磊", "13800000015", -17, "10:30", WAITING),
+            on_the_floor(stage, "田蕾", "侯勇", "13800000023", -20, "10:30", DRESSING),
+            booked_today(stage, "白露", "段磊", "13800000024", "W3999", -14, "10:30"),
+            booked_today(stage, "陆瑶", "姚远", "13800000016", "W5999", -15, "13:30"),
+            booked_today(stage, "尹诗", "龙飞", "13800000025", "W2999", -13, "13:30"),
             viewing_soon(stage),
+            viewing_now(stage),
+            visited(stage),
             in_production(stage, "郑颖", "何平", "13800000018", start=-28, rework=True),
             in_production(stage, "钱程", "冯凯", "13800000019", start=-24, rework=False),
             won_back(stage),
@@ -308,8 +364,15 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
             discount_waiting(stage),
         ],
     )
-    clock.set(now)
-    return ["flow today", "flow find 陈", "flow studio floor", "flow studio urge", "flow sign"]
+    clock.set(saturday)
+    return [
+        "flow today",
+        "flow studio floor",
+        "flow studio cal shoot",
+        "flow sign",
+        "flow find 陈",
+        "flow doc list",
+    ]
 
 
 def tell(stage: Stage, scenes: Sequence[Scene]) -> None:

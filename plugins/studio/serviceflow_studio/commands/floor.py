@@ -22,6 +22,7 @@ BOARD = [
     Column("time", T("Min/limit", zh="分/限"), null=False),
     Column("minutes", T("Minutes", zh="分钟"), "number", shown=False),
     Column("limit", T("Limit", zh="时限"), "number", shown=False),
+    Column("late", T("Late", zh="迟到"), "number", shown=False, null=False),
     Column("over", T("Over", zh="超时"), "yes_no", shown=False, null=False),
     Column("outfit", T("Outfit", zh="造型"), null=False, give=1),
     Column("key", T("Key", zh="钥匙"), give=2),
@@ -71,7 +72,8 @@ def _board(day: str) -> None:
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     if row["minutes"] is None:
-        return {**row, "time": "-"}
+        late = str(T("late {n} !", zh="迟到 {n} !").of(n=row["late"])) if row["late"] else "-"
+        return {**row, "time": late}
     limit = row["limit"] if row["limit"] is not None else "-"
     return {**row, "time": f"{row['minutes']}/{limit}{' !' if row['over'] else ''}"}
 
