@@ -12,11 +12,12 @@ from serviceflow.documents.issuing import issue as issue_document
 from serviceflow.documents.printing import on_demand, printed
 from serviceflow.engine.act import Done, act, case_of, decide, open_order
 from serviceflow.engine.case import Case
-from serviceflow.engine.customers import add_contact, add_customer, same_contact, set_date
+from serviceflow.engine.customers import add_contact, add_customer, edit_customer, same_contact, set_consent, set_date
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.operations import undo as undo_operation
 from serviceflow.engine.plans import main_contact
 from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
+from serviceflow.engine.signoff import explain as explain_signatures
 from serviceflow.engine.timers import due_orders, run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.document import Document, Issue, VoidDocument
@@ -129,6 +130,7 @@ from serviceflow.store.tables import (
     Interaction,
     Order,
     OrderAction,
+    OrderClock,
     Row,
     Staff,
     StaffRole,
@@ -214,6 +216,7 @@ __all__ = [
     "OpenChild",
     "Order",
     "OrderAction",
+    "OrderClock",
     "Overpaid",
     "Persons",
     "Places",
@@ -269,6 +272,8 @@ __all__ = [
     "documents_of",
     "due_orders",
     "earliest",
+    "edit_customer",
+    "explain_signatures",
     "feed",
     "feed_columns",
     "feed_source",
@@ -318,6 +323,7 @@ __all__ = [
     "run_due",
     "run_reminders",
     "same_contact",
+    "set_consent",
     "set_date",
     "stands_in_for",
     "table_of",

@@ -152,7 +152,8 @@ def _active(tx: Tx, since: date) -> set[int]:
 def _may_call(tx: Tx, customer: Customer) -> bool:
     table = table_of(Consent)
     newest = tx.one(Consent, table.c.customer_id == customer.id, table.c.channel.in_(("phone", "*")),
-                    table.c.purpose.in_(("service", "call", "*")), order_by=[table.c.at.desc(), table.c.id.desc()])  # fmt: skip
+                    table.c.purpose.in_(("service", "call", "*")),
+                    order_by=[table.c.at.desc(), table.c.id.desc()])  # fmt: skip
     return not customer.do_not_contact and (newest is None or newest.given)
 
 

@@ -1,4 +1,4 @@
-"""Who may give a signature that is an action of its own: holders of exactly the role, or their delegates. Source: 5.4."""
+"""Who may give a signature that is an action of its own: holders of the role, or their delegates. Source: 5.4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quotations, samples, shipments, money, entries, complaints, hand-overs. Source: manufacturing.md sections 4, 5, 10."""
+"""Quotations, samples, shipments, money, entries, complaints, hand-overs. Source: manufacturing.md 4, 5, 10."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ def test_a_swatch_needs_its_processor(factory: Rehearsal) -> None:
 def s13(factory: Rehearsal, contract_no: str = "HT-13") -> int:
     """Return the contract of S13 in production."""
     factory.at("2025-03-10 09:00")
-    order = factory.order_of(factory.customer("宏达"), "product=JK-01 spec=M qty=1000 unit_price=100 "
-                             "tolerance_percent=3", "2025-06-30", terms="deposit:30@sign, balance:70@dispatch+30")  # fmt: skip
+    order = factory.order_of(factory.customer("宏达"), "product=JK-01 spec=M qty=1000 unit_price=100 tolerance_percent=3",
+                             "2025-06-30", terms="deposit:30@sign, balance:70@dispatch+30")  # fmt: skip
     factory.do(order, "submit-review")
     factory.pass_general(order)
     factory.do(order, "sign-contract", contract_no=contract_no, signed_on="2025-03-10", customer_signer="马总")
@@ -340,7 +340,8 @@ def test_entries_have_strict_limits(factory: Rehearsal) -> None:
     factory.at("2025-10-10 10:00")
     entered(factory, "T1", "2025-10-10 09:00")
     for refusal, more in (("duplicate_source", {}), ("cod_mismatch", {"source_ref": "T2", "cod_amount": "499"}),
-                          ("entry_not_allowed", {"source_ref": "T3", "lines": "product=OLD-9 qty=5 price=100"})):  # fmt: skip
+                          ("entry_not_allowed", {"source_ref": "T3",
+                                                 "lines": "product=OLD-9 qty=5 price=100"})):  # fmt: skip
         given = {"source_ref": "T1", "received_at": "2025-10-10 09:30", "lines": "product=JK-01 qty=5 price=100",
                  "consignee": "王芳", "phone": "13800000001", "address": "x", "cod_amount": "500", **more}  # fmt: skip
         with pytest.raises(Refused) as no:

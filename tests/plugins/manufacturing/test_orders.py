@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow_manufacturing.flows import amendment, contract, execution, plan
+from serviceflow_manufacturing.flows import accounts, amendment, contract, execution, plan
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgMaterial, MfgMilestone, MfgReview, MfgVersion
 
@@ -183,8 +183,9 @@ def test_S6_engineering_is_never_absent(factory: Rehearsal) -> None:
 def phone_order(factory: Rehearsal) -> int:
     """Return the passed phone order of S7."""
     factory.at("2025-01-27 09:00")
-    order = factory.open("mfg-order", factory.customer("顺丰"), form="phone", lines="product=JK-01 spec=M qty=100 "
-                         "unit_price=120", delivery_date="2025-03-31", packing="carton", quality_standard="GB")  # fmt: skip
+    order = factory.open("mfg-order", factory.customer("顺丰"), form="phone",
+                         lines="product=JK-01 spec=M qty=100 unit_price=120", delivery_date="2025-03-31",
+                         packing="carton", quality_standard="GB")  # fmt: skip
     factory.conform(order)
     assert factory.refused(order, "submit-review") == "phone_record_missing"
     factory.do(order, "phone-record", "lin", caller="钱", called_at="2025-01-27 08:30", product="JK-01", spec="M",
@@ -216,8 +217,9 @@ def test_S7_a_review_expires(factory: Rehearsal) -> None:
 
 def test_S8_nobody_signs_alone(factory: Rehearsal) -> None:
     factory.at("2025-01-27 09:00")
-    order = factory.open("mfg-order", factory.customer("顺丰"), by="wang", form="phone", lines="product=JK-01 spec=M "
-                         "qty=100 unit_price=120", delivery_date="2025-03-31", packing="c", quality_standard="GB")  # fmt: skip
+    order = factory.open("mfg-order", factory.customer("顺丰"), by="wang", form="phone",
+                         lines="product=JK-01 spec=M qty=100 unit_price=120", delivery_date="2025-03-31",
+                         packing="c", quality_standard="GB")  # fmt: skip
     factory.conform(order, "wang")
     factory.do(order, "phone-record", "wang", caller="钱", called_at="2025-01-27 08:30", product="JK-01", spec="M",
                qty="100", price="120", packing="carton", quality="GB", delivery_date="2025-03-31")  # fmt: skip
@@ -451,8 +453,7 @@ def test_S18_cancellation(factory: Rehearsal) -> None:
         factory.do(order, "submit-review")
         factory.pass_general(order)
         factory.do(order, "sign-contract", contract_no=f"HT-{costs}", signed_on="2025-06-03", customer_signer="吴")
-        first = factory.look(order, lambda case: __import__(
-            "serviceflow_manufacturing.flows.accounts", fromlist=["x"]).receivables(case)[0].id)  # fmt: skip
+        first = factory.look(order, lambda case: accounts.receivables(case)[0].id)
         factory.do(order, "pay", receivable=str(first), amount="30000", on="2025-06-03", receipt=f"R{costs}")
         factory.at("2025-06-12 10:00")
         done = factory.do(order, "cancel-order", "wang", by="customer", reason="市场变化", costs=costs)

@@ -1,4 +1,4 @@
-"""`mfg-amendment` (合同变更): reviewed again, signed, passed on to the departments. Source: manufacturing.md 4.5, 5.5."""
+"""`mfg-amendment` (合同变更): reviewed again, signed, passed on. Source: manufacturing.md 4.5, 5.5."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def _pass_on(case: Case, form: PassChange) -> None:
     dd = contract.delivery_date(parent)
     papers.make(case, "change-notice", {
         "order": parent.order.number, "document_no": change.document_no, "differences": rows,
-        "delivery_date": dd.isoformat() if dd else "", "departments": ", ".join(str(case.shop.role_title(role)) for role in departments),
+        "delivery_date": dd or "", "departments": ", ".join(str(case.shop.role_title(role)) for role in departments),
     })  # fmt: skip
     if execution.sales_orders(parent):
         execution.issue(parent, form.erp_no or "")
@@ -261,6 +261,7 @@ AMENDMENT = Flow(
     version=1,
     title=T("Amendment", zh="合同变更"),
     series="BD{year}-{n:04}",
+    alone=False,
     facts=desk.facts_of(_facts),
     anchors=("passed",),
     steps=(
@@ -301,7 +302,8 @@ AMENDMENT = Flow(
         review.set_point("change-draft", "change-review"),
         *review.in_review("change-review", withdraw="withdraw-change-review", failed="change-rejected",
                           back="change-draft"),
-        Action("change-passed", T("Passed", zh="通过"), ("change-review",), "change-signing", internal=True, effects=(Do(_passed, before=True),)),
+        Action("change-passed", T("Passed", zh="通过"), ("change-review",), "change-signing", internal=True,
+               effects=(Do(_passed, before=True),)),
         Action("sign-change", T("Sign change", zh="签订补充协议"), ("change-signing",), "change-notice",
                by=roles.BY_SALES, form=SignChange,
                guards=(NOT_FUTURE, draft.AFTER_REVIEW, BELOW, Guard("change_no_used", _number_given)),

@@ -1,4 +1,4 @@
-"""`mfg-delay` (交期变更): a date the factory cannot keep, agreed anew with the customer. Source: manufacturing.md 4.6."""
+"""`mfg-delay` (交期变更): a date that cannot be kept, agreed anew. Source: manufacturing.md 4.6."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def _tell(case: Case, form: Tell) -> None:
     case.log(f"delay to {change.proposed}: {change.reason}", channel=form.channel, outward=True)
     papers.make(case, "delay-letter", {
         "contract_no": parent.own(MfgContract).contract_no or "", "old_date": dd,
-        "proposed": change.proposed or "", "cause": order.CAUSES[change.origin], "reason": change.reason, "told": form.told,
+        "proposed": change.proposed or "", "cause": order.CAUSES[change.origin], "reason": change.reason,
+        "told": form.told,
     })  # fmt: skip
 
 
@@ -150,6 +151,7 @@ DELAY = Flow(
     version=1,
     title=T("Delay", zh="交期变更"),
     series="YQ{year}-{n:04}",
+    alone=False,
     facts=desk.facts_of(_facts),
     steps=(
         Step("delay-proposed", T("To tell the customer", zh="待告知客户"), roles.MANAGER,

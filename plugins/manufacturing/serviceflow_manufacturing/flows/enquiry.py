@@ -336,8 +336,8 @@ def _reject_sent(case: Case, form: Any) -> None:
 
 def _ask_sample(case: Case, form: AskSample) -> None:
     link = "sample" if form.kind == "garment" else "swatch"
-    case.open_child(link, {"kind": form.kind, "deadline": form.deadline,
-                           "text": form.text or ", ".join(line["text"] for line in case.own(MfgEnquiry).lines)})  # fmt: skip
+    goods = ", ".join(line["text"] for line in case.own(MfgEnquiry).lines)
+    case.open_child(link, {"kind": form.kind, "deadline": form.deadline, "text": form.text or goods})
 
 
 # -- limits, facts ---------------------------------------------------------------------------------------------
@@ -480,7 +480,8 @@ ENQUIRY = Flow(
                effects=(Do(_decide),)),
         Action("send-quote", T("Send", zh="发出报价"), ("quote-ready",), "quoted", by=roles.BY_SALES, form=SendQuote,
                guards=(NOT_FUTURE,),
-               effects=(Do(_send, before=True), SetAnchor("sent_on", "sent_on"), SetAnchor("valid_until", _valid_until))),
+               effects=(Do(_send, before=True), SetAnchor("sent_on", "sent_on"),
+                        SetAnchor("valid_until", _valid_until))),
         Action("accept-quote", T("Accepted", zh="客户接受"), ("quoted", "quote-expired"), "won", by=roles.BY_SALES,
                form=Accept, guards=(NOT_FUTURE, Guard("quote_expired", _still_valid)), effects=(Do(_accept),),
                outcome="won"),

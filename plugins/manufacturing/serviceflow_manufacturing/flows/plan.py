@@ -63,9 +63,9 @@ def planned(case: Case, template: str, sb: date) -> planning.Plan:
 
 def make(case: Case, template: str | None = None) -> planning.Plan:
     """Set every open milestone by the template and write the rough plan."""
-    row = case.own(MfgContract)
-    chosen = template or row.template or default_template(case)
-    case.tx.change(row, template=chosen)
+    contracted = case.own(MfgContract)
+    chosen = template or contracted.template or default_template(case)
+    case.tx.change(contracted, template=chosen)
     sb = contract.ship_by(case)
     plan = planned(case, chosen, sb)
     offsets = {r.key: r for r in planning.template(case.setting(f"mfg.plan.{chosen}"))}
@@ -74,9 +74,9 @@ def make(case: Case, template: str | None = None) -> planning.Plan:
         if key in known:
             _move(case, known[key], on)
         else:
-            made = case.tx.add(MfgMilestone(order_id=case.order_id, key=key, role=offsets[key].role,
-                                            before=offsets[key].before, planned_on=on, first_planned_on=on))  # fmt: skip
-            _tasks(case, made)
+            row = MfgMilestone(order_id=case.order_id, key=key, role=offsets[key].role, before=offsets[key].before,
+                               planned_on=on, first_planned_on=on)  # fmt: skip
+            _tasks(case, case.tx.add(row))
     papers.make(case, "rough-plan", {
         "order": case.order.number, "ship_by": sb, "tight": T("yes", zh="是") if plan.tight else T("no", zh="否"),
         "milestones": [{"title": title(m.key), "role": case.shop.role_title(m.role), "on": m.planned_on,

@@ -565,7 +565,8 @@ def sheet_facts(case: Case) -> dict[str, Any]:
             for p in points(case)
         ],
         "slots": [
-            {"stage": s.stage + 1, "role": case.shop.role_title(s.role or ""), "state": s.verdict, "signer": desk.name_of(case.tx, s.signed_by),
+            {"stage": s.stage + 1, "role": case.shop.role_title(s.role or ""), "state": s.verdict,
+             "signer": desk.name_of(case.tx, s.signed_by),
              "signed_for": desk.name_of(case.tx, s.signed_for) if s.signed_for else "", "opinion": s.opinion,
              "at": case.local(s.at) if s.at else ""}
             for s in slots

@@ -426,6 +426,7 @@ SHIPMENT = Flow(
     version=1,
     title=T("Shipment", zh="出货"),
     series="CY{year}-{n:04}",
+    alone=False,
     facts=desk.facts_of(_facts),
     conditions={"no-complaint": lambda case: not order.open_complaints(contract.main(case))},
     anchors=("planned_on", "docs_due", "dispatched_on", "arrives_on", "delivered_on"),

@@ -30,8 +30,12 @@ def ageing(period: Period) -> Iterator[Figure]:
             continue
         rate = period.tx.need(MfgContract, row.order_id).draft["rate"]
         in_cny, days = half_up(left * rate, RATE), (period.as_of - row.due_on).days
-        key = "disputed" if row.disputed else next(
-            k for k, _, least, most in AGES if (least is None or days >= least) and (most is None or days <= most)
+        key = (
+            "disputed"
+            if row.disputed
+            else next(
+                k for k, _, least, most in AGES if (least is None or days >= least) and (most is None or days <= most)
+            )
         )
         sums[key] += in_cny
     for key, title, _, _ in AGES:
@@ -62,13 +66,13 @@ def targets(period: Period) -> Iterator[Figure]:
         for entry in period.tx.all(MfgEntry, table_of(MfgEntry).c.remitted_on.is_not(None)):
             assert entry.remitted_on is not None
             order = period.order(entry.order_id)
-            if order.step == "remitted" and order.customer_id in customers and (
-                entry.remitted_on.strftime("%Y-%m") == target.month
+            if (
+                order.step == "remitted"
+                and order.customer_id in customers
+                and (entry.remitted_on.strftime("%Y-%m") == target.month)
             ):
                 sold += entry.cod_amount
         name = period.tx.need(Staff, target.staff_id).name
         words = T("Sales against target, {name} {month}", zh="销售达成 {name} {month}")
         yield Figure(f"target-{target.staff_id}-{target.month}", words.of(name=name, month=target.month), sold,
                      target.amount)  # fmt: skip
-
-

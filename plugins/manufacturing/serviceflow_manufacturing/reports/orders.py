@@ -95,8 +95,10 @@ def _was_shipped(period: Period, contract: MfgContract) -> bool:
 
 def _cancelled_by_customer(period: Period, order_id: int) -> bool:
     order = period.order(order_id)
-    return order.outcome == "cancelled-customer" and order.closed_at is not None and (
-        period.day(order.closed_at) <= period.as_of
+    return (
+        order.outcome == "cancelled-customer"
+        and order.closed_at is not None
+        and (period.day(order.closed_at) <= period.as_of)
     )
 
 
@@ -182,5 +184,3 @@ def first_pass(period: Period) -> Iterator[Figure]:
     passed = [r for r in period.tx.all(MfgReview, table.c.state.in_(("passed", "expired")))
               if period.has(r.closed_at) and period.counts(r.order_id)]  # fmt: skip
     yield Figure("first-pass", T("First-pass rate", zh="一次通过率"), sum(r.round == 1 for r in passed), len(passed))
-
-

@@ -1,0 +1,50 @@
+"""What the trade's commands share: doing an action under a thin name, looking at an order's case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+from serviceflow.api import BadInput, Case, Notes, Order, Shop, T, case_of, plain
+from serviceflow_cli.commands.do import do as flow_do
+from serviceflow_cli.orders import Seen, look_at
+from serviceflow_cli.out import label
+from serviceflow_cli.session import writing_shop
+
+Found = TypeVar("Found")
+Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="订单号"))]
+
+
+def do(order: str, action: str, *, dry_run: bool = False, **fields: Any) -> None:
+    """Do an action on an order; fields that were not given are left out."""
+    words = [f"{name}={value}" for name, value in fields.items() if value not in (None, "", False)]
+    flow_do(order, [action, *words], None, dry_run, None)
+
+
+def case_for(order: str, read: Callable[[Case], Found], *flows: str) -> Found:
+    """Return what a function says of an order's case now; nothing is written.
+
+    Raises:
+        BadInput: The order is of none of these flows.
+    """
+    seen = look_at(order)
+    with writing_shop() as shop, shop.write("look", dry_run=True) as tx:
+        found = tx.need(Order, seen.order_id)
+        check_flow(seen, flows)
+        return read(case_of(shop, tx, found, Notes()))
+
+
+def check_flow(seen: Seen, flows: tuple[str, ...]) -> None:
+    """Raise `BadInput` unless an order is of one of these flows."""
+    if flows and seen.flow not in flows:
+        raise BadInput(
+            T("{no} is no {flow}.", zh="{no} 不是 {flow}。").of(no=seen.number, flow=" / ".join(flows)),
+            plain(f"flow show {seen.number}"),
+            ref="mfg.flow",
+        )
+
+
+def staff_title(shop: Shop, role: str) -> str:
+    """Return a role's title in the language of this process."""
+    return str(shop.role_title(role))

@@ -1,0 +1,210 @@
+"""``classify``, ``review``, ``sign``, ``diff``: what is reviewed, by whom, and what changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from serviceflow.api import BadInput, Case, Shop, SlotRow, T, decide, explain_signatures, pending
+from serviceflow_cli import out
+from serviceflow_cli.answers import Answer, answer
+from serviceflow_cli.options import DryRun
+from serviceflow_cli.orders import look_at, told
+from serviceflow_cli.out import Column, label
+
+from serviceflow_manufacturing import desk
+from serviceflow_manufacturing.commands.deeds import Ref, case_for
+from serviceflow_manufacturing.flows import amendment, contract
+from serviceflow_manufacturing.flows import review as reviews
+from serviceflow_manufacturing.rules import content
+from serviceflow_manufacturing.tables import MfgContract
+
+TARGETS = ("mfg-order", "mfg-amendment")
+
+CLASS = [
+    Column("order", T("Order", zh="订单"), null=False, whole=True),
+    Column("class", T("Class", zh="类别"), null=False),
+    Column("route", T("Route", zh="路线"), null=False),
+    Column("rule", T("Rule", zh="规则"), "number", null=False),
+    Column("why", T("Because", zh="依据"), null=False),
+    Column("foreign", T("Foreign", zh="涉外"), "yes_no", null=False),
+    Column("together", T("Split orders", zh="拆单提示")),
+]
+
+
+def classify(order: Ref) -> None:
+    """Show class and route of a contract and the rule that decided."""
+    out.rows("classes", CLASS, [case_for(order, _class, *TARGETS)])
+
+
+def _class(case: Case) -> dict[str, Any]:
+    found = contract.classify(case, contract.target(case).content)
+    note = contract.together(case)
+    return {
+        "order": case.order.number,
+        "class": found.letter,
+        "route": found.route,
+        "rule": found.rule,
+        "why": str(found.why),
+        "foreign": desk.is_foreign(case),
+        "together": str(note) if note is not None else None,
+    }
+
+
+REVIEW = [
+    Column("order", T("Order", zh="订单"), null=False),
+    Column("customer", T("Customer", zh="客户"), null=False),
+    Column("version", T("Version", zh="版本"), "number", null=False),
+    Column("class", T("Class", zh="类别"), null=False),
+    Column("route", T("Route", zh="路线"), null=False),
+    Column("why", T("Because", zh="依据"), null=False),
+    Column("round", T("Round", zh="轮次"), "number", null=False),
+    Column("state", T("State", zh="状态"), null=False),
+    Column("due", T("Due", zh="期限"), "instant"),
+    Column("points", T("Points", zh="要点"), "any", null=False),
+    Column("slots", T("Slots", zh="会签"), "any", null=False),
+    Column("together", T("Split orders", zh="拆单提示")),
+]
+
+
+def review(order: Ref) -> None:
+    """Show the six points, the slots, who may still sign, and when it is due."""
+    value = case_for(order, _review, *TARGETS)
+    out.page(REVIEW, value, lambda: _draw(value))
+
+
+def _review(case: Case) -> dict[str, Any]:
+    found = reviews.current(case)
+    decided = contract.classify(case, contract.target(case).content)
+    note = contract.together(case)
+    facts: dict[str, Any] = {
+        "order": case.order.number,
+        "customer": case.customer.name,
+        "version": contract.main(case).own(MfgContract).version,
+        "class": decided.letter,
+        "route": decided.route,
+        "why": str(decided.why),
+        "round": 0,
+        "state": "-",
+        "due": None,
+        "points": [{"point": p.point, "state": p.state, "note": p.note} for p in reviews.points(case)],
+        "slots": [],
+        "together": str(note) if note is not None else None,
+    }
+    if found is not None:
+        facts |= {"version": found.version, "class": found.letter, "route": found.route, "round": found.round,
+                  "state": found.state, "due": reviews.due(case, found) if found.state == "open" else None,
+                  "slots": _slots(case, found)}  # fmt: skip
+    return facts
+
+
+def _slots(case: Case, found: Any) -> list[dict[str, Any]]:
+    request = pending(case)
+    live = request is not None and request.id == found.request_id
+    may = [why.may for why in explain_signatures(case, request)] if live and request is not None else []
+    slots: list[SlotRow] = reviews.slots(case, found)
+    return [
+        {
+            "stage": slot.stage + 1,
+            "role": slot.role,
+            "title": str(case.shop.role_title(slot.role or "")),
+            "state": slot.verdict,
+            "open_now": live and request is not None and slot.stage == request.stage and slot.verdict == "open",
+            "signer": desk.name_of(case.tx, slot.signed_by) if slot.signed_by else "",
+            "for": desk.name_of(case.tx, slot.signed_for) if slot.signed_for else "",
+            "opinion": slot.opinion,
+            "may": list(may[n]) if n < len(may) else [],
+        }
+        for n, slot in enumerate(slots)
+    ]
+
+
+def _draw(value: dict[str, Any]) -> None:
+    head = T("{order}  {customer}   version {version}   {letter}/{route} ({why})   round {round}, {state}",
+             zh="{order}  {customer}   第{version}版   {letter}/{route}（{why}）   第{round}轮 {state}")  # fmt: skip
+    out.line(head.of(letter=value["class"], **{k: v for k, v in value.items() if k != "class"}), "bold")
+    if value["due"] is not None:
+        out.line(T(" due {at}", zh=" 期限 {at}").of(at=out.moment(value["due"])))
+    words = [f"{p['point']} {reviews.STATES.get(p['state'], reviews.OPEN)}" + (f" ({p['note']})" if p["note"] else "")
+             for p in value["points"]]  # fmt: skip
+    out.paragraph("  ".join(words), " ")
+    for stage in sorted({slot["stage"] for slot in value["slots"]}):
+        mine = [slot for slot in value["slots"] if slot["stage"] == stage]
+        out.paragraph(f"{T('stage {n}', zh='第{n}阶段').of(n=stage)}  " + " | ".join(_slot(s) for s in mine), " ")
+    signers = [f"{name} ({s['title']})" for s in value["slots"] if s["open_now"] for name in s["may"]]
+    if signers:
+        out.paragraph(T("may sign now: {names}", zh="现在可签：{names}").of(names=", ".join(signers)), " ")
+    if value["together"]:
+        out.paragraph(value["together"], " ", "yellow")
+
+
+VERDICTS = {
+    "open": T("OPEN", zh="待签"),
+    "approved": T("approved", zh="同意"),
+    "rejected": T("rejected", zh="否决"),
+    "absent": T("absent", zh="缺席"),
+    "void": T("void", zh="作废"),
+}
+
+
+def _slot(slot: dict[str, Any]) -> str:
+    state = VERDICTS[slot["state"]] if slot["state"] != "open" or slot["open_now"] else T("waits", zh="未到")
+    signer = f" {slot['signer']}" if slot["signer"] else ""
+    principal = T(" for {name}", zh=" 代 {name}").of(name=slot["for"]) if slot["for"] else ""
+    return f"{slot['title']} {state}{signer}{principal}"
+
+
+def sign(
+    order: Ref,
+    approve: Annotated[bool, typer.Option("--approve/--reject", help=label("Yes or no", zh="同意或否决"))],
+    as_role: Annotated[str, typer.Option("--as", metavar="ROLE", help=label("Sign as", zh="以何岗位"))] = "",
+    opinion: Annotated[str, typer.Option("-m", metavar="OPINION", help=label("Opinion", zh="意见"))] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Sign the review (or another request) of an order; --as where several slots are yours."""
+
+    def work(shop: Shop) -> Answer:
+        seen = look_at(order)
+        role = as_role or None
+        done = decide(shop, seen.order_id, approve=approve, opinion=opinion, role=role, dry_run=dry_run)
+        return told(shop, done, seen.customer, signed=True, dry_run=dry_run)
+
+    answer(work)
+
+
+DIFF = [
+    Column("field", T("Field", zh="项目"), null=False, whole=True),
+    Column("kind", T("Kind", zh="变动"), null=False),
+    Column("old", T("Old", zh="原"), null=False, give=1),
+    Column("new", T("New", zh="新"), null=False, give=2),
+]
+
+
+def diff(
+    order: Ref,
+    first: Annotated[int, typer.Argument(metavar="[V1]", help=label("Version", zh="版本"))] = 0,
+    second: Annotated[int, typer.Argument(metavar="[V2]", help=label("Version", zh="版本"))] = 0,
+) -> None:
+    """Show what differs between two versions, by default the last two, or of the open change."""
+    rows = case_for(order, lambda case: _diff(case, first, second), *TARGETS)
+    out.rows("differences", DIFF, rows, empty=T("Nothing differs.", zh="无差异。"))
+
+
+def _diff(case: Case, first: int, second: int) -> list[dict[str, Any]]:
+    changes = contract.open_changes(case, "amendment")
+    if case.flow.key == "mfg-amendment":
+        found = amendment.differences(case)
+    elif changes and not first:
+        found = amendment.differences(case.again(order=changes[0]))
+    else:
+        known = {v.n: v for v in contract.versions(case)}
+        last = max(known, default=0)
+        old, new = (first or last - 1), (second or last)
+        if old not in known or new not in known:
+            raise BadInput(
+                T("There is no version {n}.", zh="没有第{n}版。").of(n=old if old not in known else new),
+                T("There are: {names}", zh="现有: {names}").of(names=", ".join(map(str, known)) or "-"),
+                ref="mfg.version",
+            )
+        found = content.differences(known[old].content, known[new].content)
+    return [{"field": d.field, "kind": d.kind, "old": d.old, "new": d.new} for d in found]

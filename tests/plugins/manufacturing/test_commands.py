@@ -1,0 +1,211 @@
+"""A manager's and a clerk's morning, typed as the specification types it. Source: manufacturing.md section 8."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serviceflow.clock import SetClock
+from serviceflow.store.place import Place
+from serviceflow.texts import speak
+from serviceflow_manufacturing.rehearsal import Rehearsal
+
+FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line gave."""
+
+    stdout: str
+    stderr: str
+
+
+Flow = Callable[..., Said]
+
+
+@pytest.fixture
+def flow(
+    factory: Rehearsal,
+    place: Place,
+    clock: SetClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Flow:
+    """Type a line in English as somebody, at the time the factory's clock shows, nobody at the terminal."""
+    from serviceflow_cli.main import run
+
+    for name in FLOW_WORDS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "stdin", None)
+
+    def line(by: str, *words: str, code: int = 0) -> Said:
+        capsys.readouterr()
+        found = run(["--db", str(place.path or place.url), "--as", by, "--lang", "en", *words], clock=clock)
+        said = capsys.readouterr()
+        speak("en")
+        assert found == code, (words, said.out, said.err)
+        return Said(said.out, said.err)
+
+    return line
+
+
+def listed(done: Said, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(done.stdout)[name]
+    return found
+
+
+def test_a_review_from_class_to_signature(factory: Rehearsal, flow: Flow) -> None:
+    order = factory.order_of(factory.customer("Hengyuan Ltd"), "product=JK-01 spec=M qty=1000 unit_price=96 "
+                             "change=modified", "2027-06-30")  # fmt: skip
+    number = factory.order(order).number
+    found = listed(flow("lin", "mfg", "classify", number, "--json"), "classes")[0]
+    assert (found["class"], found["route"], found["rule"], found["why"]) == ("C", "meeting", 2, "line 1 modified")
+    factory.do(order, "tech-agreement", no="TA-1", agreed_on="2026-11-20", parties="both")
+    factory.do(order, "submit-review", "lin")
+    assert "meeting is not held yet" in flow("sun", "mfg", "sign", number, "--approve", code=3).stderr
+    factory.do(order, "convene", "wang", meeting_at="2026-11-25 10:20", place="Room 1")
+    flow("wang", "mfg", "sign", number, "--approve", "-m", "fine")
+    assert (
+        "reason of at least 5 characters" in flow("gao", "mfg", "sign", number, "--reject", "-m", "no", code=3).stderr
+    )
+    screen = flow("lin", "mfg", "review", number).stdout
+    assert f"{number}  Hengyuan Ltd   version 1   C/meeting (line 1 modified)   round 1, open" in screen
+    assert "Sales manager approved 王 | Planning OPEN" in screen
+    assert "may sign now: 周 (Planning), 潘 (Purchasing), 孙 (Engineering), 高 (Finance)" in screen
+    why = flow("lin", "sign", "why", number).stdout
+    assert "stage 1" in why
+    assert "Purchasing  may sign today: 潘" in why
+
+
+def test_a_delegation_is_written_used_and_revoked(factory: Rehearsal, flow: Flow) -> None:
+    wrong = (
+        (("planning", "--to", "wang"), "The range is empty"),
+        (("planning", "--to", "zhou", "--until", "2026-12-01"), "Choose another person"),
+        (("quality", "--to", "li", "--until", "2026-12-01"), "does not hold"),
+    )
+    for words, said in wrong:
+        assert said in flow("zhou", "mfg", "delegate", *words, code=3).stderr
+    until = ("--from", "2030-01-01", "--until", "2030-01-30")
+    flow("zhou", "mfg", "delegate", "planning", "--to", "li", *until)
+    assert "already delegated" in flow("zhou", "mfg", "delegate", "planning", "--to", "li", *until, code=3).stderr
+    longer = ("--from", "2031-01-01", "--until", "2031-01-31")
+    assert "longer than 30 days" in flow("zhou", "mfg", "delegate", "planning", "--to", "li", *longer, code=3).stderr
+    assert "ended (1)" in flow("zhou", "mfg", "delegate", "planning", "--revoke").stderr
+
+
+def test_a_table_of_cases_is_held_against_the_routes(flow: Flow, tmp_path: Path) -> None:
+    table = tmp_path / "cases.csv"
+    table.write_text(
+        "form,amount,contracting_line,change,foreign,class,route,stages\n"
+        "phone,499999.99,,,,A,phone,sales-manager\n"
+        "phone,500000.00,,,,D,meeting,\n"
+        "written,8000,,modified,,C,meeting,\n"
+        "fax,20000,,,,B,general,sales-manager+production > marketing-gm\n"
+        "phone,3000,,,yes,A,meeting,\n"
+        "written,1000,L2,,,D,meeting,\n",
+        encoding="utf-8",
+    )
+    rows = listed(flow("wang", "manufacturing", "route", "test", str(table), "--json"), "cases")
+    assert [row["ok"] for row in rows] == [True] * 6
+    table.write_text("form,amount,class\nphone,500000.00,A\nfax,1,B\n", encoding="utf-8")
+    failed = flow("wang", "manufacturing", "route", "test", str(table), code=3)
+    assert "1 of 2 cases differ: lines 2." in failed.stderr
+    table.write_text("form,price\nphone,1\n", encoding="utf-8")
+    assert "Unknown columns: price." in flow("wang", "manufacturing", "route", "test", str(table), code=2).stderr
+    shown = listed(flow("wang", "mfg", "route", "show", "--json"), "routes")
+    assert shown[3]["stages"] == "sales-manager+production > marketing-gm"
+
+
+def test_the_calendar_is_loaded_and_shown(flow: Flow, tmp_path: Path) -> None:
+    table = tmp_path / "days.csv"
+    table.write_text("date,kind,reason\n2026-10-01,off,国庆\n2026-10-10,work,调休\n", encoding="gb18030")
+    flow("mei", "mfg", "calendar", "load", str(table))
+    days = {d["day"]: d for d in listed(flow("mei", "mfg", "calendar", "show", "2026-10", "--json"), "days")}
+    assert (days["2026-10-01"]["workday"], days["2026-10-10"]["workday"], days["2026-10-09"]["workday"]) == (
+        False, True, True)  # fmt: skip
+    assert "Calendar of 2031 is not loaded" in flow("mei", "mfg", "calendar", "show", "2031-05").stderr
+    table.write_text("2026-13-01,off,x\n", encoding="utf-8")
+    assert "Lines that cannot be read: 1." in flow("mei", "mfg", "calendar", "load", str(table), code=2).stderr
+
+
+def test_money_and_the_day_of_entries(factory: Rehearsal, flow: Flow) -> None:
+    order = factory.order_of(factory.customer("宏达"), "product=JK-01 spec=M qty=10 unit_price=100", "2027-06-30",
+                             terms="deposit:30@sign, balance:70@dispatch")  # fmt: skip
+    factory.do(order, "submit-review", "lin")
+    factory.pass_general(order)
+    factory.do(order, "sign-contract", contract_no="HT-1", signed_on="2026-11-25", customer_signer="马总")
+    owed = listed(flow("gao", "mfg", "ar", "--json"), "receivables")[0]
+    assert (owed["open"], owed["contract"]) == (30_000, "HT-1")
+    one = str(owed["id"])
+    assert "more than the open 300.00" in flow(
+        "gao", "mfg", "pay", one, "300.01", "--on", "2026-11-25", "--receipt", "R1", code=3).stderr  # fmt: skip
+    flow("gao", "mfg", "pay", one, "100", "--on", "2026-11-25", "--receipt", "R1")
+    flow("lin", "mfg", "promise", one, "2030-12-01")
+    flow("gao", "mfg", "writeoff", one, "--reason", "bankrupt")
+    flow("chen", "mfg", "sign", factory.order(order).number, "--approve")
+    assert listed(flow("gao", "mfg", "ar", "--json"), "receivables") == []
+
+    factory.open("mfg-entry", factory.customer("散客"), by="lu", source_ref="T1", received_at="2026-11-25 09:00",
+                 lines="product=JK-01 qty=5 price=100", consignee="王芳", phone="13800000001", address="x",
+                 cod_amount="500")  # fmt: skip
+    assert "Received 2, entered 1; not sent: LR2026-0001" in flow(
+        "fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", code=3).stderr  # fmt: skip
+    assert "needs role" in flow("lu", "mfg", "entry", "close", "2026-11-25", "--received", "1", code=3).stderr
+    flow("fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", "--reason", "one was late")
+    assert "is closed" in flow("fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", code=3).stderr
+
+
+def test_registers_and_figures(factory: Rehearsal, flow: Flow) -> None:
+    flow("mei", "mfg", "product", "NEW-1", "--name", "Parka", "--state", "batch", "--batch-notice", "B2", "--listed")
+    products = {p["code"]: p for p in listed(flow("mei", "mfg", "product", "--json"), "products")}
+    assert products["NEW-1"]["regular"] is True
+    assert products["OLD-9"]["regular"] is False
+    factory.customer("Nord")
+    flow("lin", "mfg", "profile", "Nord", "--region", "abroad", "--grade", "key")
+    flow("wang", "mfg", "target", "lin", "2026-11", "100000")
+    assert "is no month" in flow("wang", "mfg", "target", "lin", "2026-13", "1", code=2).stderr
+    rows = {r["key"]: r["value"] for r in listed(
+        flow("wang", "mfg", "kpi", "--from", "2026-11-01", "--to", "2026-11-30", "--json"), "figures")}  # fmt: skip
+    assert rows["review-rate"] == "-"
+    assert any(key.startswith("target-") for key in rows)
+    assert (
+        "No hand-over of 林"
+        in flow("ke", "mfg", "handover", "lin").stdout + flow("ke", "mfg", "handover", "lin").stderr
+    )
+    assert listed(flow("du", "mfg", "late", "--json"), "late") == []
+
+
+def test_plans_materials_and_acknowledgements(factory: Rehearsal, flow: Flow) -> None:
+    order = factory.order_of(factory.customer("恒远"), "product=JK-01 spec=M qty=1000 unit_price=100", "2027-06-30")
+    number = factory.order(order).number
+    factory.do(order, "submit-review", "lin")
+    factory.pass_general(order)
+    factory.do(order, "sign-contract", contract_no="HT-2", signed_on="2026-11-25", customer_signer="赵")
+    factory.do(order, "write-notice", "wang", parameters="x")
+    factory.do(order, "issue-so", "mei", erp_no="K1")
+    flow("zhou", "mfg", "ack", "SO-2026-0001", "--query", "Which fabric?")
+    assert "There is no sales order SO-9" in flow("zhou", "mfg", "ack", "SO-9", code=2).stderr
+    factory.do(order, "answer-query", "wang", department="planning", answer="cotton")
+    for login in ("zhou", "pan", "gao", "tie"):
+        flow(login, "mfg", "ack", "SO-2026-0001")
+    assert factory.step(order) == "planning"
+    preview = listed(flow("du", "mfg", "plan", number, "--preview", "2027-03-31", "--json"), "milestones")
+    assert preview[-1] == {**preview[-1], "milestone": "ship", "planned": "2027-03-31"}
+    assert listed(flow("du", "mfg", "plan", number, "--json"), "milestones") == []
+    factory.do(order, "make-plan", "du")
+    assert len(listed(flow("du", "mfg", "plan", number, "--json"), "milestones")) == 11
+    factory.do(order, "set-material", "du", code="FAB", origin="customer", per_piece="1.65", waste_percent="3")
+    assert listed(flow("du", "mfg", "materials", number, "--json"), "materials")[0]["need"] == "1699.50"
+    assert listed(flow("du", "mfg", "plan", "--recheck", "--json"), "milestones") == []
+    factory.do(order, "start-amendment", "lin", origin="customer", reason="more")
+    change = factory.child(order, "amendment")
+    factory.do(change, "edit-change", "lin", lines="line_no=1 qty=1200")
+    rows = listed(flow("lin", "mfg", "diff", number, "--json"), "differences")
+    assert [(r["field"], r["old"], r["new"]) for r in rows] == [
+        ("lines[1].qty", "1000", "1200"), ("amount", "100000.00", "120000.00")]  # fmt: skip
