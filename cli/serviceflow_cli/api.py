@@ -11,10 +11,12 @@ from serviceflow_cli.answers import Answer, answer
 from serviceflow_cli.commands.do import do
 from serviceflow_cli.commands.doc import write_page
 from serviceflow_cli.commands.sign import approve
+from serviceflow_cli.deeds import do_action, open_new
 from serviceflow_cli.options import DryRun
 from serviceflow_cli.orders import Seen, look_at, told
 from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import current, writing_shop
+from serviceflow_cli.refs import customer_id, order_id
+from serviceflow_cli.session import current, reader, writing_shop
 
 __all__ = [
     "Answer",
@@ -24,10 +26,15 @@ __all__ = [
     "answer",
     "approve",
     "current",
+    "customer_id",
     "do",
+    "do_action",
     "label",
     "look_at",
+    "open_new",
+    "order_id",
     "out",
+    "reader",
     "told",
     "write_page",
     "writing_shop",

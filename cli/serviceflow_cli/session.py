@@ -16,7 +16,8 @@ For commands that read (no SQLModel, no plugin)::
 
 What somebody typed for an order, a customer or a task becomes its id in `serviceflow_cli.refs`. These options may
 stand anywhere in a line and are taken out before a command sees it: ``--db``, ``--as``, ``--lang``, ``--json[=…]``,
-``--csv[=FILE]``, ``--no-color``, ``--debug``, ``--trace``. A command never declares them; `serviceflow_cli.out` obeys them.
+``--csv[=FILE]``, ``--no-color``, ``--debug``, ``--trace``. A command never declares them; `serviceflow_cli.out`
+obeys them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""``flow plugin``: which trades are installed, whether they are sound, which the shop uses, what they look like."""
+"""``flow plugin``: which trades are installed, sound and used, what they look like, what ails one; a new one."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -286,3 +287,85 @@ def disable(key: Key) -> None:
         )
 
     answer(work)
+
+
+# -- for authors -------------------------------------------------------------------------------------------
+
+
+@app.command()
+def new(
+    key: Key,
+    title: Annotated[
+        str, typer.Option("--title", metavar="TEXT", help=label("Its title in English", zh="英文名称"))
+    ] = "",
+    title_zh: Annotated[
+        str, typer.Option("--title-zh", metavar="TEXT", help=label("Its title in Chinese", zh="中文名称"))
+    ] = "",
+    into: Annotated[
+        Path, typer.Option("--into", metavar="FOLDER", help=label("Where to write it", zh="写到哪个目录"))
+    ] = Path(),
+) -> None:
+    """Write a new plugin: a whole small trade with its tests, to change into yours."""
+    from serviceflow.plugin.find import find_plugins
+
+    from serviceflow_cli.scaffold import write_plugin
+    from serviceflow_cli.table import COMMANDS
+
+    if key in COMMANDS or key in {found.key for found in find_plugins()}:
+        raise ConfigError(
+            T("“flow {key}” is taken already.", zh="“flow {key}”已被占用。").of(key=key),
+            T("Choose another key.", zh="请换一个键。"),
+            ref="plugin.taken",
+        )
+    name = title or title_zh or key.capitalize()
+    files = write_plugin(key, T(name, zh=title_zh or name), into)
+    out.done(
+        T("{folder} written: {n} files", zh="已写好 {folder}: {n} 个文件").of(folder=files[0].parts[0], n=len(files)),
+        next_=f"cd {(into / files[0].parts[0]).as_posix()} && pip install -e '.[test]' && pytest",
+        data={"plugin": key, "folder": str(into / files[0].parts[0]), "files": [str(file) for file in files]},
+    )
+
+
+DIAGNOSIS = [
+    Column("plugin", T("Plugin", zh="插件"), null=False),
+    Column("state", T("State code", zh="状态码"), null=False),
+    Column("versions", T("Versions", zh="版本"), "list", null=False),
+    Column("faults", T("Faults", zh="错误"), "list", null=False),
+    Column("skipped", T("Meanwhile", zh="影响"), "list", null=False),
+    Column("traceback", T("Traceback", zh="调用栈"), "list", null=False),
+]
+
+
+@app.command()
+def doctor(key: Key) -> None:
+    """Explain a plugin that fails: its versions, its faults, where it raises, and what goes without it."""
+    from serviceflow.plugin.diagnosis import diagnose
+
+    with contextlib.ExitStack() as stack:
+        shop = None
+        with contextlib.suppress(ConfigError):
+            shop = stack.enter_context(writing_shop())
+        found = diagnose(key, shop)
+    facts = {
+        "plugin": key,
+        "state": found.state,
+        "versions": list(found.versions),
+        "faults": [str(fault) for fault in found.faults],
+        "skipped": [str(line) for line in found.skipped],
+        "traceback": list(found.traceback),
+    }
+    out.page(DIAGNOSIS, facts, lambda: _say_diagnosis(key, facts))
+    if found.faults:
+        raise typer.Exit(int(Exit.CONFIG))
+
+
+def _say_diagnosis(key: str, facts: dict[str, Any]) -> None:
+    if facts["faults"]:
+        out.line(T("× {key} cannot be used", zh="× {key} 无法使用").of(key=key), "red")
+    else:
+        out.line(T("√ {key} is well", zh="√ {key} 正常").of(key=key), "green")
+    for column in DIAGNOSIS[2:]:
+        if facts[column.key]:
+            out.line(column.title, "bold")
+            for line in facts[column.key]:
+                out.line(f"  {line}")

@@ -11,7 +11,7 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.kept import family_of
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.perform import begin, insert_order, perform
-from serviceflow.engine.timers import run_due
+from serviceflow.engine.timers import run_due, run_due_of_holders
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import Action, Flow
@@ -78,10 +78,11 @@ def act(
         if expected_rv is not None and order.rv != expected_rv:
             raise checks.moved_on(Case(shop, tx, trade, flow, order, now=tx.now, actor=None))
         notes = Notes()
+        run_due_of_holders(shop, tx, tx.now)
         run_due(shop, tx, order, tx.now, notes)
         case = case_of(shop, tx, order, notes)
         before = flow.step(order.step).title
-        action = checks.offered(flow, order, action_key)
+        action = checks.offered(flow, order, action_key, case)
         checks.check_role(case, action)
         family.check_blocked(case, action)
         signoff.check_pending(case, action)
@@ -117,6 +118,7 @@ def open_order(
     """
     with shop.write(f"new {flow_key}", dry_run=dry_run) as tx:
         _, flow = shop.newest_flow(flow_key)
+        checks.check_alone(flow)
         action = checks.start_action(flow, start)
         if flow.customer == "required" and customer_id is None:
             raise BadInput(
@@ -125,6 +127,7 @@ def open_order(
                 ref="core.customer-needed",
             )
         notes = Notes()
+        run_due_of_holders(shop, tx, tx.now)
         order = insert_order(shop, tx, flow, action, now=tx.now, customer_id=customer_id, owner_id=tx.staff_id)
         case = case_of(shop, tx, order, notes)
         checks.check_role(case, action)

@@ -154,3 +154,15 @@ def start_action(flow: Flow, key: str | None) -> Action:
         T("Name one: {names}", zh="请指定: {names}").of(names=", ".join(a.key for a in starts)),
         ref="core.start",
     )
+
+
+def check_alone(flow: Flow) -> None:
+    """Raise `Refused` when only another order may open one of this flow."""
+    if not flow.alone:
+        raise Refused(
+            T("“{flow}” is opened from the order it belongs to.", zh="“{flow}”须从所属订单中发起。").of(
+                flow=flow.title
+            ),
+            T("See what that order offers: flow do ORDER", zh="查看该订单可做的操作: flow do 订单号"),
+            ref="core.alone",
+        )

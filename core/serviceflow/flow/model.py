@@ -622,6 +622,7 @@ class Flow:
         version: Pinned by each order; a plugin ships every version that has open orders.
         series: Number format with ``{n}`` and optionally ``{year}``: ``ST{n:04}``.
         customer: Whether an order has one.
+        alone: Whether people may open one by itself; else only another order does (`OpenChild`, `Case.open_other`).
         open_key: Only one order with the key it returns may be open; ``None`` sets no bound.
         supervisors: Roles that may do every action.
         facts: Live facts for titles, talking points and messages.
@@ -639,6 +640,7 @@ class Flow:
     clocks: tuple[Clock, ...] = ()
     links: tuple[Link, ...] = ()
     customer: Literal["required", "optional", "none"] = "required"
+    alone: bool = True
     open_key: Callable[[Case], str | None] | None = None
     supervisors: tuple[str, ...] = ()
     facts: Callable[[Case], Mapping[str, Any]] | None = None
@@ -762,8 +764,8 @@ class Trade:
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.
         migrations: ``"package:folder"`` of its Alembic revisions.
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
-        demo: ``"module:function"``: given (shop, clock, until) it lives up to ``until`` by moving the clock, and
-            returns the commands worth trying then.
+        demo: ``"module:function"``: given (shop, clock, until) it lives up to ``until``, or to an earlier moment of
+            its choice, by moving the clock, and returns the commands worth trying then.
         install: Called once inside a transaction when the plugin joins a shop (first price list and so on).
         check_settings: Given a reader of settings, returns what is wrong between several of them, by key.
         jobs: Nightly work.

@@ -92,6 +92,12 @@ def _manager(modules: Mapping[str, ModuleType]) -> pluggy.PluginManager:
     return manager
 
 
+def hook_names(module: ModuleType) -> list[str]:
+    """Return the hooks that a plugin's module answers, A to Z."""
+    manager = _manager({"": module})
+    return sorted(caller.name for caller in manager.get_hookcallers(module) or [])
+
+
 def hook_faults(module: ModuleType) -> list[T]:
     """Return what is wrong with the hooks of a plugin's module: unknown name, unknown argument, own order."""
     manager = pluggy.PluginManager(PROJECT)

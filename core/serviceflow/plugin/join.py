@@ -101,6 +101,13 @@ def open_orders(tx: Tx, trade: Trade) -> dict[tuple[str, int], int]:
     return {key: n for key, n in _open_orders(tx).items() if key[0] in {flow.key for flow in trade.flows}}
 
 
+def orders_of(tx: Tx, key: str) -> int:
+    """Return how many open orders a plugin has, which need not be there."""
+    table = table_of(CatalogueFlow)
+    flows = set(tx.connection.execute(select(table.c.flow).where(table.c.plugin == key)).scalars())
+    return sum(n for (flow, _), n in _open_orders(tx).items() if flow in flows)
+
+
 def _open_orders(tx: Tx) -> dict[tuple[str, int], int]:
     table = table_of(Order)
     query = (
@@ -207,9 +214,7 @@ def disable(shop: Shop, key: str) -> PluginChange:
                 ref="plugin.enabled",
             )
         tx.change(row, enabled=False)
-        table = table_of(CatalogueFlow)
-        flows = set(tx.connection.execute(select(table.c.flow).where(table.c.plugin == key)).scalars())
-        count = sum(n for (flow, _), n in _open_orders(tx).items() if flow in flows)
+        count = orders_of(tx, key)
         tx.summary = T("plugin {key} disabled", zh="停用插件 {key}").of(key=key)
     _read_anew(shop)
     return PluginChange(key, tx.operation, open_orders=count)

@@ -138,10 +138,15 @@ def pending(connection: Connection, owners: Iterable[Owner]) -> list[tuple[Owner
     return found
 
 
-def upgrade(engine: Engine, place: Place, owners: Sequence[Owner]) -> list[tuple[Owner, str | None, str]]:
+def upgrade(
+    engine: Engine, place: Place, owners: Sequence[Owner], *, to: str = "head"
+) -> list[tuple[Owner, str | None, str]]:
     """Bring all owners' tables to their newest revision, renew the views and stamp the database.
 
     A shop in an SQLite file that holds anything is backed up beside itself first, and the backup checked.
+
+    Args:
+        to: An older revision of the one owner, for tests of upgrades.
 
     Returns:
         What was upgraded: owner, revision before, revision now.
@@ -157,7 +162,7 @@ def upgrade(engine: Engine, place: Place, owners: Sequence[Owner]) -> list[tuple
         due = pending(connection, owners)
         _drop_views(connection)
         for owner, _, _ in due:
-            _run(connection, owner)
+            _run(connection, owner, to)
             fault(f"upgrade.{owner.key}")
         _create_views(connection)
         _put_stamp(connection)
@@ -165,11 +170,11 @@ def upgrade(engine: Engine, place: Place, owners: Sequence[Owner]) -> list[tuple
     return due
 
 
-def _run(connection: Connection, owner: Owner) -> None:
+def _run(connection: Connection, owner: Owner, to: str) -> None:
     script = owner.script()
 
     def steps(revision: Any, _context: Any) -> Any:
-        return script._upgrade_revs("head", revision)
+        return script._upgrade_revs(to, revision)
 
     environment = EnvironmentContext(Config(), script, fn=steps)
     environment.configure(

@@ -71,3 +71,17 @@ def _differences(trade: Trade) -> list[str]:
                 return [f"tables and migrations differ: {found}" for found in differences(connection, owner)]
         finally:
             engine.dispose()
+
+
+ABOUT_PERSONS = ("phone", "mobile", "email", "wechat", "id_no", "id_number", "passport", "birthday")
+
+
+def undeclared_persons(trade: Trade) -> list[str]:
+    """Return columns that by their name hold personal data and yet are not `personal`: they are shown and kept."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in (model.__table__ for model in trade.tables)  # type: ignore[attr-defined]
+        for column in table.c
+        if any(column.name == word or column.name.endswith(f"_{word}") for word in ABOUT_PERSONS)
+        and not column.info.get("personal")
+    ]

@@ -24,7 +24,7 @@ def join_trade(shop: Shop, *trades: Trade) -> None:
         module.trade = trade  # type: ignore[attr-defined]
         sys.modules[module.__name__] = module
         found.append(Found(trade.key, module.__name__, f"testing-{trade.key}", trade.version))
-    shop.plugins = Plugins(lambda: {}, found)
+    shop.plugins = Plugins(dict, found)
     loadable = Plugins(None, found)
     with shop.write("plugin enable") as tx:
         shop.plugins = loadable

@@ -1,0 +1,1 @@
+"""Sprouts: a trade for serviceflow."""

@@ -1,0 +1,65 @@
+"""A plugin as `flow plugin new` writes it, installed where only fresh interpreters see it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+FLOW = Path(sys.executable).with_name("flow")
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Somebody who writes a plugin: a folder of their own, and what is installed there."""
+
+    folder: Path
+    installed: Path
+
+    def run(self, *words: str | Path, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a program with what is installed here."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "PYTEST_", "LC_", "LANG"))}
+        return subprocess.run(
+            [str(word) for word in words], cwd=cwd or self.folder, capture_output=True, encoding="utf-8", check=False,
+            env={**inherited, "PYTHONPATH": str(self.installed), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100",
+                 "FLOW_LANG": "en", "FLOW_DB": str(self.folder / "shop.db"), "NO_COLOR": "1", **more},
+            stdin=subprocess.DEVNULL, timeout=300,
+        )  # fmt: skip
+
+    def flow(self, line: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Type a line of flow."""
+        return self.run(FLOW, *line.split(), **more)
+
+    def install(self, package: Path) -> None:
+        """Install a package as an installer does, without its dependencies."""
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+        done = self.run(*pip, "--upgrade", "--target", self.installed, package)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def author(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Author]:
+    """Make an author."""
+
+    def made() -> Author:
+        folder = tmp_path_factory.mktemp("author")
+        installed = folder / "installed"
+        installed.mkdir()
+        return Author(folder, installed)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def petcare(author: Callable[[], Author]) -> Author:
+    """An author who wrote the plugin `petcare` and installed it."""
+    someone = author()
+    done = someone.run(FLOW, "plugin", "new", "petcare", "--title", "Pet care", "--title-zh", "宠物护理")
+    assert done.returncode == 0, done.stderr
+    someone.install(someone.folder / "serviceflow-petcare")
+    return someone
