@@ -5,12 +5,13 @@ Every act goes through the real flows, done by somebody whose role allows it, at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from serviceflow.api import (
     Anchor,
+    Case,
     Customer,
     Done,
     FlowError,
@@ -18,21 +19,28 @@ from serviceflow.api import (
     MovedClock,
     Notes,
     Order,
+    OrderClock,
     Shop,
     SlotRow,
     Staff,
     StaffRole,
     TaskRow,
+    Timer,
     act,
     add_customer,
     case_of,
     decide,
+    due_orders,
+    instant_of,
     open_order,
+    pending,
     run_due,
+    set_consent,
     table_of,
 )
 
 from serviceflow_realestate import inventory, ledger, roles
+from serviceflow_realestate.flows.mortgage import checklist
 from serviceflow_realestate.reception import Reception
 from serviceflow_realestate.tables import ReClaim, ReDeal, ReLine, ReProject, ReUnit
 
@@ -54,7 +62,7 @@ STAFF = {
 }
 """Login → name and role."""
 WHO = {role: login for login, (_, role) in reversed(STAFF.items())}
-BUYER = 'name=王伟 id=110101198805200012 marital=married share=100'
+BUYER = "name=王伟 id=110101198805200012 marital=married share=100"
 
 
 class Rehearsal:
@@ -64,12 +72,31 @@ class Rehearsal:
         self.shop = shop
         self.clock = clock
         self.ids = ids
+        self.pace = "never"
+        """When cron runs while time passes: at ``each`` due moment, ``daily`` at noon, or ``never``."""
 
     def at(self, local: str) -> datetime:
-        """Move the clock to a local time such as ``2026-03-07 09:30``."""
+        """Let time pass up to a local time such as ``2026-03-07 09:30``; cron runs meanwhile at its pace."""
         moment = datetime.fromisoformat(local).replace(tzinfo=self.shop.zone)
+        while self.pace != "never" and (stop := self._next_run(moment)) is not None:
+            self.clock.set(stop)
+            self.run_due()
         self.clock.set(moment)
         return moment
+
+    def _next_run(self, until: datetime) -> datetime | None:
+        """Return when cron runs next before a moment."""
+        now = self.clock.now()
+        if self.pace == "daily":
+            noon = instant_of(self.shop.local_day(now), time(12), self.shop.zone)
+            stop = noon if noon > now else noon + timedelta(days=1)
+            return stop if stop < until else None
+        table = table_of(Timer)
+        with self.shop.reading() as tx:
+            planned = tx.all(Timer, table.c.state == "planned", table.c.due_at <= until)
+        stops = [t.due_at + timedelta(seconds=t.closed) for t in planned]
+        later = [stop for stop in stops if now < stop < until]
+        return min(later, default=None)
 
     def staff(self, login: str) -> None:
         self.shop.staff_id = self.ids[login]
@@ -127,8 +154,6 @@ class Rehearsal:
 
     def run_due(self) -> None:
         """Run due timers of every order at the clock's time."""
-        from serviceflow.engine.timers import due_orders
-
         while True:
             with self.shop.reading() as tx:
                 orders = due_orders(tx, self.clock.now())
@@ -148,6 +173,22 @@ class Rehearsal:
             room = Reception(self.shop, tx, project, self.clock.now())
             arguments = [self.ids[agent]] if agent is not None else []
             return getattr(room, what)(*arguments, *more.values())
+
+    def names(self, staff_id: int) -> str:
+        """Return the login of a member of staff."""
+        return next(login for login, known in self.ids.items() if known == staff_id)
+
+    def consent(self, customer: int, *channels: str) -> None:
+        """Let a customer agree to marketing over channels."""
+        with self.shop.write("consent") as tx:
+            for channel in channels:
+                set_consent(tx, tx.need(Customer, customer), "marketing", True, channel=channel)
+
+    def due(self, order: int) -> str:
+        """Return the local moment at which the limit of the order's step is over."""
+        with self.shop.reading() as tx:
+            clock = tx.need(OrderClock, order, "step")
+        return clock.due_at.astimezone(self.shop.zone).strftime("%m-%d %H:%M")
 
     def turns(self) -> dict[str, tuple[int, str]]:
         """Return the rota of today: login → turns and status."""
@@ -190,6 +231,11 @@ class Rehearsal:
         """Return the open damages of a contract as of a day, in fen."""
         with self.shop.write("look", dry_run=True) as tx:
             return ledger.open_damages(case_of(self.shop, tx, tx.need(Order, contract), Notes()), until)
+
+    def look(self, order: int, function: Callable[[Case], Any]) -> Any:
+        """Return what a function says of an order's case."""
+        with self.shop.write("look", dry_run=True) as tx:
+            return function(case_of(self.shop, tx, tx.need(Order, order), Notes()))
 
     def unit(self, number: str) -> ReUnit:
         with self.shop.reading() as tx:
@@ -255,8 +301,6 @@ class Rehearsal:
         table = table_of(SlotRow)
         with self.shop.write("look", dry_run=True) as tx:
             case = case_of(self.shop, tx, tx.need(Order, order), Notes())
-            from serviceflow.api import pending
-
             request = pending(case)
             if request is None:
                 return []
@@ -284,7 +328,11 @@ class Rehearsal:
         order = self.subscribed(unit)
         self.do(order, "confirm-control")
         given = {
-            "buyers": BUYER, "home_count": "first", "pay_way": "mortgage", "loan": "860000", "years": "30",
+            "buyers": BUYER,
+            "home_count": "first",
+            "pay_way": "mortgage",
+            "loan": "860000",
+            "years": "30",
             "method": "equal-instalment",
         }
         self.do(order, "submit-draft", **{**given, **letter})
@@ -304,11 +352,11 @@ class Rehearsal:
         self.brief(order)
         return order
 
-    def brief(self, order: int) -> None:
+    def brief(self, order: int, **more: str) -> None:
         """Take a subscription from the deposit to waiting for its contract."""
         self.do(order, "seal-and-distribute", copies="4")
         self.do(order, "update-control")
-        self.do(order, "brief-customer", undertaking_signed="yes")
+        self.do(order, "brief-customer", undertaking_signed="yes", **more)
 
     def at_terms(self, order: int, when: str) -> int:
         """Book and keep the appointment of a subscription; return its contract at the terms."""
@@ -330,8 +378,7 @@ class Rehearsal:
 
     def papers(self, mortgage: int, *, but: str = "") -> None:
         """Hand in every loan paper but one."""
-        wanted = ("id-card", "household-register", "marriage-certificate", "income-proof", "credit-report", "bank-statements")
-        for item in wanted:
+        for item, _ in checklist("married"):
             if item != but:
                 self.do(mortgage, "receive-doc", item=item, original_seen="yes", months="12")
 
@@ -350,13 +397,33 @@ def staffed(shop: Shop, clock: MovedClock, *, keep: int | None = None) -> Rehear
     return Rehearsal(shop, clock, ids)
 
 
+def race_to_subscribe(place: Any, login: str, customer: int, unit: str, start: Any, said: Any) -> None:
+    """Subscribe a unit as one machine of several that start at the same moment; tell what came of it."""
+    shop = Shop.open(place, staff=login, clock=MovedClock(datetime(2026, 3, 9, 2, 0, tzinfo=UTC)))
+    start.wait()
+    try:
+        open_order(shop, "re-subscription", customer, {"unit": unit})
+        said.put((login, "taken"))
+    except FlowError as refusal:
+        said.put((login, refusal.sentence.to("en")))
+    finally:
+        shop.close()
+
+
 UNITS: tuple[dict[str, Any], ...] = (
     {"building": "3", "entrance": "1", "floor": 15, "room": "02", "gross_area": 9850, "unit_price": 1_280_000},
     {"building": "3", "entrance": "1", "floor": 16, "room": "02", "gross_area": 9850, "unit_price": 1_290_000},
     {"building": "5", "entrance": "2", "floor": 8, "room": "01", "gross_area": 12530, "unit_price": 1_350_000},
     {
-        "building": "P1", "entrance": "1", "floor": -1, "room": "B117", "gross_area": 1250, "unit_price": 15_000_000,
-        "kind": "parking", "price_basis": "whole", "unit_no": "P1-1-B117",
+        "building": "P1",
+        "entrance": "1",
+        "floor": -1,
+        "room": "B117",
+        "gross_area": 1250,
+        "unit_price": 15_000_000,
+        "kind": "parking",
+        "price_basis": "whole",
+        "unit_no": "P1-1-B117",
     },
 )
 
@@ -369,9 +436,14 @@ def emerald_bay(centre: Rehearsal, permit: str = "2026-02-01", released: str = "
         developer = add_customer(tx, name="翠湖置业", kind="organisation")
         project = tx.add(
             ReProject(
-                code="CHW", name_zh="翠湖湾", name_en="Emerald Bay", developer_id=developer.id,
-                planned_presale_date=date.fromisoformat(permit), presale_permit_no="YS2026-01",
-                presale_permit_date=date.fromisoformat(permit), handover_date=date(2027, 6, 30),
+                code="CHW",
+                name_zh="翠湖湾",
+                name_en="Emerald Bay",
+                developer_id=developer.id,
+                planned_presale_date=date.fromisoformat(permit),
+                presale_permit_no="YS2026-01",
+                presale_permit_date=date.fromisoformat(permit),
+                handover_date=date(2027, 6, 30),
                 collection_account="6222 0000 0000 0001",
             )
         )

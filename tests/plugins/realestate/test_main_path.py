@@ -26,8 +26,11 @@ def test_A1_main_path_with_a_mortgage(centre: Rehearsal) -> None:
     assert centre.anchor(sub, "hold_until") == "2026-03-08 09:30"
     centre.do(sub, "confirm-control")
     draft = {
-        "buyers": "name=王伟 id=110101198805200012 marital=married", "home_count": "first", "pay_way": "mortgage",
-        "years": "30", "method": "equal-instalment",
+        "buyers": "name=王伟 id=110101198805200012 marital=married",
+        "home_count": "first",
+        "pay_way": "mortgage",
+        "years": "30",
+        "method": "equal-instalment",
     }
     assert centre.refused(sub, "submit-draft", loan="870000", **draft) == "Loan limit is 860,000."
     centre.do(sub, "submit-draft", loan="860000", **draft)
