@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from serviceflow.api import T, Trade
 
+from serviceflow_brokerage.flows import FLOWS
+from serviceflow_brokerage.messages import TEMPLATES
 from serviceflow_brokerage.roles import ROLES
 from serviceflow_brokerage.settings import SETTINGS, settings_faults
 from serviceflow_brokerage.shipped import install
@@ -16,8 +18,10 @@ trade = Trade(
     api="1",
     prefixes=("brokerage", "broker"),
     aliases=("broker",),
+    flows=FLOWS,
     roles=ROLES,
     settings=SETTINGS,
+    templates=TEMPLATES,
     tables=TABLES,
     migrations="serviceflow_brokerage:migrations",
     install=install,

@@ -84,6 +84,11 @@ TEXTS: Final[Mapping[str, T]] = {
     "plan-profile-incomplete": T("File incomplete: {fields}", zh="档案不全: {fields}"),
     "plan-weights": T("Weights must total 100 %", zh="权重合计须为100%"),
     "plan-mismatch": T("Line {n} does not fit", zh="第{n}项与客户不匹配"),
+    "callback-not-ok": T(
+        "A callback is well only when identity, risks and no proxy trading are confirmed; else log a problem",
+        zh="身份、风险告知、无代客操作均须确认, 否则请登记异常",
+    ),
+    "too-late": T("It is too late for that", zh="已超过期限"),
     "account-not-open": T("Account is not open", zh="账户未开立"),
     "month-not-over": T("The month is not over", zh="该月尚未结束"),
     "unknown": T("There is no {what} {id}", zh="没有{what} {id}"),

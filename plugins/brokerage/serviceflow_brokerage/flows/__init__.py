@@ -1,1 +1,9 @@
 """The nine flows of the branch. Source: brokerage.md section 4."""
+
+from __future__ import annotations
+
+from serviceflow.api import Flow
+
+from serviceflow_brokerage.flows import opening, suitability
+
+FLOWS: tuple[Flow, ...] = (opening.FLOW, suitability.FLOW)

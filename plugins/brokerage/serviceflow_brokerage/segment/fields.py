@@ -239,8 +239,22 @@ WHERE c.opened_on <= :d
 """
 
 
-def fill_fields(tx: Tx, day: date, settings: Mapping[str, Any]) -> Table:
-    """Compute the fields of everybody at a day into a table of this transaction."""
+ONE: Final = (
+    FILL.replace("FROM broker_account a\n)", "FROM broker_account a WHERE a.customer_id = :one\n)")
+    .replace(
+        "s.as_of <= :d GROUP BY",
+        "s.as_of <= :d AND s.account_id IN (SELECT id FROM broker_account WHERE customer_id = :one) GROUP BY",
+    )
+    .replace("WHERE assessed_on <= :d", "WHERE customer_id = :one AND assessed_on <= :d")
+)
+"""`FILL` for one customer."""
+
+
+def fill_fields(tx: Tx, day: date, settings: Mapping[str, Any], customer_id: int | None = None) -> Table:
+    """Compute the fields of everybody, or of one customer, at a day into a table of this transaction."""
     table = make(tx, temporary("broker_tmp_fields"))
-    run_sql(tx, FILL, **windows(day, settings), yes=True, no=False)
+    if customer_id is None:
+        run_sql(tx, FILL, **windows(day, settings), yes=True, no=False)
+    else:
+        run_sql(tx, ONE, **windows(day, settings), yes=True, no=False, one=customer_id)
     return table

@@ -1,0 +1,156 @@
+"""Suitability: scenarios S7 and S8 of brokerage.md section 10, and the check item by item."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from serviceflow.api import Refused
+from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.suitability import assess
+from serviceflow_brokerage.tables.products import BrokerProduct, BrokerSuitability
+
+WANTED = {"product": "P4", "amount": "600000", "initiated_by": "client", "channel": "onsite"}
+
+
+def sun(branch: Branch, birthday: str = "1956-03-10") -> int:
+    """孙建国 of S7 and the product he wants."""
+    client = branch.client("孙建国", "80030001", opened="2020-01-01", birthday=birthday)
+    branch.account(client, "10030001", "2020-01-01")
+    branch.assessed(client, 3, "2025-06-01", "2027-06-01", kinds="mixed,equity", term=1095)
+    branch.product("P4", 4, "mixed", term_days=1095)
+    return client
+
+
+def row(branch: Branch, order: int) -> BrokerSuitability:
+    with branch.shop.reading() as tx:
+        return tx.need(BrokerSuitability, order)
+
+
+def insisted(branch: Branch, **wanted: str) -> int:
+    branch.at("2026-03-10 10:00")
+    order = branch.open("suitability", sun(branch), "wanglei", **{**WANTED, **wanted})
+    branch.at("2026-03-10 10:05")
+    branch.do(order, "client-insists", "wanglei", statement_ref="ST1")
+    return order
+
+
+def test_s7_client_insists(branch: Branch) -> None:
+    branch.at("2026-03-10 10:00")
+    order = branch.open("suitability", sun(branch), "wanglei", **WANTED)
+    assert branch.step(order) == "mismatched"
+    assert row(branch, order).failing == ["risk"]
+    branch.at("2026-03-10 10:05")
+    branch.do(order, "client-insists", "wanglei", statement_ref="ST1")
+    assert row(branch, order).letter_no == "JS2026-00001"
+    branch.at("2026-03-11 10:04")
+    paper = {"recording_ref": "R1", "witness": "周宁"}
+    assert branch.refused(order, "sign-letter", "wanglei", **paper) == "cooling-not-over"
+    branch.at("2026-03-11 10:05")
+    assert branch.refused(order, "sign-letter", "wanglei", recording_ref="R1") == "witness-missing"
+    assert branch.refused(order, "sign-letter", "wanglei", witness="周宁") == "recording-missing"
+    branch.do(order, "sign-letter", "wanglei", **paper)
+    assert branch.step(order) == "approval"
+    branch.sign(order, "hegui")
+    assert branch.step(order) == "approval"
+    branch.at("2026-03-12 10:00")
+    branch.sign(order, "fuze")
+    assert branch.step(order) == "cleared"
+    branch.at("2026-03-13 10:00")
+    assert branch.refused(order, "execute", "zhouning", amount="620000") == "amount-over-letter"
+    branch.do(order, "execute", "zhouning", amount="600000")
+    assert branch.step(order) == "executed"
+    assert branch.tasks(order=order) == {"suit-callback": "2026-03-20"}
+
+
+def test_s7_a_letter_may_be_signed_up_to_its_last_minute_and_then_lapses(branch: Branch) -> None:
+    order = insisted(branch)
+    branch.at("2026-03-20 18:00")
+    assert branch.run(order) == "warning"
+    branch.do(order, "sign-letter", "wanglei", recording_ref="R1", witness="周宁")
+    assert branch.step(order) == "approval"
+
+
+def test_a_letter_that_nobody_signs_lapses(branch: Branch) -> None:
+    order = insisted(branch)
+    branch.at("2026-03-20 18:01")
+    assert branch.run(order) == "lapsed"
+    assert row(branch, order).letter_state == "void"
+
+
+def test_one_rejection_ends_the_order(branch: Branch) -> None:
+    order = insisted(branch)
+    branch.at("2026-03-11 10:05")
+    branch.do(order, "sign-letter", "wanglei", recording_ref="R1", witness="周宁")
+    branch.sign(order, "fuze", approve=False, opinion="年龄过高")
+    assert branch.step(order) == "refused"
+    assert "suit-refused" in branch.messages(order)
+
+
+def test_a_match_that_has_changed_sends_the_order_back(branch: Branch) -> None:
+    """5.4 is run again on the day of the deal; a higher R-level than on the letter is another product."""
+    branch.at("2026-03-10 10:00")
+    client = sun(branch, "1990-01-01")
+    order = branch.open("suitability", client, "wanglei", **{**WANTED, "amount": "1000"})
+    branch.do(order, "client-insists", "wanglei", statement_ref="ST1")
+    branch.at("2026-03-11 10:00")
+    branch.do(order, "sign-letter", "wanglei", recording_ref="R1")
+    branch.sign(order, "hegui")
+    with branch.shop.write("level") as tx:
+        tx.change(tx.need(BrokerProduct, "P4"), r_level=5)
+    branch.do(order, "execute", "zhouning", amount="1000")
+    assert branch.step(order) == "mismatched"
+
+
+@pytest.mark.parametrize(
+    ("r_level", "wanted", "profile", "step", "reason"),
+    [
+        pytest.param(2, {}, {"lowest": True, "level": 1}, "refused", "lowest-no-insist", id="lowest, R2"),
+        pytest.param(1, {}, {"lowest": True, "level": 1}, "matched", "", id="lowest, R1"),
+        pytest.param(0, {}, {"level": 1, "expires": "2026-03-10"}, "matched", "plain", id="plain facts"),
+        pytest.param(3, {}, {"level": 3, "expires": "2026-03-11"}, "matched", "", id="last valid day"),
+        pytest.param(3, {}, {"level": 3, "expires": "2026-03-10"}, "requested", "risk-expired", id="first invalid day"),
+        pytest.param(4, {"initiated_by": "staff"}, {"level": 3}, "refused", "active-recommendation", id="staff, R4"),
+        pytest.param(5, {}, {"professional": True}, "matched", "professional", id="professional"),
+    ],
+)
+def test_s8_hard_refusals(
+    branch: Branch, r_level: int, wanted: dict[str, str], profile: dict[str, object], step: str, reason: str
+) -> None:
+    branch.at("2026-03-10 10:00")
+    professional = {"investor_class": "professional", "professional_until": date(2026, 3, 10)}
+    more = professional if profile.get("professional") else {}
+    client = branch.client("王小妹", "80030002", opened="2020-01-01", **more)
+    branch.product("P4", r_level)
+    if "level" in profile:
+        expires = str(profile.get("expires", "2027-01-01"))
+        branch.assessed(client, int(str(profile["level"])), "2024-03-10", expires, lowest=bool(profile.get("lowest")))
+    order = branch.open("suitability", client, "wanglei", **{**WANTED, **wanted})
+    assert (branch.step(order), row(branch, order).reason) == (step, reason)
+    assert ("risk-renew" in branch.messages(order)) is (step == "requested")
+
+
+@pytest.mark.parametrize(("assets", "step"), [("499,999.99", "refused"), ("500,000.00", "matched")])
+def test_s8_access_conditions_hold_for_professionals_too(branch: Branch, assets: str, step: str) -> None:
+    branch.at("2026-03-10 10:00")
+    client = branch.client(
+        "高远", "80030003", opened="2020-01-01", investor_class="professional", professional_until=date(2030, 1, 1)
+    )
+    branch.snapshot(branch.account(client, "10030003", "2020-01-01"), "2026-03-09", assets)
+    branch.product("P4", 4, min_assets=50_000_000)
+    order = branch.open("suitability", client, "wanglei", **WANTED)
+    assert branch.step(order) == step
+
+
+def test_assessments_are_limited_and_a_raise_after_a_mismatch_waits(branch: Branch) -> None:
+    order = insisted(branch)
+    client = row(branch, order).customer_id
+    given = {"day": date(2026, 3, 11), "kinds": ["equity"], "max_term_days": 100}
+    with branch.shop.write("assess") as tx:
+        first = assess(tx, branch.shop.setting, client, 54, **given)
+        second = assess(tx, branch.shop.setting, client, 53, **given)
+        assert (first.level, first.state, second.level, second.state) == (4, "pending_review", 3, "current")
+        assert second.expires_on == date(2028, 3, 11)
+        with pytest.raises(Refused) as refused:
+            assess(tx, branch.shop.setting, client, 50, **given)
+    assert refused.value.ref == "retake-limit"
