@@ -193,7 +193,10 @@ class Reception:
         if self.row.state == "open":
             self.confirm(None)
             self.notes.append(T("the first visitor confirmed the rota", zh="首位来访者自动确认了轮班表"))
-        return self._assign(visit, rota.assign(self.day(), owner=self.owner_of(visit.customer_id), asked=asked))
+        owner = self.owner_of(visit.customer_id)
+        if owner is not None:
+            self.tx.change(visit, kind="own", counted=False)
+        return self._assign(visit, rota.assign(self.day(), owner=owner, asked=asked))
 
     def _assign(self, visit: ReVisit, given: rota.Assigned | None) -> rota.Assigned | None:
         assert visit.id is not None
@@ -239,7 +242,8 @@ class Reception:
             return
         self.tx.remove(first)
         visit = self.tx.need(ReVisit, first.visit_id)
-        self._assign(visit, rota.assign(self.day(), owner=self.owner_of(visit.customer_id)))
+        owner = self.owner_of(visit.customer_id) if visit.kind == "own" else None
+        self._assign(visit, rota.assign(self.day(), owner=owner))
 
     def pass_on(self) -> None:
         """Pass on every party whose agent has not answered in time."""

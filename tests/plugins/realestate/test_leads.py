@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from serviceflow.errors import Refused
 from serviceflow_realestate.rehearsal import Rehearsal
 from serviceflow_realestate.tables import ReLeadProfile, ReVisit
 
@@ -189,16 +191,17 @@ def test_A18_leads(paced: Rehearsal) -> None:
     assert paced.customer_row(jing).owner_id == paced.ids["zhou"]
 
 
-def test_refusals_of_the_rota(centre: Rehearsal) -> None:
+@pytest.mark.parametrize(
+    ("what", "agent", "said"),
+    [
+        ("sign_in", "lin", "林静 is signed in since 08:30."),
+        ("ready", "zhou", "周凯 has not signed in."),
+        ("take", "lin", "No visitor waits for 林静."),
+    ],
+)
+def test_refusals_of_the_rota(centre: Rehearsal, what: str, agent: str, said: str) -> None:
     centre.at("2026-03-02 08:30")
     centre.rota("sign_in", "lin")
-    for call, said in (
-        (("sign_in", "lin"), "林静 is signed in since 08:30."),
-        (("ready", "zhou"), "周凯 has not signed in."),
-    ):
-        try:
-            centre.rota(*call)
-        except Exception as refusal:
-            assert refusal.sentence.to("en") == said  # type: ignore[attr-defined]
-        else:
-            raise AssertionError(call)
+    with pytest.raises(Refused) as caught:
+        centre.rota(what, agent)
+    assert caught.value.sentence.to("en") == said
