@@ -11,8 +11,8 @@ from serviceflow.engine.kept import family_of
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.perform import perform
 from serviceflow.errors import FlowError
-from serviceflow.store.tables import Order
-from serviceflow.store.write import Tx, key_of
+from serviceflow.store.tables import Hold, Order
+from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -62,6 +62,22 @@ def run_due(shop: Shop, tx: Tx, order: Order, now: datetime, notes: Notes) -> in
         clocks.break_clock(case, timer.clock)
         perform(case, action, action.form.of({}))
         done += 1
+
+
+def run_due_of_holders(shop: Shop, tx: Tx, now: datetime) -> int:
+    """Do what is due of every family of orders that holds a thing: what it should have given up is free again.
+
+    Before an action may take a place, so that a late cron keeps nobody out of it.
+
+    Returns:
+        How many timers and requests were done.
+    """
+    table, done = table_of(Hold), 0
+    for order_id in dict.fromkeys(due_orders(tx, now)):
+        holding = tx.one(Hold, table.c.order_id.in_([key_of(k.order) for k in family_of(tx, order_id)]))
+        if holding is not None:
+            done += run_due(shop, tx, tx.need(Order, order_id), now, Notes())
+    return done
 
 
 def _system_case(shop: Shop, tx: Tx, order: Order, now: datetime | None, notes: Notes) -> Case:
