@@ -474,7 +474,7 @@ def _csv(columns: Sequence[Column], found: Iterable[Mapping[str, Any]]) -> None:
             T("{file} cannot be written: {why}.", zh="无法写入 {file}: {why}。").of(
                 file=clean(path), why=cause.strerror or cause
             ),
-            T("Check the rights and the free space, or name another file.", zh="请检查权限与剩余空间, 或换一个文件名。"),
+            T("Check its rights and free space, or name another.", zh="请检查权限与剩余空间, 或换一个文件名。"),
             ref="csv",
         ) from cause
     talk(T("√ {n} rows written to {file}", zh="√ {n} 行已写入 {file}").of(n=written, file=clean(path)))

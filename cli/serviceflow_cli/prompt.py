@@ -29,7 +29,7 @@ class Cancelled(FlowError):
     exit_code = Exit.BAD_INPUT
 
     def __init__(self) -> None:
-        super().__init__(T("Cancelled; nothing was changed.", zh="已取消, 未做任何更改。"), None)
+        super().__init__(T("Cancelled; nothing was changed.", zh="已取消, 未做任何更改。"), None, ref="cancelled")
 
 
 def ask(question: Text) -> str:

@@ -95,8 +95,8 @@ def kind_of(name: str) -> str:
 
 
 def refusals() -> list[Refusal]:
-    """Return every refusal of the program and its plugins, by id."""
-    found = [r for file in _trees() for r in (*_raised(file), *_guarded(file))]
+    """Return every refusal of the program and its plugins, by id; without those that pass on another's words."""
+    found = [r for file in _trees() for r in (*_raised(file), *_guarded(file)) if r.ref or r.sentences]
     return sorted(found, key=lambda r: (r.ref, r.where))
 
 

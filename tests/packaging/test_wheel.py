@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"core/serviceflow", "cli/serviceflow_cli", "plugins/studio/serviceflow_studio"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+NAMES = {package.rpartition("/")[2] for package in PACKAGES}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,7 @@ def test_the_wheel_holds_every_file_of_every_package(wheel: Path) -> None:
         if file.startswith(f"{package}/") and (ROOT / file).exists()
     }
     assert expected <= packed
-    assert {name.partition("/")[0] for name in packed} == {package.rpartition("/")[2] for package in PACKAGES}
+    assert {name.partition("/")[0] for name in packed} == NAMES
 
 
 def _files() -> list[Path]:
@@ -68,6 +72,13 @@ def test_every_package_of_the_checkout_is_named_for_the_wheel() -> None:
         for p in ROOT.glob(f"{top}/*/__init__.py")
     }
     assert there == PACKAGES
+
+
+def test_the_import_contracts_and_the_type_check_name_every_package() -> None:
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter", encoding="utf-8")
+    assert set(contracts["importlinter"]["root_packages"].split()) == NAMES
+    assert set(PROJECT["tool"]["mypy"]["packages"]) == NAMES
 
 
 def test_the_installed_program_says_its_version(flow: Path, tmp_path: Path) -> None:
