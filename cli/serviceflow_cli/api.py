@@ -17,6 +17,7 @@ from serviceflow_cli.orders import Seen, look_at, told
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.refs import customer_id, order_id
 from serviceflow_cli.session import current, reader, writing_shop
+from serviceflow_cli.textfiles import read_text
 
 __all__ = [
     "Answer",
@@ -34,6 +35,7 @@ __all__ = [
     "open_new",
     "order_id",
     "out",
+    "read_text",
     "reader",
     "told",
     "write_page",

@@ -86,6 +86,7 @@ class Rehearsal:
         self.shop = shop
         self.clock = clock
         self.ids = ids
+        self.customers = 0
 
     # -- time, people ----------------------------------------------------------------------------------------
 
@@ -120,8 +121,9 @@ class Rehearsal:
 
     def customer(self, name: str, *, region: str = "mainland", grade: str = "normal") -> int:
         """Enter a customer with a profile, e-mail and address; he is owned by Lin."""
+        self.customers += 1
         with self.shop.write("customer add") as tx:
-            made = add_customer(tx, name=name, emails=[f"{name.split()[0].lower()}@example.com"], address="某路 1 号")
+            made = add_customer(tx, name=name, emails=[f"c{self.customers}@example.com"], address="某路 1 号")
             assert made.id is not None
             tx.change(made, owner_id=self.ids["lin"])
             customers.enter_profile(tx, made.id, region, grade, self.shop.setting("mfg.home_regions"))

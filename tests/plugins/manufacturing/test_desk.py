@@ -136,8 +136,9 @@ def test_a_swatch_needs_its_processor(factory: Rehearsal) -> None:
 def s13(factory: Rehearsal, contract_no: str = "HT-13") -> int:
     """Return the contract of S13 in production."""
     factory.at("2025-03-10 09:00")
-    order = factory.order_of(factory.customer("宏达"), "product=JK-01 spec=M qty=1000 unit_price=100 tolerance_percent=3",
-                             "2025-06-30", terms="deposit:30@sign, balance:70@dispatch+30")  # fmt: skip
+    line = "product=JK-01 spec=M qty=1000 unit_price=100 tolerance_percent=3"
+    order = factory.order_of(factory.customer("宏达"), line, "2025-06-30",
+                             terms="deposit:30@sign, balance:70@dispatch+30")  # fmt: skip
     factory.do(order, "submit-review")
     factory.pass_general(order)
     factory.do(order, "sign-contract", contract_no=contract_no, signed_on="2025-03-10", customer_signer="马总")

@@ -7,10 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from serviceflow.api import BadInput, Case, Notes, Order, Shop, T, case_of, plain
-from serviceflow_cli.commands.do import do as flow_do
-from serviceflow_cli.orders import Seen, look_at
-from serviceflow_cli.out import label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Seen, label, look_at, writing_shop
+from serviceflow_cli.api import do as flow_do
 
 Found = TypeVar("Found")
 Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="订单号"))]

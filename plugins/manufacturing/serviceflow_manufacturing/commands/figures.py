@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 from serviceflow.api import BadInput, Customer, Staff, T, Tx, plain, table_of
-from serviceflow_cli import out
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Column, label, out, writing_shop
 
 from serviceflow_manufacturing.reports import Period, figures
 

@@ -6,10 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Customer, Order, T, plain, table_of
-from serviceflow_cli import out
-from serviceflow_cli.options import DryRun
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Column, DryRun, label, out, writing_shop
 
 from serviceflow_manufacturing.commands.deeds import do
 from serviceflow_manufacturing.flows.accounts import LIVE

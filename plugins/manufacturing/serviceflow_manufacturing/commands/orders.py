@@ -7,9 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Case, Notes, Order, T, case_of, format_scaled, is_open, plain, table_of
-from serviceflow_cli import out
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.api import Column, label, out, writing_shop
 
 from serviceflow_manufacturing import moments
 from serviceflow_manufacturing.commands.deeds import Ref, case_for, do

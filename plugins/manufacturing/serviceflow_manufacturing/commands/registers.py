@@ -25,12 +25,7 @@ from serviceflow.api import (
     roles_of,
     table_of,
 )
-from serviceflow_cli import out
-from serviceflow_cli.answers import Answer, answer
-from serviceflow_cli.options import DryRun
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
-from serviceflow_cli.textfiles import read_text
+from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, read_text, writing_shop
 
 from serviceflow_manufacturing import customers, papers, roles
 from serviceflow_manufacturing.commands.deeds import Ref, do

@@ -6,11 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Case, Shop, SlotRow, T, decide, explain_signatures, pending
-from serviceflow_cli import out
-from serviceflow_cli.answers import Answer, answer
-from serviceflow_cli.options import DryRun
-from serviceflow_cli.orders import look_at, told
-from serviceflow_cli.out import Column, label
+from serviceflow_cli.api import Answer, Column, DryRun, answer, label, look_at, out, told
 
 from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.commands.deeds import Ref, case_for

@@ -8,10 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Refused, Shop, T, format_money, parse_money, plain
-from serviceflow_cli import out
-from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
-from serviceflow_cli.textfiles import read_text
+from serviceflow_cli.api import Column, label, out, read_text, writing_shop
 
 from serviceflow_manufacturing.rules import classes
 from serviceflow_manufacturing.settings import read_route
