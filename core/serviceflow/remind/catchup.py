@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from serviceflow.errors import FlowError
 from serviceflow.faults import fault
+from serviceflow.remind import outbox
 from serviceflow.remind.outbox import LIVE, MESSAGES, may_have_arrived, move
 from serviceflow.remind.permits import local
 from serviceflow.remind.reasons import because
@@ -37,7 +38,7 @@ def expire(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
     for row in tx.connection.execute(query).mappings().all():
-        message = Message(**row)
+        message = outbox.read(row)
         assert message.expires_at is not None
         reason = because("remind.expired", at=local(shop, message.expires_at))
         to = "uncertain" if message.state == "retry" and may_have_arrived(tx, message) else "expired"
@@ -64,7 +65,7 @@ def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str], single: C
         query = query.with_for_update(skip_locked=True)
     groups: dict[tuple[Policy, tuple[str | None, ...]], list[Message]] = defaultdict(list)
     for row in tx.connection.execute(query).mappings():
-        message = Message(**row)
+        message = outbox.read(row)
         policy = policies[message.rule]
         if policy == "merge" and message.channel in single:
             continue

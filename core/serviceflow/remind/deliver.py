@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from serviceflow.errors import TryAgain
@@ -67,6 +67,11 @@ VALUES = "field_values"
 CHANNELS = table_of(ChannelState)
 TASKS = table_of(Task)
 BAD_ADDRESS = "core:bad-address"
+_WORKS_AGAIN = (
+    update(CHANNELS)
+    .where(CHANNELS.c.channel == bindparam("at_channel"), CHANNELS.c.failures > 0)
+    .values(failures=0, paused_until=None, reason="")
+)
 R = TypeVar("R")
 
 
@@ -95,8 +100,11 @@ class Courier:
     stopping: Callable[[], bool] = lambda: False
     pause: Callable[[float], None] = time.sleep
     count: Counter[str] = field(default_factory=Counter)
+    sick: set[str] = field(default_factory=set)
+    """Channels with failures behind them."""
     again_at: datetime | None = None
     """When a channel's rate lets the next message through, where that is what stopped us."""
+    _words_only: dict[int, ByTemplate | None] = field(default_factory=dict)
 
     # -- the loop --------------------------------------------------------------------------------------------
 
@@ -168,7 +176,10 @@ class Courier:
 
     def _claim(self, tx: Tx, channel: Channel, name: str, token: str, now: datetime) -> list[Message]:
         state = tx.get(ChannelState, name)
-        limit = 1 if state is not None and state.failures else BATCH
+        limit = BATCH
+        if state is not None and state.failures:
+            self.sick.add(name)
+            limit = 1
         room = self._room(tx, channel, name, now)
         return outbox.claim(tx, token, name, now, LEASE, min(limit, room)) if room > 0 else []
 
@@ -179,7 +190,7 @@ class Courier:
         if last is not None:
             self._mark(tx, last, now)
             fault("mark.before_commit")
-        message = message.model_copy()
+        message = outbox.copied(message)
         attempt = self._intent(tx, message, channel, token, now)
         fault("intent.before_commit")
         return (message, attempt) if attempt is not None else None
@@ -234,7 +245,8 @@ class Courier:
             move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None)
             self.count["uncertain"] += 1
             return None
-        if isinstance(channel, ByTemplate) and not channel.serves(template_of(message)):
+        words_only = self._by_template(channel)
+        if words_only is not None and not words_only.serves(template_of(message)):
             reason = because("remind.no-provider-text", template=template_of(message))
             move(tx, message, "pending", now, reason=reason, claim=token, channel="hand")
             return None
@@ -261,6 +273,13 @@ class Courier:
         if attempt is None:
             self.count["lost"] += 1
         return attempt
+
+    def _by_template(self, channel: Channel) -> ByTemplate | None:
+        """Return the channel if it sends approved words only; asked once, for the question is dear."""
+        key = id(channel)
+        if key not in self._words_only:
+            self._words_only[key] = channel if isinstance(channel, ByTemplate) else None
+        return self._words_only[key]
 
     @staticmethod
     def _one_at_a_time(tx: Tx, message: Message) -> None:
@@ -309,7 +328,7 @@ class Courier:
 
     def _mark(self, tx: Tx, sent: Sent, now: datetime) -> None:
         """Write down what came of a hand-over; a claim that was lost meanwhile takes only a late "accepted"."""
-        message, outcome = sent.message.model_copy(), sent.outcome
+        message, outcome = outbox.copied(sent.message), sent.outcome
         detail = outcome.ref if isinstance(outcome, Accepted) else str(outcome.why)
         outbox.end_attempt(tx, sent.attempt.id, now, outcome.kind, detail)
         token = sent.attempt.claim
@@ -355,11 +374,8 @@ class Courier:
             if not move(tx, stands, "sent", now, reason=reason, **values):
                 return
         self.count["sent"] += 1
-        tx.connection.execute(
-            update(CHANNELS)
-            .where(CHANNELS.c.channel == message.channel, CHANNELS.c.failures > 0)
-            .values(failures=0, paused_until=None, reason="")
-        )
+        if message.channel in self.sick:
+            tx.connection.execute(_WORKS_AGAIN, {"at_channel": message.channel})
 
     def _back(self, tx: Tx, message: Message, reason: Reason, token: str, now: datetime, until: datetime) -> None:
         """Put a message back that is not to blame: no try is burned."""
@@ -409,6 +425,7 @@ class Courier:
 
     def _trouble(self, tx: Tx, name: str, why: T, now: datetime, *, certain: bool) -> datetime:
         """Count a failure of the channel; open its breaker at once when the channel is surely out of order."""
+        self.sick.add(name)
         channel_row(tx, name)
         failures = int(
             tx.connection.execute(
@@ -467,10 +484,10 @@ class Courier:
         for message in waiting:
             answer = askable[message.channel or ""].ask(letter_of(self.shop, message), begun[message.id])
             fault("ask.after_call")
-            self._commit(partial(self._answered, message.model_copy(), answer))
+            self._commit(partial(self._answered, message, answer))
 
     def _answered(self, message: Message, answer: Answer, tx: Tx, now: datetime) -> None:
-        message = message.model_copy()
+        message = outbox.copied(message)
         if isinstance(answer, Accepted):
             if move(tx, message, "sent", now, sent_at=now, provider_ref=answer.ref[:200], next_at=None):
                 self._attempts_become(tx, message, "accepted")

@@ -8,15 +8,17 @@ all the same, so that nobody's older copy of the row can overwrite them and `und
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import functools
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, exists, func, select, text, update
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
 from serviceflow.remind.reasons import Reason
+from serviceflow.store import rows
 from serviceflow.store.tables import Attempt, Message
 from serviceflow.store.write import Tx, table_of
 
@@ -89,10 +91,7 @@ def move(
     """
     if to not in MOVES[message.state]:
         raise ValueError(f"message {message.id}: {message.state} → {to}")
-    where = [MESSAGES.c.id == message.id, MESSAGES.c.state == message.state]
-    if claim is not None:
-        where.append(MESSAGES.c.claim == claim)
-    changes: dict[str, Any] = {"state": to, "rv": MESSAGES.c.rv + 1, **values}
+    changes: dict[str, Any] = {"state": to, **values}
     if to not in ("claimed", "sending"):
         changes |= {"claim": None, "lease_until": None}
     if reason is not None:
@@ -102,12 +101,33 @@ def move(
             changes["trail"] = [*message.trail, [now.isoformat(), to, reason.ref, reason.stored()]]
     elif to in ("pending", "sent"):
         changes |= {"reason": "", "reason_ref": ""}
-    if tx.connection.execute(update(MESSAGES).where(*where).values(**changes)).rowcount != 1:
+    given = {"at_id": message.id, "at_state": message.state, **changes}
+    if claim is not None:
+        given["at_claim"] = claim
+    if tx.connection.execute(_moved(frozenset(changes), claim is not None), given).rowcount != 1:
         return False
-    for name, value in changes.items():
-        if name != "rv":
-            setattr(message, name, value)
+    rows.put(message, changes)
     return True
+
+
+@functools.cache
+def _moved(columns: frozenset[str], claimed: bool) -> Update:
+    """Return the change of a message ``at_id`` in ``at_state``, held by ``at_claim``; it counts up ``rv``."""
+    where = [MESSAGES.c.id == bindparam("at_id"), MESSAGES.c.state == bindparam("at_state")]
+    if claimed:
+        where.append(MESSAGES.c.claim == bindparam("at_claim"))
+    values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
+    return update(MESSAGES).where(*where).values(values | {"rv": MESSAGES.c.rv + 1})
+
+
+def read(row: Mapping[Any, Any]) -> Message:
+    """Return a stored message as an object."""
+    return rows.loaded(Message, row)
+
+
+def copied(message: Message) -> Message:
+    """Return a copy, for a transaction that may be run again."""
+    return rows.loaded(Message, {name: getattr(message, name) for name in rows.names(MESSAGES)})
 
 
 # -- claiming --------------------------------------------------------------------------------------------------
@@ -115,8 +135,8 @@ def move(
 
 def due_channels(tx: Tx, now: datetime) -> list[str]:
     """Return the channels that have something to hand over now."""
-    rows = tx.rows(select(MESSAGES.c.channel).distinct().where(*_ready(now), MESSAGES.c.channel.is_not(None)))
-    return sorted(row.channel for row in rows)
+    found = tx.rows(select(MESSAGES.c.channel).distinct().where(*_ready(now), MESSAGES.c.channel.is_not(None)))
+    return sorted(row.channel for row in found)
 
 
 def claim(tx: Tx, token: str, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Message]:
@@ -137,7 +157,7 @@ def claim(tx: Tx, token: str, channel: str, now: datetime, lease: timedelta, lim
     )
     fault("claim.before_commit")
     rank = {"safety": 0, "notice": 1, "service": 2, "survey": 3}
-    return sorted((Message(**row) for row in taken), key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
+    return sorted((read(row) for row in taken), key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
 
 
 def _ready(now: datetime) -> list[Any]:
@@ -160,55 +180,46 @@ def unclaim(tx: Tx, token: str) -> int:
 
 # -- hand-overs ------------------------------------------------------------------------------------------------
 
+_OF_GENERATION: Final = (
+    ATTEMPTS.c.message_id == bindparam("message"),
+    ATTEMPTS.c.generation == bindparam("generation"),
+)
+_BEGUN_FIRST: Final = select(func.min(ATTEMPTS.c.begun_at)).where(*_OF_GENERATION)
+_MAY_HAVE_ARRIVED: Final = select(exists().where(*_OF_GENERATION, ATTEMPTS.c.outcome.in_(("unknown", ""))))
+
+
+def _generation(message: Message) -> dict[str, Any]:
+    return {"message": message.id, "generation": message.generation}
+
 
 def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -> Attempt | None:
     """Write down that the hand-over begins; ``None`` when the claim was lost meanwhile."""
     if not move(tx, message, "sending", now, claim=token, attempts=message.attempts + 1, **values):
         return None
-    attempt = Attempt(
-        message_id=message.id or 0,
-        generation=message.generation,
-        number=message.attempts,
-        channel=message.channel or "",
-        claim=token,
-        begun_at=now,
-    )
-    given = {c.name: getattr(attempt, c.name) for c in ATTEMPTS.c if c.name != "id"}
-    made = tx.connection.execute(insert(ATTEMPTS).values(**given)).inserted_primary_key
-    attempt.id = made[0] if made else None
-    return attempt
+    given = {
+        "message_id": message.id, "generation": message.generation, "number": message.attempts,
+        "channel": message.channel or "", "claim": token, "begun_at": now, "ended_at": None, "outcome": "",
+        "detail": "",
+    }  # fmt: skip
+    made = tx.connection.execute(rows.inserted(ATTEMPTS), given).inserted_primary_key
+    return rows.loaded(Attempt, {**given, "id": made[0]}) if made else None
 
 
 def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
     """Complete the line of a hand-over."""
-    tx.connection.execute(
-        update(ATTEMPTS).where(ATTEMPTS.c.id == attempt_id).values(ended_at=now, outcome=outcome, detail=detail[:500])
-    )
+    given = {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]}
+    tx.connection.execute(rows.changed(ATTEMPTS, frozenset(given) - {"at_id"}, versioned=False), given)
 
 
 def begun_first(tx: Tx, message: Message) -> datetime | None:
     """Return when the first hand-over of this generation began."""
-    first: datetime | None = tx.scalar(
-        select(func.min(ATTEMPTS.c.begun_at)).where(
-            ATTEMPTS.c.message_id == message.id, ATTEMPTS.c.generation == message.generation
-        )
-    )
+    first: datetime | None = tx.connection.execute(_BEGUN_FIRST, _generation(message)).scalar()
     return first
 
 
 def may_have_arrived(tx: Tx, message: Message) -> bool:
     """Return whether an earlier hand-over of this generation has an unknown end."""
-    return bool(
-        tx.scalar(
-            select(
-                exists().where(
-                    ATTEMPTS.c.message_id == message.id,
-                    ATTEMPTS.c.generation == message.generation,
-                    ATTEMPTS.c.outcome.in_(("unknown", "")),
-                )
-            )
-        )
-    )
+    return bool(tx.connection.execute(_MAY_HAVE_ARRIVED, _generation(message)).scalar())
 
 
 def open_attempt(tx: Tx, message: Message) -> Attempt | None:
@@ -245,7 +256,7 @@ def broken_leases(tx: Tx, now: datetime, limit: int = 500) -> list[Message]:
     )
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
-    return [Message(**row) for row in tx.connection.execute(query).mappings()]
+    return [read(row) for row in tx.connection.execute(query).mappings()]
 
 
 def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) -> list[Message]:
@@ -261,7 +272,7 @@ def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) ->
         .order_by(MESSAGES.c.next_at)
         .limit(limit)
     )
-    return [Message(**row) for row in tx.connection.execute(query).mappings()]
+    return [read(row) for row in tx.connection.execute(query).mappings()]
 
 
 # -- counting --------------------------------------------------------------------------------------------------
@@ -280,33 +291,51 @@ def lately(tx: Tx, channel: str, since: datetime, most: int) -> Sequence[datetim
     ]
 
 
+_TO_THE_SAME: Final = (
+    MESSAGES.c.customer_id == bindparam("customer"),
+    MESSAGES.c.recipient == bindparam("recipient"),
+    MESSAGES.c.id != bindparam("self"),
+)
+_SENT_SINCE: Final = (
+    select(MESSAGES.c.sent_at)
+    .where(*_TO_THE_SAME, MESSAGES.c.state == "sent", MESSAGES.c.sent_at > bindparam("since"))
+    .order_by(MESSAGES.c.sent_at)
+)
+_FLYING: Final = (
+    select(func.count())
+    .select_from(MESSAGES)
+    .where(*_TO_THE_SAME, MESSAGES.c.state.in_(("sending", "uncertain")), MESSAGES.c.due_at > bindparam("since"))
+)
+
+
 def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequence[datetime]:
     """Return when this message's recipient was written to within ``span``, oldest first; in flight counts as now."""
-    same = (
-        MESSAGES.c.customer_id == message.customer_id,
-        MESSAGES.c.recipient == message.recipient,
-        MESSAGES.c.id != message.id,
-    )
-    sent = tx.rows(
-        select(MESSAGES.c.sent_at)
-        .where(*same, MESSAGES.c.state == "sent", MESSAGES.c.sent_at > now - span)
-        .order_by(MESSAGES.c.sent_at)
-    )
-    flying = tx.scalar(
-        select(func.count())
-        .select_from(MESSAGES)
-        .where(*same, MESSAGES.c.state.in_(("sending", "uncertain")), MESSAGES.c.due_at > now - 2 * span)
-    )
+    given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id}
+    sent = tx.connection.execute(_SENT_SINCE, {**given, "since": now - span}).all()
+    flying = tx.connection.execute(_FLYING, {**given, "since": now - 2 * span}).scalar()
     return [row.sent_at for row in sent] + [now] * int(flying or 0)
+
+
+_REFUSED_BEFORE: Final = (
+    select(MESSAGES.c.id)
+    .where(
+        TROUBLED,
+        MESSAGES.c.state == "failed",
+        MESSAGES.c.reason_ref == "remind.bad-address",
+        MESSAGES.c.recipient == bindparam("recipient"),
+        MESSAGES.c.channel == bindparam("channel"),
+        MESSAGES.c.id != bindparam("self"),
+    )
+    .limit(1)
+)
 
 
 def refused_before(tx: Tx, message: Message) -> int | None:
     """Return the failed message that showed this one's address to be dead, until a person has decided about it."""
     if not message.recipient:
         return None
-    same = (MESSAGES.c.recipient == message.recipient, MESSAGES.c.channel == message.channel)
-    failed = (TROUBLED, MESSAGES.c.state == "failed", MESSAGES.c.reason_ref == "remind.bad-address")
-    return tx.scalar(select(MESSAGES.c.id).where(*failed, *same, MESSAGES.c.id != message.id).limit(1))  # type: ignore[no-any-return]
+    given = {"recipient": message.recipient, "channel": message.channel, "self": message.id}
+    return tx.connection.execute(_REFUSED_BEFORE, given).scalar()
 
 
 # -- releasing -------------------------------------------------------------------------------------------------
