@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from serviceflow.api import Flow
 
-from serviceflow_brokerage.flows import opening, suitability
+from serviceflow_brokerage.flows import agreement, closing, offer, opening, retention, suitability
 
-FLOWS: tuple[Flow, ...] = (opening.FLOW, suitability.FLOW)
+FLOWS: tuple[Flow, ...] = (
+    opening.FLOW,
+    suitability.FLOW,
+    offer.FLOW,
+    retention.FLOW,
+    closing.FLOW,
+    agreement.FLOW,
+)

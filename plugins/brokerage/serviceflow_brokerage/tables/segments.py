@@ -77,7 +77,7 @@ class BrokerFeature(SQLModel, table=True):
     assets_now: int | None = money_column(null=True)
     assets_avg: int | None = money_column(null=True)
     cash_now: int | None = money_column(null=True)
-    cash_bp: int | None = None
+    cash_bp: int | None = money_column(null=True)
     data_date: date | None = None
     data_age: int | None = None
     last_trade: date | None = None

@@ -1,0 +1,139 @@
+"""Commission offers: scenario S9 of brokerage.md section 10."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from serviceflow.api import Refused
+from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.tables.clients import BrokerAccount
+from serviceflow_brokerage.tables.products import BrokerRateOffer
+
+ASKED = {"account": "10040001", "new_rate": "150", "reason": "assets", "committed_assets": "500000"}
+
+
+@pytest.fixture
+def client(branch: Branch) -> int:
+    branch.at("2026-03-06 10:00")
+    made = branch.client("周总", "80040001", opened="2020-01-01", owner="liuyang")
+    branch.account(made, "10040001", "2020-01-01", rate=300)
+    return made
+
+
+def rate(branch: Branch) -> int:
+    with branch.shop.reading() as tx:
+        return tx.all(BrokerAccount)[0].rate
+
+
+def offer(branch: Branch, order: int) -> BrokerRateOffer:
+    with branch.shop.reading() as tx:
+        return tx.need(BrokerRateOffer, order)
+
+
+def waiting(branch: Branch, client: int) -> int:
+    order = branch.open("commission-offer", client, "liuyang", **ASKED)
+    branch.do(order, "submit", "liuyang")
+    branch.sign(order, "fuze")
+    return order
+
+
+def reviewing(branch: Branch, client: int) -> int:
+    order = waiting(branch, client)
+    branch.snapshot(1, "2026-06-05", "499,999.99")
+    branch.at("2026-06-07 09:00")
+    assert branch.run(order) == "reviewing"
+    return order
+
+
+def test_s9_commission(branch: Branch, client: int) -> None:
+    order = waiting(branch, client)
+    row = offer(branch, order)
+    assert (row.effective_on, row.expires_on) == (date(2026, 3, 9), date(2027, 3, 9))
+    assert branch.messages(order) == ["rate-approved"]
+    branch.at("2026-03-08 23:00")
+    assert (branch.run(order), rate(branch)) == ("waiting", 300)
+    branch.at("2026-03-09 08:00")
+    assert (branch.run(order), rate(branch)) == ("effective", 150)
+    branch.snapshot(1, "2026-06-05", "499,999.99")
+    branch.at("2026-06-07 09:00")
+    assert branch.run(order) == "reviewing"
+    assert branch.tasks(order=order)["decide-offer"] == "2026-06-10"
+    branch.at("2026-06-10 10:00")
+    branch.do(order, "revoke", "fuze", reason="未达承诺")
+    assert offer(branch, order).revoke_on == date(2026, 6, 17)
+    branch.at("2026-06-17 08:00")
+    assert (branch.run(order), rate(branch)) == ("revoked", 300)
+
+
+def test_s9_below_the_floor_the_head_office_signs_after_the_branch_manager(branch: Branch, client: int) -> None:
+    order = branch.open("commission-offer", client, "liuyang", **{**ASKED, "new_rate": "149"})
+    branch.do(order, "submit", "liuyang")
+    with pytest.raises(Refused):
+        branch.sign(order, "zongbu")
+    branch.sign(order, "fuze")
+    assert branch.step(order) == "approval"
+    branch.sign(order, "zongbu")
+    assert branch.step(order) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("changed", "ref"),
+    [
+        pytest.param({"new_rate": "79"}, "rate-below-cost", id="79"),
+        pytest.param({"new_rate": "300"}, "rate-not-lower", id="300"),
+        pytest.param({"new_rate": "3001"}, "rate-over-max", id="3001"),
+        pytest.param({"committed_assets": ""}, "commitment-missing", id="no commitment"),
+        pytest.param({"account": "10049999"}, "account-not-open", id="no such account"),
+    ],
+)
+def test_s9_offers_that_are_refused(branch: Branch, client: int, changed: dict[str, str], ref: str) -> None:
+    with pytest.raises(Refused) as refused:
+        branch.open("commission-offer", client, "liuyang", **{**ASKED, **changed})
+    assert refused.value.ref.endswith(ref)
+
+
+def test_one_request_of_an_account_at_a_time_and_a_newer_one_replaces_the_offer(branch: Branch, client: int) -> None:
+    first = waiting(branch, client)
+    with pytest.raises(Refused) as refused:
+        branch.open("commission-offer", client, "liuyang", **ASKED)
+    assert refused.value.ref.endswith("offer-open")
+    branch.at("2026-03-09 08:00")
+    branch.run(first)
+    second = branch.open("commission-offer", client, "liuyang", **{**ASKED, "new_rate": "120"})
+    branch.do(second, "submit", "liuyang")
+    branch.sign(second, "fuze")
+    branch.sign(second, "zongbu")
+    branch.at("2026-03-10 08:00")
+    branch.run(second)
+    assert (branch.step(first), branch.step(second), rate(branch)) == ("replaced", "effective", 120)
+
+
+def test_an_offer_that_is_kept_runs_to_its_end(branch: Branch, client: int) -> None:
+    order = reviewing(branch, client)
+    branch.do(order, "keep", "fuze", reason="长期客户")
+    branch.snapshot(1, "2026-09-01", "500,000.00")
+    branch.at("2026-09-05 09:00")
+    assert branch.run(order) == "effective"
+    branch.at("2027-02-22 11:00")
+    assert "rate-expiring" in branch.messages(order)
+    branch.snapshot(1, "2027-03-01", "500,000.00")
+    branch.snapshot(1, "2026-12-01", "500,000.00")
+    branch.at("2027-03-09 08:00")
+    assert (branch.run(order), rate(branch)) == ("expired", 300)
+
+
+def test_a_shortened_offer_ends_earlier(branch: Branch, client: int) -> None:
+    order = reviewing(branch, client)
+    assert branch.refused(order, "shorten", "fuze", reason="x", expires_on="2027-03-09") == "row-bad-date"
+    branch.do(order, "shorten", "fuze", reason="未达承诺", expires_on="2026-08-01")
+    branch.at("2026-08-01 08:00")
+    assert (branch.run(order), rate(branch)) == ("expired", 300)
+
+
+def test_a_draft_nobody_submits_is_withdrawn(branch: Branch, client: int) -> None:
+    order = branch.open("commission-offer", client, "liuyang", **ASKED)
+    branch.at("2026-03-13 18:00")
+    assert branch.run(order) == "drafted"
+    branch.at("2026-03-13 18:01")
+    assert branch.run(order) == "withdrawn"
