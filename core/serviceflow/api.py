@@ -100,7 +100,7 @@ from serviceflow.flow.moments import (
     of,
 )
 from serviceflow.kit import conditions, feed, feed_columns, feed_source
-from serviceflow.kit.holds import Places, Taken, claim
+from serviceflow.kit.holds import Places, Taken, claim, overlapping, take_span
 from serviceflow.kit.holds import held_by as hold_rows
 from serviceflow.kit.holds import keep as keep_holds
 from serviceflow.kit.holds import release as free_holds
@@ -308,6 +308,7 @@ __all__ = [
     "on_demand",
     "open_at_start",
     "open_order",
+    "overlapping",
     "parse_money",
     "pending",
     "percent_of_ceil_unit",
@@ -327,6 +328,7 @@ __all__ = [
     "set_date",
     "stands_in_for",
     "table_of",
+    "take_span",
     "tell_staff",
     "text",
     "undo_operation",

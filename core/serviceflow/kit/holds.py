@@ -201,15 +201,7 @@ def take_span(
         Taken: With the first span that overlaps.
     """
     tx.draw(f"span/{kind}/{resource}")  # takers of one resource queue up here
-    table = table_of(Hold)
-    other = tx.one(
-        Hold,
-        table.c.kind == kind,
-        table.c.resource == resource,
-        table.c.starts_at < end,
-        table.c.until_at > start,
-        order_by=[table.c.starts_at],
-    )
+    other = overlapping(tx, kind, resource, start, end)
     if other is not None:
         raise Taken(other)
     return tx.add(
@@ -224,6 +216,22 @@ def take_span(
             until_at=end,
             taken_at=tx.now,
         )
+    )
+
+
+def overlapping(
+    tx: Tx, kind: str, resource: str, start: datetime, end: datetime, *, but: str = ""
+) -> Hold | None:
+    """Return the first span of a resource that overlaps [start, end), one holder's own set aside."""
+    table = table_of(Hold)
+    return tx.one(
+        Hold,
+        table.c.kind == kind,
+        table.c.resource == resource,
+        table.c.starts_at < end,
+        table.c.until_at > start,
+        table.c.holder != but,
+        order_by=[table.c.starts_at],
     )
 
 

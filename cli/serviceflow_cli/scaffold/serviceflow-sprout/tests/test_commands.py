@@ -39,5 +39,5 @@ def test_the_demo_lives_up_to_now(shop: Shop, clock: MovedClock, flow: Flow) -> 
 @pytest.mark.usefixtures("guest")
 def test_a_booked_visit_is_listed(flow: Flow) -> None:
     assert flow("sprout", "visits") == ""
-    assert "SP0001" in flow("sprout", "book", "李娜", "2026-11-28 14:00")
-    assert "李娜" in flow("sprout", "visits")
+    flow("sprout", "book", "李娜", "2026-11-28 14:00")
+    assert "SP0001" in flow("sprout", "visits")

@@ -1,0 +1,1 @@
+"""Restaurants: from the booking over the table to the guest who comes again."""
