@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
 from serviceflow.remind import outbox, permits
+from serviceflow.remind.heard import tell_sent
 from serviceflow.remind.outbox import ATTEMPTS, MESSAGES, move, present
 from serviceflow.remind.outcomes import (
     Absent,
@@ -376,6 +377,7 @@ class Courier:
         self.count["sent"] += 1
         if message.channel in self.sick:
             tx.connection.execute(_WORKS_AGAIN, {"at_channel": message.channel})
+        tell_sent(self.shop, tx, message)
 
     def _back(self, tx: Tx, message: Message, reason: Reason, token: str, now: datetime, until: datetime) -> None:
         """Put a message back that is not to blame: no try is burned."""

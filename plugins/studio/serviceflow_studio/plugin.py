@@ -9,6 +9,7 @@ from serviceflow_studio.aftercare.referrals import STUDIO_REFERRAL
 from serviceflow_studio.case_flow import STUDIO_CASE
 from serviceflow_studio.catalogue import install
 from serviceflow_studio.floor.steps import STUDIO_SHOOT
+from serviceflow_studio.letters import post
 from serviceflow_studio.life import LIFE
 from serviceflow_studio.messages import TEMPLATES
 from serviceflow_studio.papers import DOCUMENTS
@@ -32,6 +33,7 @@ trade = Trade(
     migrations="serviceflow_studio:migrations",
     install=install,
     jobs=(LIFE,),
+    listens={"message.sent": post},
     demo="serviceflow_studio.demo:live",
     commands="serviceflow_studio.commands:app",
 )

@@ -1,4 +1,4 @@
-"""Papers of cards and referrals."""
+"""Papers of cards, referrals and letters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from serviceflow.api import Case, Customer, Document, Order, Shop, T, Tx, table_
 
 from serviceflow_studio import cards
 from serviceflow_studio.cards import CARD_STATES
+from serviceflow_studio.letters import letter
 from serviceflow_studio.papers.common import sheet
 from serviceflow_studio.tables import StudioCard, StudioReferral
 from serviceflow_studio.waves import read_levels
@@ -72,6 +73,15 @@ DOCUMENTS: tuple[Document, ...] = (
     _paper("reimbursement-slip", T("Reimbursement slip", zh="回门报销表"), "reimbursement", series="RB{n:04}"),
     _paper("referral-statistics", T("Referral statistics sheet", zh="回门资料统计表"), "referral_statistics"),
     _paper("service-card", T("Customer service card", zh="客户服务卡"), "service_card", audience="customer"),
+    Document(
+        "letter",
+        T("Letter", zh="信函"),
+        sheet("letter"),
+        ("name", "address", "words"),
+        letter,
+        paper="A5",
+        audience="customer",
+    ),
     Document(
         "member-register",
         T("Love card member register", zh="尊荣爱情卡会员资料登记表"),
