@@ -22,6 +22,7 @@ from serviceflow_realestate.flows.presign import RE_PRESIGN
 from serviceflow_realestate.flows.project import RE_PROJECT
 from serviceflow_realestate.flows.subscription import RE_SUBSCRIPTION
 from serviceflow_realestate.flows.title import RE_TITLE
+from serviceflow_realestate.jobs import JOBS
 from serviceflow_realestate.messages import TEMPLATES
 from serviceflow_realestate.roles import ROLES
 from serviceflow_realestate.settings import SETTINGS, settings_faults
@@ -60,4 +61,6 @@ trade = Trade(
     tables=TABLES,
     migrations="serviceflow_realestate:migrations",
     check_settings=settings_faults,
+    commands="serviceflow_realestate.commands:app",
+    jobs=JOBS,
 )
