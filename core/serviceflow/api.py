@@ -15,6 +15,7 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.customers import add_contact, add_customer, edit_customer, same_contact, set_consent, set_date
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.operations import undo as undo_operation
+from serviceflow.engine.perform import start_order
 from serviceflow.engine.plans import main_contact
 from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
 from serviceflow.engine.signoff import explain as explain_signatures
@@ -327,6 +328,7 @@ __all__ = [
     "set_consent",
     "set_date",
     "stands_in_for",
+    "start_order",
     "table_of",
     "take_span",
     "tell_staff",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from serviceflow.api import Flow
 
-from serviceflow_brokerage.flows import agreement, closing, offer, opening, retention, suitability
+from serviceflow_brokerage.flows import (
+    agreement,
+    closing,
+    offer,
+    opening,
+    plan,
+    question,
+    retention,
+    settlement,
+    suitability,
+)
 
 FLOWS: tuple[Flow, ...] = (
     opening.FLOW,
@@ -13,4 +23,7 @@ FLOWS: tuple[Flow, ...] = (
     retention.FLOW,
     closing.FLOW,
     agreement.FLOW,
+    settlement.FLOW,
+    plan.FLOW,
+    question.FLOW,
 )

@@ -336,7 +336,7 @@ def upgrade() -> None:
         sa.Column("assets_now", Money(), nullable=True),
         sa.Column("assets_avg", Money(), nullable=True),
         sa.Column("cash_now", Money(), nullable=True),
-        sa.Column("cash_bp", sa.Integer(), nullable=True),
+        sa.Column("cash_bp", Money(), nullable=True),
         sa.Column("data_date", sa.Date(), nullable=True),
         sa.Column("data_age", sa.Integer(), nullable=True),
         sa.Column("last_trade", sa.Date(), nullable=True),
