@@ -111,4 +111,4 @@ def test_a_hook_says_when_what_order_and_since(hook: str) -> None:
 
 def test_every_hook_has_one_typed_caller() -> None:
     assert set(HOOKS) <= set(vars(ask))
-    assert len(HOOKS) == 3
+    assert len(HOOKS) == 4

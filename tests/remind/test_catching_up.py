@@ -24,7 +24,7 @@ from tests.remind.provider import Provider
 from tests.remind.test_machine import Fake
 from tests.remind.trade import forward, joined
 
-RECIPIENTS, EACH = 10, 12
+RECIPIENTS, EACH = 10, 18
 NIGHTS = {
     ("spring", "Europe/Berlin"): datetime(2027, 3, 27, 22, tzinfo=UTC),
     ("autumn", "Europe/Berlin"): datetime(2026, 10, 24, 22, tzinfo=UTC),
@@ -48,7 +48,7 @@ class Noting(Fake):
 
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_three_days_off_flood_nobody(database: str, shop: Shop, clock: SetClock) -> None:
-    """Fault 16, a fortieth of its size: 120 overdue for 10 recipients, half of them no longer wanted after a day."""
+    """Fault 16: 180 overdue for 10 recipients, half of them no longer wanted after a day."""
     assert database == "sqlite"  # arithmetic of the courier
     rem = joined(shop)
     with rem.write("customers") as tx:

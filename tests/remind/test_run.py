@@ -10,17 +10,22 @@ import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.errors import ChangedMeanwhile, Exit, Refused, StorageFault
+from serviceflow.plugin.hookspecs import hookimpl
 from serviceflow.remind import decide, preflight
+from serviceflow.remind.digest import tell_staff
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import Report, run
 from serviceflow.remind.status import status
 from serviceflow.remind.why import why
 from serviceflow.store.place import Place
-from serviceflow.store.tables import ChannelState, Message, Runner, Task
+from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
+from serviceflow.store.write import Tx, table_of
+from serviceflow.texts import T, plain
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, states, stored
 from tests.remind.provider import Does, Provider
+from tests.remind.trade import TRADE, joined
 
 Plan = Callable[..., list[int]]
 
@@ -336,6 +341,65 @@ def test_the_digest_comes_once_a_day_on_opening_days(shop: Shop, clock: SetClock
     assert rest[-1] == "另有 3 项: flow today"
     clock.set(datetime(2026, 11, 28, 2, 0, tzinfo=UTC))  # Saturday
     assert go(shop).count["digests"] == 0
+
+
+def test_a_group_gets_one_digest_within_its_bytes(shop: Shop, clock: SetClock, provider: Provider) -> None:
+    with shop.write("tasks") as tx:
+        others = [tx.add(Staff(login=f"l{n}", name=f"同事{n}")) for n in range(40)]
+        for member in others:
+            tx.add(Task(title_en="call", title_zh="回访" * 9, due_at=clock.now() - timedelta(days=1),
+                        assignee_id=member.id, made_at=clock.now()))  # fmt: skip
+    mine = channels(shop, group={"kind": "wecom-robot", "url": f"{provider.url}/robot"})
+    mine.digest = "group"
+    provider.does = Does(body={"errcode": 0, "errmsg": "ok"})
+    for _ in range(2):
+        run(shop, channels=mine, patience=0)
+    with shop.reading() as tx:
+        (digest,) = tx.all(Message)
+    assert (digest.state, len(provider.seen)) == ("sent", 1)
+    assert len(digest.body.encode()) <= 2048
+    assert digest.body.split("\n")[0].startswith("2026-11-25 ")
+    assert digest.body.split("\n")[-1] == "其余见: flow today"
+
+
+@pytest.mark.parametrize("how", ["well", "raises", "bad SQL"])
+def test_a_plugin_adds_its_lines_to_the_digest(how: str, shop: Shop, plan: Plan) -> None:
+    """Fault 36: what it does wrong is told and stops nothing else."""
+    rem = joined(shop)
+    (number,) = plan(channel="file")
+
+    @hookimpl
+    def digest_lines(tx: Tx, staff: Staff) -> list[T]:
+        if how == "raises":
+            raise ZeroDivisionError("boom")
+        if how == "bad SQL":
+            tx.connection.exec_driver_sql("SELECT no_such_column FROM staff")
+        return [T("{name}: three cards", zh="{name}: 三张卡").of(name=staff.name)]
+
+    rem.plugins.module(TRADE.key).digest_lines = digest_lines  # type: ignore[attr-defined]
+    report = run(rem, channels=channels(rem), patience=0)
+    assert stored(rem, number).state == "sent"
+    with rem.reading() as tx:
+        told = tx.all(Message, table_of(Message).c.rule == "core:digest")
+    if how == "bad SQL":
+        assert told == []
+        assert "no_such_column" in str(report.failed[0])
+        assert report.exit_code is Exit.ATTENTION
+        return
+    assert [digest.state for digest in told] == ["sent"]
+    assert {"well": "小美: 三张卡", "raises": "boom"}[how] in told[0].body.split("\n")[2]
+
+
+def test_a_trade_tells_the_staff_a_text_of_its_own(shop: Shop, clock: SetClock) -> None:
+    rem = joined(shop)
+    for _ in range(2):
+        with rem.write("tell") as tx:
+            member = tx.need(Staff, rem.staff_id)
+            tell_staff(rem, tx, member, "rem:digest-late", plain("late"), [plain("R001")], clock.now())
+    go(rem)
+    with rem.reading() as tx:
+        (told,) = tx.all(Message, table_of(Message).c.rule == "rem:digest-late")
+    assert (told.state, told.body) == ("sent", "2026-11-25 late\nR001")
 
 
 def test_status_tells_a_stopped_timer(shop: Shop, clock: SetClock, plan: Plan) -> None:

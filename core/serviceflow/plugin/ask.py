@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,19 @@ def doctor_checks(shop: Shop) -> list[Health]:
                 lines += answerer({"shop": shop}) or []
         except FlowError as cause:
             lines.append(Health("bad", cause.sentence, cause.way_out))
+    return lines
+
+
+def digest_lines(shop: Shop, tx: Tx, staff: Staff, now: datetime) -> list[T]:
+    """Return what plugins tell a member of staff in the morning; one that fails is a line itself."""
+    lines: list[T] = []
+    for answerer in _answerers(shop.plugins, "digest_lines"):
+        try:
+            # A statement that fails would end the whole transaction on PostgreSQL.
+            with tx.connection.begin_nested(), call(answerer.key, "digest_lines"):
+                lines += answerer({"shop": shop, "tx": tx, "staff": staff, "now": now}) or []
+        except FlowError as cause:
+            lines.append(cause.sentence)
     return lines
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import pluggy
@@ -93,5 +94,26 @@ def doctor_checks(shop: Shop) -> Sequence[Health] | None:
 
     Order: all plugins are asked, plugin key A to Z; the lines stand in that order.
     Errors: an exception becomes a line of state ``bad`` that names the plugin; the other plugins are still asked.
+    Since: 0.1
+    """
+
+
+@hookspec
+def digest_lines(shop: Shop, tx: Tx, staff: Staff, now: datetime) -> Sequence[T] | None:
+    """Ask what the morning's digest should tell a member of staff besides tasks and signatures.
+
+    When: once a day at ``core.digest_at`` in ``flow remind run``, inside the transaction that plans the digests.
+
+    Args:
+        shop: The open shop.
+        tx: The transaction; read through it, write nothing.
+        staff: Whose digest it is.
+        now: The moment of the run.
+
+    Returns:
+        Lines to show, the most urgent first. ``None`` or empty says nothing.
+
+    Order: all plugins are asked, plugin key A to Z; the lines stand in that order.
+    Errors: an exception becomes a line that names the plugin; the other plugins are still asked.
     Since: 0.1
     """

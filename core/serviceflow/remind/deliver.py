@@ -404,7 +404,8 @@ class Courier:
             if move(tx, message, "uncertain", now, reason=reason, claim=token, next_at=at):
                 self.count["uncertain"] += 1
             return
-        if message.staff_id is not None and message.attempts < 2 and ability is not None:
+        to_staff = message.staff_id is not None or message.template == outbox.DIGEST
+        if to_staff and message.attempts < 2 and ability is not None:
             if move(
                 tx,
                 message,

@@ -61,6 +61,8 @@ LEASED: Final = text("message.state IN ('claimed','sending')")
 TROUBLED: Final = text("message.state IN ('uncertain','failed')")
 URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
 LEASE_LONGEST: Final = timedelta(minutes=60)
+DIGEST: Final = "digest"
+"""Template of what the staff are told in the morning; its words are finished when it is planned."""
 RELEASE: Final = ":release"
 """How a claim ends that holds released messages while timers are still to act."""
 

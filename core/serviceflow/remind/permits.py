@@ -14,7 +14,7 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Template
 from serviceflow.plugin.unusable import PluginUnusable
-from serviceflow.remind.outbox import reached, refused_before
+from serviceflow.remind.outbox import DIGEST, reached, refused_before
 from serviceflow.remind.reasons import Reason, because, fault_of
 from serviceflow.store.tables import Customer, Message, Order, OrderAction
 from serviceflow.store.write import Tx, table_of
@@ -52,7 +52,7 @@ def ask(shop: Shop, tx: Tx, message: Message, now: datetime, *, quiet: bool = Tr
     if dead is not None:
         return Permit("suppressed", because("remind.address", address=message.recipient, mark=f"m{dead}"))
     trade, _, _ = message.rule.partition(":")
-    if trade == "core":
+    if trade == "core" or message.template == DIGEST:
         return Permit(trade=trade)
     try:
         template = shop.plugins.trade(trade).template(message.template)

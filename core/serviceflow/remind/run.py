@@ -12,13 +12,14 @@ from uuid import uuid4
 
 from sqlalchemy import func, select, update
 
-from serviceflow.errors import Exit
+from serviceflow.errors import Exit, StorageFault, TryAgain
 from serviceflow.remind import catchup, preflight
 from serviceflow.remind.deliver import Courier, channel_row
 from serviceflow.remind.digest import plan_digest
 from serviceflow.remind.jobs import run_jobs
 from serviceflow.remind.moments import run_queue
 from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, due_channels, present
+from serviceflow.remind.reasons import fault_of
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.store.tables import ChannelState
 from serviceflow.store.write import Tx, table_of
@@ -107,7 +108,12 @@ def _plan(shop: Shop, mine: Channels, instance: str, report: Report, now: dateti
     report.count["released"] += released.messages
     report.count["timers"] += released.timers
     report.failed += released.failed
-    report.count["digests"] += plan_digest(shop, mine, now)
+    try:
+        report.count["digests"] += plan_digest(shop, mine, now)
+    except (TryAgain, StorageFault):
+        raise
+    except (Exception, SystemExit) as cause:  # a plugin's fault must not stop what customers wait for
+        report.failed.append(T("digest: {why}", zh="日报: {why}").of(why=fault_of(cause)))
     if report.count["digests"]:
         report.count["released"] += run_queue(shop, now, instance).messages
     with shop.write("remind run") as tx:

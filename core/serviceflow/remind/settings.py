@@ -49,6 +49,9 @@ KINDS: dict[str, str] = {
 }
 """Kinds of the core; plugins add theirs by an entry point in ``serviceflow.channels``."""
 
+GROUP_KINDS = frozenset({"wecom-robot", "dingtalk-robot", "feishu-robot"})
+"""Kinds that write to one group, whoever is named: all get one digest there."""
+
 SECRETS = frozenset({"password", "secret", "url", "ask_url", "token", "key"})
 """Options whose value is a secret: by reference, or written out only in a file nobody else can read."""
 
