@@ -19,6 +19,7 @@ from serviceflow_studio import ledger
 from serviceflow_studio.offers import TITLES
 from serviceflow_studio.places import CALENDARS, Capacity, key
 from serviceflow_studio.reports.period import BOOKING, LEAVING, Figure, Period, median
+from serviceflow_studio.sale.forms import OBJECTIONS
 from serviceflow_studio.tables import (
     StudioBooking,
     StudioCase,
@@ -53,7 +54,7 @@ def following_up(period: Period) -> Iterator[Figure]:
         if case.objection and case.order_id in not_closed:
             by_objection[case.objection].append(case.order_id)
     for objection, orders in sorted(by_objection.items()):
-        title = T("Won back, objection {what}", zh="追回率, 异议 {what}").of(what=objection)
+        title = T("Won back, objection {what}", zh="追回率, 异议 {what}").of(what=OBJECTIONS[objection])
         yield Figure(f"win-back-{objection}", title, sum(o in back for o in orders), len(orders))
 
 

@@ -15,8 +15,10 @@ from serviceflow.api import (
 )
 
 from serviceflow_studio.floor.minutes import planned_minutes
-from serviceflow_studio.floor.steps import LIMITS
+from serviceflow_studio.floor.steps import LIMITS, STUDIO_SHOOT
+from serviceflow_studio.pickup.forms import SCORE_TITLES
 from serviceflow_studio.reports.period import BOOKING, Figure, Period, mean, median
+from serviceflow_studio.settings import TECHNIQUES
 from serviceflow_studio.tables import (
     StudioBooking,
     StudioCard,
@@ -29,6 +31,7 @@ from serviceflow_studio.tables import (
     StudioProfile,
     StudioSurvey,
 )
+from serviceflow_studio.waves import read_levels
 
 STATIONS = {
     "register": "arrived",
@@ -60,7 +63,7 @@ def stations(period: Period) -> Iterator[Figure]:
             entered[deed.order_id] = deed.at
     for station in LIMITS:
         if minutes[station]:
-            what = {"what": station}
+            what = {"what": STUDIO_SHOOT.step(station).title}
             yield Figure(
                 f"minutes-{station}",
                 T("Median minutes {what}", zh="{what} 中位分钟").of(**what),
@@ -192,7 +195,7 @@ def satisfaction(period: Period) -> Iterator[Figure]:
     yield Figure("survey-response", T("Surveys filled in", zh="满意度回收率"), len(answered), len(pickups))
     for score in ("reception", "dress", "makeup", "photography", "viewing", "product", "overall"):
         values = [getattr(s, score) for s in answered if getattr(s, score) is not None]
-        yield Figure(f"score-{score}", T("Score {what}", zh="评分 {what}").of(what=score), mean(values))
+        yield Figure(f"score-{score}", T("Score {what}", zh="评分 {what}").of(what=SCORE_TITLES[score]), mean(values))
     complaints = [
         o
         for o in period.orders.values()
@@ -235,8 +238,9 @@ def referrals(period: Period) -> Iterator[Figure]:
     members = Counter(
         card.level for card in period.tx.all(StudioCard) if card.state == "active" and not card.parent_card
     )
+    titles = {level.code: level.title for level in read_levels(period.shop.setting("studio.referral.levels"))}
     for level, count in sorted(members.items()):
-        yield Figure(f"members-{level}", T("Members {what}", zh="会员 {what}").of(what=level), count)
+        yield Figure(f"members-{level}", T("Members {what}", zh="会员 {what}").of(what=titles.get(level, level)), count)
 
 
 def sources(period: Period) -> Iterator[Figure]:
@@ -248,7 +252,7 @@ def sources(period: Period) -> Iterator[Figure]:
     for technique, cases in sorted(used.items()):
         yield Figure(
             f"technique-{technique}",
-            T("Closed with {what}", zh="促成 {what}").of(what=technique),
+            T("Closed with {what}", zh="促成 {what}").of(what=TECHNIQUES.get(technique, technique)),
             len(cases & booked),
             len(cases),
         )
