@@ -53,7 +53,9 @@ def test_s12_the_earliest_referral_that_still_counts_is_attributed(branch: Branc
         attribute(tx, client, date.fromisoformat(opened), 90, 1)
     with branch.shop.reading() as tx:
         states = {r.partner_id: r.state for r in tx.all(BrokerReferral)}
-    assert states == ({first: "superseded", other: "attributed"} if second else {first: "attributed", other: "superseded"})
+    assert states == (
+        {first: "superseded", other: "attributed"} if second else {first: "attributed", other: "superseded"}
+    )
 
 
 def attributed(branch: Branch, bank: int, opened: str) -> int:

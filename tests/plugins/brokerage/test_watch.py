@@ -1,0 +1,136 @@
+"""Watching clients: scenario S5 and the watch part of S10 of brokerage.md section 10."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from serviceflow.api import Order, TaskRow, table_of
+from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.tables.segments import BrokerAlert
+from serviceflow_brokerage.watch import Watched, watch_run
+
+D = date(2026, 3, 2)
+
+
+def zhao(branch: Branch, now: str = "240,000.00", second_opened: str = "2025-06-01") -> int:
+    """赵敏 of S5."""
+    branch.at("2026-03-02 20:00")
+    client = branch.client("赵敏", "80020001", opened="2025-01-01", owner="wanglei")
+    first = branch.account(client, "A1", "2025-01-01")
+    branch.snapshot(first, "2026-01-30", "300,000.00", trades=12, commission="260.00")
+    branch.snapshot(first, "2026-02-27", now, trades=6, commission="130.00", withdrawals="45,000.00")
+    second = branch.account(client, "A2", second_opened)
+    branch.snapshot(second, "2026-02-27", "50,000.00")
+    return client
+
+
+def rules(found: Watched) -> list[str]:
+    return [r.rule.id for r in found.raised]
+
+
+def task(branch: Branch) -> TaskRow:
+    with branch.shop.reading() as tx:
+        found = tx.all(TaskRow, table_of(TaskRow).c.state == "open")
+    assert len(found) == 1
+    return found[0]
+
+
+def test_s5_watch(branch: Branch) -> None:
+    client = zhao(branch)
+    found = watch_run(branch.shop, D)
+    assert rules(found) == ["asset-drop", "commission-drop"]
+    drop = found.raised[0].evidence
+    assert drop == {
+        "drop_base": 30_000_000, "asset_drop_bp": 2000, "net_outflow": 4_500_000, "drop_cur": 24_000_000,
+    }  # fmt: skip
+    assert found.raised[1].evidence == {"com_prev": 26_000, "com_drop_bp": 5000}
+    assert branch.tasks(customer=client) == {"watch": "2026-03-03"}
+    assert task(branch).assignee_id == branch.ids["wanglei"]
+    assert rules(watch_run(branch.shop, D)) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "second", "raised", "due"),
+    [
+        pytest.param("240,000.01", "2025-06-01", ["commission-drop"], "2026-03-05", id="1999 bp"),
+        pytest.param("240,000.00", "2026-02-10", ["commission-drop"], "2026-03-05", id="moved to a new account"),
+        pytest.param(
+            "100,000.00", "2025-06-01", ["asset-drop", "commission-drop", "client-loss"], "2026-03-03", id="loss"
+        ),
+    ],
+)
+def test_s5_variants(branch: Branch, now: str, second: str, raised: list[str], due: str) -> None:
+    client = zhao(branch, now, second)
+    assert rules(watch_run(branch.shop, D)) == raised
+    assert branch.tasks(customer=client) == {"watch": due}
+
+
+def core_client(branch: Branch) -> int:
+    branch.at("2026-03-02 20:00")
+    client = branch.client("郑富", "80050001", opened="2020-01-01", owner="wanglei")
+    account = branch.account(client, "10050001", "2020-01-01")
+    branch.snapshot(account, "2026-02-02", "2,000,000.00", trades=1)
+    branch.snapshot(account, "2026-03-01", "1,000,000.00", trades=1)
+    segment_run(branch.shop)
+    return client
+
+
+def test_s10_an_asset_drop_of_a_core_client_starts_retention_instead_of_a_task(branch: Branch) -> None:
+    client = core_client(branch)
+    found = watch_run(branch.shop)
+    assert (rules(found), found.retentions, found.tasks) == (["asset-drop", "client-loss"], 1, 1)
+    with branch.shop.reading() as tx:
+        order = tx.one(Order, table_of(Order).c.flow == "broker.retention")
+        alerts = {a.rule: a for a in tx.all(BrokerAlert)}
+    assert order is not None
+    assert (order.step, order.customer_id) == ("opened", client)
+    assert (alerts["asset-drop"].order_id, alerts["asset-drop"].task_id) == (order.id, None)
+    assert alerts["client-loss"].order_id is None
+
+
+def test_s10_a_new_large_withdrawal_while_observed_is_a_relapse(branch: Branch) -> None:
+    core_client(branch)
+    watch_run(branch.shop)
+    with branch.shop.reading() as tx:
+        order = tx.all(Order)[0].id
+    assert order is not None
+    branch.at("2026-03-03 10:00")
+    branch.do(order, "take", "wanglei")
+    branch.do(order, "reached", "wanglei", channel="phone", summary="已联系")
+    branch.do(order, "set-reason", "wanglei", reason="fee")
+    branch.do(order, "offer-refused", "wanglei", summary="不接受")
+    branch.at("2026-03-20 20:00")
+    branch.snapshot(1, "2026-03-20", "600,000.00", withdrawals="400,000.00", trades=1)
+    assert "large-withdrawal" in rules(watch_run(branch.shop))
+    assert branch.step(order) == "contacting"
+
+
+def test_an_alert_whose_condition_has_gone_is_cleared_and_its_task_cancelled(branch: Branch) -> None:
+    branch.at("2026-03-02 20:00")
+    client = branch.client("闲钱", "80080001", opened="2026-01-01")
+    account = branch.account(client, "10080001", "2026-01-01")
+    branch.snapshot(account, "2026-03-01", "200,000.00", cash="190,000.00", trades=1)
+    assert rules(watch_run(branch.shop)) == ["idle-cash"]
+    assert branch.tasks(customer=client) == {"watch": "2026-03-09"}
+    branch.at("2026-03-10 20:00")
+    branch.snapshot(account, "2026-03-10", "200,000.00", cash="1.00", trades=1)
+    found = watch_run(branch.shop)
+    assert (found.cleared, branch.tasks(customer=client)) == (1, {})
+    branch.at("2026-03-12 20:00")
+    branch.snapshot(account, "2026-03-12", "200,000.00", cash="190,000.00", trades=1)
+    assert rules(watch_run(branch.shop)) == []
+    branch.at("2026-05-01 20:00")
+    branch.snapshot(account, "2026-05-01", "200,000.00", cash="190,000.00", trades=1)
+    assert rules(watch_run(branch.shop)) == ["idle-cash"]
+
+
+def test_an_event_is_raised_once_ever(branch: Branch) -> None:
+    branch.at("2026-03-02 20:00")
+    client = branch.client("大户", "80080002", opened="2026-01-01")
+    account = branch.account(client, "10080002", "2026-01-01")
+    branch.snapshot(account, "2026-02-27", "1.00", deposits="500,000.00", trades=1)
+    assert rules(watch_run(branch.shop)) == ["large-deposit"]
+    branch.at("2026-03-03 20:00")
+    assert rules(watch_run(branch.shop)) == []
