@@ -77,6 +77,36 @@ def control_table(shop: Shop, tx: Tx, calendar: str, day: date) -> list[Row]:
     return rows
 
 
+def month(shop: Shop, tx: Tx, calendar: str, first: date, days: int) -> list[Row]:
+    """Return one row per day: what is taken and free of a calendar, and which starts are full or closed."""
+    rows = []
+    for n in range(days):
+        day = first + timedelta(days=n)
+        starts = control_table(shop, tx, calendar, day)
+        capacity, free = sum(row["capacity"] for row in starts), sum(row["free"] for row in starts)
+        full = [row["start"] for row in starts if row["capacity"] and not row["free"]]
+        rows.append(
+            {
+                "day": day,
+                "weekday": str(WEEKDAYS[day.weekday()]),
+                "taken": sum(row["capacity"] - row["free"] + row["over"] for row in starts),
+                "free": free,
+                "capacity": capacity,
+                "over": sum(row["over"] for row in starts),
+                "full": full,
+                "state": str(CLOSED if not capacity else FULL if not free else ""),
+            }
+        )
+    return rows
+
+
+CLOSED, FULL = T("closed", zh="停拍"), T("full", zh="已满")
+WEEKDAYS = tuple(
+    T(en, zh=f"周{zh}")
+    for en, zh in zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "一二三四五六日", strict=True)
+)
+
+
 def resources(places: Places, count: int) -> list[str]:
     """Return the names of the first resources of a calendar."""
     return [f"{places.prefix}{n}" for n in range(1, count + 1)]

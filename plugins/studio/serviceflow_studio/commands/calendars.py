@@ -89,6 +89,11 @@ def cal(
         if free and calendar == "viewing":
             _free_rooms(shop, first, days)
             return
+        if days > WEEK:
+            with shop.reading() as tx:
+                months = boards.month(shop, tx, calendar, first, days)
+            out.rows("days", MONTH, [row for row in months if row["free"]] if free else months)
+            return
         with shop.reading() as tx:
             found: list[dict[str, Any]] = []
             for n in range(days):
@@ -100,6 +105,18 @@ def cal(
         out.line(T("owing, and arriving early: {said}", zh="欠款须早到: {said}").of(said=said), "dim")
 
 
+WEEK = 7
+"""More days than these are shown one a line."""
+MONTH = [
+    Column("day", T("Day", zh="日期"), "day", null=False),
+    Column("weekday", T("Weekday", zh="星期"), null=False),
+    Column("taken", T("Taken", zh="已约"), "number", null=False),
+    Column("free", T("Free", zh="余位"), "number", null=False),
+    Column("capacity", T("Of", zh="共"), "number", null=False),
+    Column("over", T("Over", zh="超额"), "number", null=False, give=2),
+    Column("full", T("Full starts", zh="满员时段"), "list", null=False, give=1),
+    Column("state", T("State", zh="状态"), null=False),
+]
 FREE = [
     Column("day", T("Day", zh="日期"), "day", null=False),
     Column("category", T("Category", zh="类别"), null=False),
