@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Annotated, Any
 
@@ -46,20 +47,26 @@ NORMAL = {
     "checkout": "checkout",
 }
 """The one normal action of each station."""
-REFRESH_SECONDS = 10
+REFRESH = 10
+"""Seconds between two looks at the floor."""
+CLEAR = "\033[2J\033[H"
 
 
 def floor(
     day: Annotated[str, typer.Argument(metavar="[DATE]", help=label("Date", zh="日期"))] = "",
     watch: Annotated[bool, typer.Option("--watch", help=label("Keep on showing it", zh="持续刷新"))] = False,
+    every: Annotated[
+        int, typer.Option("--every", metavar="SECONDS", min=1, help=label("How often, with --watch", zh="刷新间隔(秒)"))
+    ] = REFRESH,
 ) -> None:
     """Show every session at its station, with its time."""
     while True:
         _board(day)
         if not watch:
             return
-        time.sleep(REFRESH_SECONDS)
-        out.line("\033[2J\033[H" if out.width() else "")
+        time.sleep(every)
+        if sys.stdout.isatty():
+            sys.stdout.write(CLEAR)
 
 
 def _board(day: str) -> None:
