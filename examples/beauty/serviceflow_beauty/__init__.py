@@ -1,0 +1,1 @@
+"""Beauty salons: sessions, packages of sessions, and what a skin may get."""

@@ -1,0 +1,1 @@
+"""Steps of the tables, oldest first. A released one is never changed."""
