@@ -114,21 +114,27 @@ def drop(tx: Tx, *tables: Table) -> None:
 def dialect_sql(tx: Tx, sql: str) -> str:
     """Return SQL with its few words that the databases spell differently.
 
-    ``DAYS(a, b)``: calendar days from b to a. ``YEAR(x)`` and ``MONTHDAY(x)``: whole numbers of a date.
+    ``DAYS(a, b)``: calendar days from b to a. ``PLUS(a, n)``: n days later. ``YEAR(x)`` and ``MONTHDAY(x)``: whole
+    numbers of a date. ``LOCAL(x)``: the day of an instant ``:offset`` minutes from UTC.
     """
     if tx.dialect == "sqlite":
+        plus, local = r"date(\1, '+' || \2 || ' days')", r"date(\1, :offset || ' minutes')"
         days, year, month_day = (
             r"CAST(julianday(\1) - julianday(\2) AS INTEGER)",
             r"CAST(strftime('%Y', \1) AS INTEGER)",
             r"CAST(strftime('%m%d', \1) AS INTEGER)",
         )
     else:
+        plus = r"(CAST(\1 AS DATE) + CAST(\2 AS INTEGER))"
+        local = r"CAST((\1 AT TIME ZONE 'UTC') + CAST(:offset AS INTEGER) * INTERVAL '1 minute' AS DATE)"
         days, year, month_day = (
             r"(CAST(\1 AS DATE) - CAST(\2 AS DATE))",
             r"CAST(to_char(CAST(\1 AS DATE), 'YYYY') AS INTEGER)",
             r"CAST(to_char(CAST(\1 AS DATE), 'MMDD') AS INTEGER)",
         )
     sql = re.sub(r"DAYS\(([^,()]+), ([^,()]+)\)", days, sql)
+    sql = re.sub(r"PLUS\(([^,()]+), ([^,()]+)\)", plus, sql)
+    sql = re.sub(r"LOCAL\(([^()]+)\)", local, sql)
     sql = re.sub(r"YEAR\(([^()]+)\)", year, sql)
     return re.sub(r"MONTHDAY\(([^()]+)\)", month_day, sql)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from serviceflow.api import Shop, T, Tx, conditions, table_of
 from sqlalchemy import Column, Table, Text, and_, case, func, literal, or_, select
 
+from serviceflow_brokerage.content import follow_segments
 from serviceflow_brokerage.lease import Run, check_day, leased
 from serviceflow_brokerage.refusals import bad
 from serviceflow_brokerage.segment.fields import FIELDS, SCORES, drop, make, run_sql, temporary
@@ -105,6 +106,7 @@ def divide(
         _write_label(tx, label.id, passes, seen, table.join(placed, placed.c.customer_id == table.c.customer_id), run)
     _forget(tx, rules)
     _write_segments(tx, run)
+    follow_segments(tx, run.id, run.as_of)
     features = table_of(BrokerFeature)
     tx.connection.execute(features.delete())
     tx.connection.execute(

@@ -1,0 +1,54 @@
+"""Topics follow the segment: what a run's moves mean for everybody's subscriptions. Source: brokerage.md section 5.5."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from serviceflow.api import Tx
+from sqlalchemy import Column, MetaData, Table, Text
+
+from serviceflow_brokerage.segment.fields import drop, make, run_sql
+from serviceflow_brokerage.tables.segments import BrokerServicePlan
+
+_PLANNED: Final = Table(
+    "broker_tmp_topics",
+    MetaData(),
+    Column("segment", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    prefixes=["TEMPORARY"],
+)
+_MOVED: Final = """
+  FROM broker_segment_change c WHERE c.run_id = :run AND c.subject = 'segment' AND c.new IS NOT NULL
+    AND c.customer_id = broker_subscription.customer_id
+"""
+_END: Final = f"""
+UPDATE broker_subscription SET state = 'ended', rv = rv + 1
+WHERE origin = 'plan' AND state = 'active' AND EXISTS (SELECT 1 {_MOVED} AND NOT EXISTS (
+  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+"""  # noqa: S608
+_AGAIN: Final = f"""
+UPDATE broker_subscription SET state = 'active', origin = 'plan', since = :d, rv = rv + 1
+WHERE state = 'ended' AND EXISTS (SELECT 1 {_MOVED} AND EXISTS (
+  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+"""  # noqa: S608
+_NEW: Final = """
+INSERT INTO broker_subscription (rv, customer_id, topic, channel, origin, codes, state, since)
+SELECT 1, c.customer_id, t.topic, '', 'plan', '[]', 'active', :d
+FROM broker_segment_change c JOIN broker_tmp_topics t ON t.segment = c.new
+WHERE c.run_id = :run AND c.subject = 'segment' AND NOT EXISTS (
+  SELECT 1 FROM broker_subscription s WHERE s.customer_id = c.customer_id AND s.topic = t.topic)
+ORDER BY c.customer_id, t.topic
+"""
+
+
+def follow_segments(tx: Tx, run: int, day: date) -> None:
+    """Give those who have moved the topics of their new plan; own choices stay, what was opted out of stays out."""
+    make(tx, _PLANNED)
+    rows = [{"segment": p.segment, "topic": topic} for p in tx.all(BrokerServicePlan) for topic in p.topics]
+    if rows:
+        tx.connection.execute(_PLANNED.insert(), rows)
+    run_sql(tx, _END, run=run)
+    run_sql(tx, _AGAIN, run=run, d=day)
+    run_sql(tx, _NEW, run=run, d=day)
+    drop(tx, _PLANNED)

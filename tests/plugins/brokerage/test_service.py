@@ -1,0 +1,89 @@
+"""Service plans: section 5.5 and the content part of scenario S13 of brokerage.md."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from serviceflow.api import Interaction, TaskRow, table_of
+from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.service import service_run
+from serviceflow_brokerage.tables.clients import BrokerRegion
+from serviceflow_brokerage.topics import subscribe, subscriptions, unsubscribe
+
+
+def general(branch: Branch, number: str, owner: str = "wanglei") -> int:
+    client = branch.client(f"客户{number}", number, opened="2020-01-01", owner=owner)
+    branch.snapshot(branch.account(client, f"A{number}", "2020-01-01"), "2026-03-01", "1,000.00", trades=1)
+    return client
+
+
+def reach(branch: Branch, client: int, at: str, outcome: str = "reached", channel: str = "phone") -> None:
+    moment = branch.at(at)
+    with branch.shop.write("log") as tx:
+        tx.add(Interaction(customer_id=client, at=moment, channel=channel, outcome=outcome, summary="联系"))
+
+
+def due(branch: Branch) -> dict[int | None, str]:
+    with branch.shop.reading() as tx:
+        found = tx.all(TaskRow, table_of(TaskRow).c.state == "open")
+    return {t.customer_id: t.due_at.date().isoformat() for t in found}
+
+
+def test_a_call_is_due_after_the_last_contact_and_on_a_business_day(branch: Branch) -> None:
+    client = general(branch, "N1")
+    never = general(branch, "N2")
+    reach(branch, client, "2026-03-02 23:30")
+    reach(branch, client, "2026-03-20 10:00", outcome="no-answer")
+    reach(branch, client, "2026-03-21 10:00", channel="sms")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-23 20:00")
+    assert service_run(branch.shop).tasks == 0
+    branch.at("2026-08-24 20:00")
+    assert service_run(branch.shop).tasks == 2
+    # 2026-03-02 + 180 days is Saturday 29 August; 2026-03-03 + 180 days is Sunday
+    assert due(branch) == {client: "2026-08-31", never: "2026-08-31"}
+    assert service_run(branch.shop).tasks == 0
+
+
+def test_an_owner_gets_so_many_calls_a_day_the_most_valuable_first(branch: Branch) -> None:
+    branch.shop.set_setting("broker.service_tasks_per_owner", "2")
+    clients = [general(branch, f"N{n}") for n in range(4)]
+    other = general(branch, "N9", owner="liuyang")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-31 20:00")
+    assert service_run(branch.shop).tasks == 3
+    assert set(due(branch)) == {clients[0], clients[1], other}
+    assert service_run(branch.shop).tasks == 0
+    branch.at("2026-09-01 20:00")
+    assert service_run(branch.shop).tasks == 2
+
+
+def test_s13_topics_follow_the_segment(branch: Branch) -> None:
+    with branch.shop.write("region") as tx:
+        tx.add(BrokerRegion(code="SH", name="上海", region_class="central", entry="online"))
+    client = branch.client("钟心", "N1", opened="2020-01-01", region_code="SH", service_mode_declared="offsite")
+    account = branch.account(client, "A1", "2020-01-01")
+    branch.snapshot(account, "2026-02-01", "1,000.00", trades=1)
+    branch.at("2026-02-02 20:00")
+    segment_run(branch.shop)
+
+    def topics() -> dict[str, tuple[str, str]]:
+        with branch.shop.reading() as tx:
+            return {s.topic: (s.origin, s.state) for s in subscriptions(tx, client)}
+
+    assert topics() == {"brief": ("plan", "active"), "sector": ("plan", "active")}
+    with branch.shop.write("choose") as tx:
+        unsubscribe(tx, client, "sector")
+        subscribe(tx, client, "weekly", date(2026, 2, 3))
+    branch.at("2026-03-31 20:00")
+    branch.snapshot(account, "2026-03-31", "9,000,000.00", trades=1)
+    segment_run(branch.shop)
+    assert topics() == {
+        "brief": ("plan", "active"),
+        "sector": ("plan", "opted_out"),
+        "stock": ("plan", "active"),
+        "weekly": ("client", "active"),
+    }
