@@ -62,5 +62,6 @@ trade = Trade(
     migrations="serviceflow_realestate:migrations",
     check_settings=settings_faults,
     commands="serviceflow_realestate.commands:app",
+    demo="serviceflow_realestate.demo:live",
     jobs=JOBS,
 )

@@ -92,13 +92,18 @@ def sell_through(period: Period) -> list[Row]:
     """(subscribed + signed + delivered + titled) / units ever released; by count, area, list total."""
     units = [u for u in period.tx.all(ReUnit) if u.released_at is not None]
     sold = [u for u in units if u.state in SOLD]
+    areas = sum(u.gross_area for u in sold), sum(u.gross_area for u in units)
+    totals = sum(u.list_total for u in sold), sum(u.list_total for u in units)
     return [
         line("count", T("Units", zh="套数"), rate(len(sold), len(units))),
-        line("area", T("Area", zh="面积"), rate(sum(u.gross_area for u in sold), sum(u.gross_area for u in units))),
-        line(
-            "total", T("List total", zh="货值"), rate(sum(u.list_total for u in sold), sum(u.list_total for u in units))
-        ),
+        line("area", T("Area, m2", zh="面积, 平米"), _share(*areas)),
+        line("total", T("List total, yuan", zh="货值, 元"), _share(*totals)),
     ]
+
+
+def _share(part: int, base: int) -> str:
+    """Return a share of hundredths, such as fen or 1/100 m2, with both in whole units."""
+    return f"{part / base * 100:.1f} % ({part / 100:,.2f}/{base / 100:,.2f})" if base else "-"
 
 
 def inventory(period: Period) -> list[Row]:

@@ -1,0 +1,250 @@
+"""A sales centre on its launch weekend: ``flow demo realestate``.
+
+Scenes are generators that yield the moment they go on at; they are told in order of time, so that the journal of
+the demonstration reads like that of a real shop. Every line of it went through the real flows.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from serviceflow.api import MovedClock, Shop, add_customer, run_reminders
+
+from serviceflow_realestate import inventory, registers
+from serviceflow_realestate.rehearsal import Rehearsal, staffed
+from serviceflow_realestate.tables import ReProject
+
+Scene = Iterator[datetime]
+BUYERS = (
+    ("王伟", "110101198805200012"),
+    ("李娜", "110101199001010023"),
+    ("张敏", "110101198506150035"),
+)
+FIRST_PHONE = 13_811_110_000
+
+
+class Stage:
+    """The sales centre and today, from which all days are counted."""
+
+    def __init__(self, centre: Rehearsal, now: datetime) -> None:
+        self.centre = centre
+        self.now = now.astimezone(centre.shop.zone)
+        self.people = 0
+
+    def day(self, offset: int) -> date:
+        """Return the day so many days from today."""
+        return self.now.date() + timedelta(days=offset)
+
+    def at(self, offset: int, clock: str) -> datetime:
+        """Return a time of a day, never after now."""
+        moment = datetime.combine(self.day(offset), time.fromisoformat(clock), self.now.tzinfo)
+        return min(moment, self.now)
+
+    def person(self, name: str, owner: str | None = None) -> int:
+        """Enter a customer with the next phone."""
+        self.people += 1
+        return self.centre.customer(name, str(FIRST_PHONE + self.people), owner=owner)
+
+
+def project(stage: Stage) -> None:
+    """Two buildings of the project, released three weeks ago; half of the second one is not released yet."""
+    centre = stage.centre
+    centre.clock.set(stage.at(-28, "10:00"))
+    with centre.shop.write("project") as tx:
+        developer = add_customer(tx, name="翠湖置业", kind="organisation")
+        made = tx.add(
+            ReProject(
+                code="CHW",
+                name_zh="翠湖湾",
+                name_en="Emerald Bay",
+                developer_id=developer.id,
+                presale_permit_no="YS-01",
+                presale_permit_date=stage.day(-30),
+                planned_presale_date=stage.day(-30),
+                handover_date=stage.day(500),
+                collection_account="6222 0000 0000 0001",
+            )
+        )
+        for building in ("3", "5"):
+            for floor in range(9, 17):
+                for room, area, layout in (("01", 12530, "4室2厅"), ("02", 9850, "3室2厅"), ("03", 8860, "2室2厅")):
+                    unit = inventory.add_unit(
+                        centre.shop,
+                        tx,
+                        made,
+                        building=building,
+                        entrance="1",
+                        floor=floor,
+                        room=room,
+                        gross_area=area,
+                        unit_price=1_280_000 + floor * 10_000,
+                        layout=layout,
+                    )
+                    if building == "3" or floor < 13:
+                        inventory.release(centre.shop, tx, unit, tx.now)
+
+
+def bought(stage: Stage, buyer: int, unit: str, start: int, by: str, *, sign_after: int | None = None) -> Scene:
+    """Sell a unit: deposit on the first day, contract some days later."""
+    centre = stage.centre
+    name, id_no = BUYERS[buyer % len(BUYERS)]
+    yield stage.at(start, "10:30")
+    order = centre.open("re-subscription", stage.person(name, by), by, unit=unit)
+    centre.do(order, "confirm-control")
+    centre.do(
+        order,
+        "submit-draft",
+        by,
+        buyers=f"name={name} id={id_no} marital=married",
+        home_count="first",
+        pay_way="mortgage",
+        loan="700000",
+        years="25",
+    )
+    yield stage.at(start, "11:20")
+    centre.do(order, "customer-signs", by)
+    centre.do(order, "approve-letter")
+    centre.do(order, "receive-deposit", amount="20000", method="debit", card="工行-1234")
+    centre.brief(order)
+    if sign_after is None:
+        return
+    yield stage.at(start + sign_after - 1, "09:30")
+    when = stage.at(start + sign_after, "14:00")
+    centre.do(order, "book-signing", by, at=when.strftime("%Y-%m-%d %H:%M"))
+    contract = centre.child(order, "contract")
+    centre.do(contract, "prepare", by)
+    yield when
+    centre.do(contract, "customer-arrives", by, papers="id-card")
+    centre.do(contract, "no-objection", by)
+    due = (centre.deal(order).deal_total - centre.deal(order).loan - 20_000_00) // 100
+    centre.do(contract, "receive-payment", amount=str(due), method="transfer")
+    centre.do(contract, "sign", contract_no=f"HT-{order:03}", handover_date=stage.day(500).isoformat())
+    yield stage.at(start + sign_after, "15:30")
+    loan = centre.child(contract, "mortgage")
+    centre.papers(loan)
+    centre.do(loan, "sign-mortgage", bank="工行")
+    yield stage.at(start + sign_after + 4, "10:00")
+    centre.do(contract, "file", filing_no=f"BA-{order:03}")
+
+
+def instalments(stage: Stage) -> Scene:
+    """Sell a unit by a lump sum whose balance is late by now."""
+    centre = stage.centre
+    yield stage.at(-26, "15:00")
+    order = centre.open("re-subscription", stage.person("赵强", "he"), "he", unit="3-1-1601")
+    centre.do(order, "confirm-control")
+    buyers = f"name=赵强 id={BUYERS[2][1]}"
+    centre.do(order, "submit-draft", "he", buyers=buyers, home_count="second", pay_way="lump")
+    centre.do(order, "customer-signs", "he")
+    centre.do(order, "approve-letter")
+    centre.do(order, "receive-deposit", amount="20000", method="transfer")
+    centre.brief(order)
+    centre.do(order, "request-delay", "he", reason="出差", requested_date=stage.day(-10).isoformat())
+
+
+def asks_for_more(stage: Stage) -> Scene:
+    """A buyer asks for an extra discount that waits for the director."""
+    centre = stage.centre
+    yield from bought(stage, 1, "5-1-1002", -2, "zhou")
+    yield stage.at(-1, "16:00")
+    order = centre.rows_of_flow("re-subscription")[-1]
+    centre.do(order, "request-discount", "zhou", percent="2", apply_at="contract", reason="团购", leader="赵宏")
+
+
+def morning(stage: Stage) -> Scene:
+    """Today: agents sign in, visitors come, one waits for his turn."""
+    centre = stage.centre
+    for clock, login in (("08:30", "lin"), ("08:35", "zhou"), ("08:40", "he"), ("08:50", "luo")):
+        yield stage.at(0, clock)
+        centre.rota("sign_in", login)
+    for n, clock in enumerate(("09:05", "09:20", "09:40", "10:05", "10:10")):
+        yield stage.at(0, clock)
+        lead = centre.open("re-lead", stage.person(f"访客{n + 1}"), "sun", start="visit-in", heard_from="开盘活动")
+        agent = next((login for login, (_, status) in centre.turns().items() if status == "receiving"), None)
+        if n < 2 and agent is not None:
+            yield stage.at(0, f"{clock[:3]}{int(clock[3:]) + 12:02}")
+            centre.do(lead, "finish-visit", agent, wants="3室", budget="1400000", grade="A")
+
+
+def callers(stage: Stage) -> Scene:
+    """Calls of the last days, some with a visit booked."""
+    centre = stage.centre
+    for n in range(6):
+        yield stage.at(-6 + n, "11:00")
+        by = ("lin", "zhou", "he", "luo")[n % 4]
+        customer = stage.person(f"来电{n + 1}", by)
+        lead = centre.open("re-lead", customer, by, start="log-call", heard_from="朋友圈", wants="3室")
+        if n % 2:
+            centre.do(lead, "book-visit", by, visit_at=f"{stage.day(1 if n > 3 else 0).isoformat()} 15:00")
+
+
+ROUTINE = ("file-letter", "collect-loan-papers", "follow-up", "invite", "invite-again", "prepare-visit")
+"""Tasks that the sales centre of the demonstration does in time."""
+
+
+def chores(stage: Stage) -> Scene:
+    """Do each evening what the staff does as a matter of course, and hand in the registers."""
+    centre = stage.centre
+    for offset in range(-28, 0):
+        yield stage.at(offset, "17:30")
+        centre.finish(*ROUTINE, until=stage.at(offset + 1, "23:59"))
+        for login in ("lin", "zhou", "he", "luo"):
+            centre.staff(login)
+            with centre.shop.write("re daily submit") as tx:
+                registers.submit(centre.shop, tx)
+
+
+def reminded(stage: Stage) -> Scene:
+    """Run the reminders as cron would, at the times that matter."""
+    for offset in range(-28, 1):
+        for clock in ("00:01", "10:01", "18:01"):
+            if datetime.combine(stage.day(offset), time.fromisoformat(clock), stage.now.tzinfo) < stage.now:
+                yield stage.at(offset, clock)
+                run_reminders(stage.centre.shop)
+
+
+def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
+    """Live through the weeks up to ``now``; return the commands worth trying then."""
+    stage = Stage(staffed(shop, clock, keep=shop.staff_id), now)
+    project(stage)
+    tell(
+        stage,
+        [
+            reminded(stage),
+            chores(stage),
+            bought(stage, 0, "3-1-1502", -20, "lin", sign_after=5),
+            bought(stage, 1, "3-1-1402", -14, "zhou", sign_after=4),
+            bought(stage, 2, "3-1-1201", -9, "he"),
+            bought(stage, 0, "5-1-1101", -1, "lin"),
+            instalments(stage),
+            asks_for_more(stage),
+            callers(stage),
+            morning(stage),
+        ],
+    )
+    clock.set(now)
+    return [
+        "flow today",
+        "flow re board",
+        "flow re units",
+        "flow re rota explain",
+        "flow re ledger CON-0001",
+        "flow sign",
+    ]
+
+
+def tell(stage: Stage, scenes: Sequence[Scene]) -> None:
+    """Tell the scenes in order of time."""
+    line: list[tuple[datetime, int]] = []
+    for n, scene in enumerate(scenes):
+        first = next(scene, None)
+        if first is not None:
+            heapq.heappush(line, (first, n))
+    while line:
+        moment, n = heapq.heappop(line)
+        stage.centre.clock.set(moment)
+        following = next(scenes[n], None)
+        if following is not None:
+            heapq.heappush(line, (following, n))
