@@ -102,6 +102,8 @@ def explain_request(shop: Shop, order_id: int) -> Explained:
         stages = []
         for number, (route, stage) in enumerate((r, s) for r in routes for s in r.stages):
             mine = tuple(slot for slot in slots if slot.stage == number)
+            if not mine and number != request.stage:
+                continue  # its roles turned out to be none
             found = stage.gate(case) if stage.gate is not None and number == request.stage else None
             gate = found.sentence if isinstance(found, Refuse) else found
             stages.append(StageWhy(route.key, _quorum(stage.quorum, len(mine)), mine, number == request.stage, gate))

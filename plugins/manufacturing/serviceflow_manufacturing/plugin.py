@@ -38,6 +38,7 @@ trade = Trade(
     documents=DOCUMENTS,
     tables=TABLES,
     migrations="serviceflow_manufacturing:migrations",
+    demo="serviceflow_manufacturing.demo:live",
     commands="serviceflow_manufacturing.commands:app",
     jobs=JOBS,
     calendars={KEY: factory_calendar},

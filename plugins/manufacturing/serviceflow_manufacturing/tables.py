@@ -573,6 +573,18 @@ class MfgSurvey(Row, table=True):
     at: datetime = instant()
 
 
+class MfgExport(Row, table=True):
+    """An export of call-back notes and contact data: who, when, how many rows."""
+
+    __tablename__ = "mfg_export"
+    id: int | None = Field(default=None, primary_key=True)
+    what: str
+    rows: int
+    reason: str
+    by_id: int | None = _staff()
+    at: datetime = instant()
+
+
 class MfgHandover(Row, table=True):
     """What belongs to an `mfg-handover` order alone."""
 
@@ -605,5 +617,5 @@ TABLES = (
     MfgProfile, MfgCalendar, MfgProduct, MfgExperience, MfgEnquiry, MfgQuote, MfgQuoteLine, MfgQuoteCost, MfgSample,
     MfgContract, MfgVersion, MfgLine, MfgPhoneRecord, MfgReview, MfgPoint, MfgMeasure, MfgSalesOrder, MfgAck,
     MfgMilestone, MfgMaterial, MfgChange, MfgShipment, MfgShipmentLine, MfgShipmentDoc, MfgReceivable, MfgPayment,
-    MfgEntry, MfgEntryDay, MfgError, MfgComplaint, MfgTarget, MfgSurvey, MfgHandover, MfgHandoverItem,
+    MfgExport, MfgEntry, MfgEntryDay, MfgError, MfgComplaint, MfgTarget, MfgSurvey, MfgHandover, MfgHandoverItem,
 )  # fmt: skip

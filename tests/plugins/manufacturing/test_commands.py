@@ -209,3 +209,29 @@ def test_plans_materials_and_acknowledgements(factory: Rehearsal, flow: Flow) ->
     rows = listed(flow("lin", "mfg", "diff", number, "--json"), "differences")
     assert [(r["field"], r["old"], r["new"]) for r in rows] == [
         ("lines[1].qty", "1000", "1200"), ("amount", "100000.00", "120000.00")]  # fmt: skip
+
+
+def test_call_notes_are_exported_by_managers_and_each_export_is_logged(factory: Rehearsal, flow: Flow) -> None:
+    from serviceflow.store.tables import Task
+    from serviceflow_manufacturing.tables import MfgExport
+
+    customer = factory.customer("宏达")
+    with factory.shop.write("call") as tx:
+        tx.add(Task(rule="manufacturing:monthly-call", title_en="Monthly call", title_zh="每月回访", due_at=tx.now,
+                    customer_id=customer, made_at=tx.now, state="done", done_at=tx.now, result="满意",
+                    done_by=factory.ids["lin"]))  # fmt: skip
+    assert "needs role" in flow("lin", "mfg", "notes", "--reason", "x", code=3).stderr
+    rows = listed(flow("wang", "mfg", "notes", "--reason", "annual review", "--json"), "notes")
+    assert [(r["customer"], r["by"], r["note"]) for r in rows] == [("宏达", "林", "满意")]
+    logged = factory.rows(MfgExport)
+    assert [(e.by_id, e.rows, e.reason) for e in logged] == [(factory.ids["wang"], 1, "annual review")]
+
+
+def test_the_demonstration_shows_a_factory_at_work(flow: Flow, tmp_path: Path, clock: SetClock) -> None:
+    from serviceflow_cli.main import run
+
+    place = str(tmp_path / "demo.db")
+    assert run(["--lang", "en", "demo", "manufacturing", "--db", place], clock=clock) == 0
+    with_shop = ["--db", place, "--lang", "en"]
+    for words in (["mfg", "late"], ["mfg", "ar", "--overdue"], ["sign"], ["mfg", "review", "MO2026-0003"]):
+        assert run([*with_shop, *words], clock=clock) == 0

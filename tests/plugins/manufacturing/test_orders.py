@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from serviceflow.api import TaskRow
 from serviceflow_manufacturing.flows import accounts, amendment, contract, execution, plan
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgMaterial, MfgMilestone, MfgReview, MfgVersion
@@ -280,6 +281,9 @@ def test_S9_amendment_to_exactly_the_threshold(factory: Rehearsal) -> None:
     assert factory.step(order) == "production"
     assert set(factory.for_role(order, "ack-so").values()) == {"06-04"}
     assert len(factory.for_role(order, "ack-so")) == 4
+    told = factory.rows(TaskRow, order_id=order, state="open", rule="manufacturing:ack-so")[0].title_en
+    assert told.endswith("lines[1].qty: 1000 -> 1250; amount: 400000.00 -> 500000.00; class: B -> D; "
+                         "route: general -> meeting")  # fmt: skip
     assert factory.refused(order, "acknowledge", "zhou", so_no=old_so) == "ack_old_version"
     factory.do(order, "acknowledge", "zhou")
     assert factory.refused(order, "acknowledge", "zhou") == "already_acked"

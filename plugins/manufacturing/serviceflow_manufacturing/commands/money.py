@@ -14,17 +14,17 @@ from serviceflow_manufacturing.tables import MfgContract, MfgReceivable
 
 AR = [
     Column("id", T("No.", zh="编号"), "number", null=False),
-    Column("customer", T("Customer", zh="客户"), null=False, give=1),
+    Column("customer", T("Customer", zh="客户"), null=False),
     Column("order", T("Order", zh="订单"), null=False, whole=True),
-    Column("contract", T("Contract", zh="合同"), give=2),
-    Column("label", T("Stage", zh="阶段"), null=False, give=3),
+    Column("contract", T("Contract", zh="合同"), give=1),
+    Column("label", T("Stage", zh="阶段"), null=False, give=2),
     Column("amount", T("Amount", zh="金额"), "money", null=False),
     Column("open", T("Open", zh="未收"), "money", null=False),
     Column("currency", T("Currency", zh="币种"), null=False),
     Column("due", T("Due", zh="到期"), "day", null=False),
     Column("days", T("Days over", zh="逾期天"), "number", null=False),
-    Column("level", T("Dunned", zh="催款级"), "number", null=False),
-    Column("promise", T("Promised", zh="承诺"), "day"),
+    Column("level", T("Dunned", zh="催款级"), "number", null=False, give=3),
+    Column("promise", T("Promised", zh="承诺"), "day", give=4),
     Column("disputed", T("Disputed", zh="争议"), "yes_no", null=False),
 ]
 Number = Annotated[int, typer.Argument(metavar="RECEIVABLE", help=label("Number of flow mfg ar", zh="应收编号"))]

@@ -79,7 +79,7 @@ PLAN = [
     Column("milestone", T("Milestone", zh="节点"), null=False, whole=True),
     Column("title", T("What", zh="内容"), null=False, give=1),
     Column("role", T("Role", zh="岗位"), null=False, give=2),
-    Column("first", T("First planned", zh="首次计划"), "day", give=3),
+    Column("first", T("First", zh="首次计划"), "day"),
     Column("planned", T("Planned", zh="计划"), "day", null=False),
     Column("done", T("Done", zh="完成"), "day"),
     Column("state", T("State", zh="状态"), null=False),

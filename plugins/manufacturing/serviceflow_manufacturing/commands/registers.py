@@ -11,6 +11,7 @@ import typer
 from serviceflow.api import (
     Absence,
     BadInput,
+    Contact,
     Customer,
     Order,
     Refused,
@@ -38,6 +39,7 @@ from serviceflow_manufacturing.tables import (
     MfgEntry,
     MfgEntryDay,
     MfgError,
+    MfgExport,
     MfgHandover,
     MfgHandoverItem,
     MfgProduct,
@@ -359,6 +361,52 @@ def show_calendar(
     for words in getattr(factory, "warnings", list)():
         out.warn(words)
     out.rows("days", DAYS, rows)
+
+
+# -- call-back notes --------------------------------------------------------------------------------------------
+
+CALLS = ("first-call-back", "monthly-call", "call-back", "call-payment")
+NOTES = [
+    Column("day", T("Day", zh="日期"), "day", null=False),
+    Column("customer", T("Customer", zh="客户"), null=False, give=1),
+    Column("contact", T("Contact", zh="联系方式"), null=False),
+    Column("call", T("Call", zh="回访"), null=False, give=2),
+    Column("by", T("By", zh="回访人"), null=False),
+    Column("note", T("Note", zh="记录"), null=False),
+]
+
+
+def notes(
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=label("What for", zh="用途"))],
+) -> None:
+    """Export call-back notes and contact data (with --csv for a file); logged with name and time."""
+    with writing_shop() as shop, shop.write("mfg notes") as tx:
+        me = tx.get(Staff, shop.staff_id) if shop.staff_id is not None else None
+        if me is None or not {*roles.BY_MANAGER, roles.COMPANY_GM} & roles_of(tx, me.id):
+            words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
+            title = shop.role_title(roles.MANAGER)
+            raise Refused(words.of(action=T("This export", zh="导出"), role=title), None, ref="core.role")
+        found = _calls(shop, tx)
+        tx.add(MfgExport(what="call-back notes", rows=len(found), reason=reason, by_id=me.id, at=tx.now))
+        words = T("{n} call-back notes exported by {name}: {why}", zh="{name} 导出 {n} 条回访记录：{why}")
+        tx.summary = words.of(n=len(found), name=me.name, why=reason)
+    out.rows("notes", NOTES, found, empty=T("No calls yet.", zh="还没有回访。"))
+
+
+def _calls(shop: Shop, tx: Tx) -> list[dict[str, Any]]:
+    tasks, contacts = table_of(TaskRow), table_of(Contact)
+    done = tx.all(TaskRow, tasks.c.rule.in_([f"manufacturing:{key}" for key in CALLS]), tasks.c.state == "done",
+                  tasks.c.customer_id.is_not(None), order_by=[tasks.c.done_at, tasks.c.id])  # fmt: skip
+    found = []
+    for task in done:
+        points = tx.all(Contact, contacts.c.customer_id == task.customer_id, order_by=[contacts.c.id])
+        assert task.done_at is not None
+        found.append({
+            "day": shop.local_day(task.done_at), "customer": tx.need(Customer, task.customer_id).name,
+            "contact": ", ".join(point.shown for point in points if point.kind != "address"),
+            "call": str(T(task.title_en, zh=task.title_zh)), "by": _name(tx, task.done_by), "note": task.result,
+        })  # fmt: skip
+    return found
 
 
 # -- products and profiles ---------------------------------------------------------------------------------------

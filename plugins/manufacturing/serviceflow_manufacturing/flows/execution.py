@@ -76,15 +76,28 @@ def issue(case: Case, erp_no: str) -> MfgSalesOrder:
     assert so.id is not None
     if before is not None:
         case.cancel_tasks("ack-so", reason=T("replaced by {no}", zh="已被{no}取代").of(no=no))
+    changed = _changed(case, before)
     for role in departments:
         ack = case.tx.add(MfgAck(sales_order_id=so.id, order_id=case.order_id, role=role,
                                  due_at=moments.due_in(case, "ack-so")))  # fmt: skip
-        _ask(case, ack, so)
+        _ask(case, ack, so, changed)
     return so
 
 
-def _ask(case: Case, ack: MfgAck, so: MfgSalesOrder) -> None:
-    words = T("Acknowledge {so} ({no})", zh="确认{so}（{no}）").of(so=so.so_no, no=case.order.number)
+def _changed(case: Case, before: MfgSalesOrder | None) -> str:
+    """Return what differs from the sales order before: only that is told again."""
+    if before is None:
+        return ""
+    old, new = contract.version(case, before.version), contract.version(case, case.own(MfgContract).version)
+    if old is None or new is None:
+        return ""
+    return "; ".join(str(row) for row in content.differences(old.content, new.content))
+
+
+def _ask(case: Case, ack: MfgAck, so: MfgSalesOrder, changed: str = "") -> None:
+    words = T("Acknowledge {so} ({no}){changed}", zh="确认{so}（{no}）{changed}").of(
+        so=so.so_no, no=case.order.number, changed=f": {changed}" if changed else ""
+    )
     case.add_task("ack-so", words, who=ack.role, due=ack.due_at, stays=True, subject=ack.role)
 
 

@@ -129,6 +129,8 @@ def finish(case: Case, key: str, on: date, qty: int | None = None) -> None:
         return
     case.tx.change(row, state="done", done_on=on, qty=qty)
     case.close_tasks("done-milestone", f"urge-{key}", subject=key, result="done")
+    for level in (1, 2):
+        case.close_tasks("milestone-late", subject=f"{key}/{level}/{row.planned_on}", result="done")
     late = planning.late_days(moments.factory(case), row.planned_on, on)
     if late:
         words = T("{what}: {n} workdays late", zh="{what}：迟{n}个工作日")

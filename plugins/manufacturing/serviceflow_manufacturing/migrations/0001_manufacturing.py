@@ -52,6 +52,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name=op.f("pk_mfg_entry_day")),
     )
     op.create_table(
+        "mfg_export",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_mfg_export_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mfg_export")),
+    )
+    op.create_table(
         "mfg_target",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
