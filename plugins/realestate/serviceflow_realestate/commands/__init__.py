@@ -24,7 +24,7 @@ app.command("docs")(money.docs)
 app.command("late")(money.late)
 app.command("milestone")(projects.milestone)
 app.command("report")(report.report)
-for name, words, part in (
+for _name, _words, _part in (
     ("unit", "Units: show, add, release, price, withdraw", units.one),
     ("rota", "The duty rota of today", rota.rota),
     ("visit", "Visitors: arrive, taken, done", rota.visit),
@@ -33,4 +33,4 @@ for name, words, part in (
     ("project", "Projects and their permits", projects.project),
     ("channel", "New-media channels and their figures", projects.channel),
 ):
-    app.add_typer(part, name=name, help=words, no_args_is_help=True)
+    app.add_typer(_part, name=_name, help=_words, no_args_is_help=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from serviceflow.api import Refused, Shop, T, act, open_order, plain
+from serviceflow.api import Shop, T, act, open_order
 from serviceflow_cli.api import Answer, Column, answer, customer_id, label, out, told, writing_shop
 
 from serviceflow_realestate import registers
 from serviceflow_realestate.commands.rota import known_or_new
-from serviceflow_realestate.flows.lead import live_lead
+from serviceflow_realestate.flows.lead import lead_of, live_lead
 from serviceflow_realestate.reception import project_here
 
 daily = typer.Typer()
@@ -57,23 +57,6 @@ def follow(
         return told(shop, act(shop, lead_of(shop, who), "follow-up", fields), customer)
 
     answer(work)
-
-
-def lead_of(shop: Shop, customer: int) -> int:
-    """Return the lead of a customer.
-
-    Raises:
-        Refused: There is none.
-    """
-    with shop.reading() as tx:
-        lead = live_lead(tx, customer)
-    if lead is None or lead.id is None:
-        raise Refused(
-            T("This customer has no lead yet.", zh="该客户尚无接待记录。"),
-            plain("flow re call PHONE"),
-            ref="re.no-lead",
-        )
-    return lead.id
 
 
 def subscribe(

@@ -21,11 +21,11 @@ from serviceflow.api import (
     plain,
     table_of,
 )
-from serviceflow_cli.api import Answer, Column, answer, do_action, label, out, told, writing_shop
+from serviceflow_cli.api import Answer, Column, answer, customer_id, do_action, label, out, told, writing_shop
 
 from serviceflow_realestate import rota as rules
 from serviceflow_realestate.commands.units import manager
-from serviceflow_realestate.flows.lead import live_lead
+from serviceflow_realestate.flows.lead import lead_of, live_lead
 from serviceflow_realestate.reception import Reception, project_here
 from serviceflow_realestate.tables import ReVisit
 
@@ -234,7 +234,13 @@ def done_(
     phone: Annotated[str, typer.Option(help=label("Phone", zh="电话"))] = "",
 ) -> None:
     """Finish a visit."""
-    do_action(lead, "finish-visit", {"wants": wants, "budget": budget, "grade": grade, "phone": phone})
+    fields = {"wants": wants, "budget": budget, "grade": grade, "phone": phone}
+    given = {k: v for k, v in fields.items() if v}
+    who = None if lead.upper().startswith("LD-") else customer_id(lead)
+    if who is None:
+        do_action(lead, "finish-visit", given)
+        return
+    answer(lambda shop: told(shop, act(shop, lead_of(shop, who), "finish-visit", given), lead))
 
 
 @visit.command("void")

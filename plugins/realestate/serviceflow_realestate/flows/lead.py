@@ -21,6 +21,8 @@ from serviceflow.api import (
     Moment,
     Order,
     Refuse,
+    Refused,
+    Shop,
     Step,
     T,
     Task,
@@ -37,6 +39,7 @@ from serviceflow.api import (
     number,
     of,
     phone,
+    plain,
     table_of,
     text,
     yes_no,
@@ -693,3 +696,20 @@ def live_lead(tx: Any, customer_id: int) -> Order | None:
     table = table_of(Order)
     found = tx.all(Order, table.c.flow == "re-lead", table.c.customer_id == customer_id, order_by=[table.c.id])
     return next((o for o in found if o.closed_at is None), found[-1] if found else None)
+
+
+def lead_of(shop: Shop, customer: int) -> int:
+    """Return the lead of a customer.
+
+    Raises:
+        Refused: There is none.
+    """
+    with shop.reading() as tx:
+        lead = live_lead(tx, customer)
+    if lead is None or lead.id is None:
+        raise Refused(
+            T("This customer has no lead yet.", zh="该客户尚无接待记录。"),
+            plain("flow re call PHONE"),
+            ref="re.no-lead",
+        )
+    return lead.id

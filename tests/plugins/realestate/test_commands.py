@@ -1,0 +1,147 @@
+"""A sales centre's morning, typed as the specification types it. Source: realestate.md section 8."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from serviceflow.clock import SetClock
+from serviceflow.store.place import Place
+from serviceflow.texts import speak
+from serviceflow_realestate.rehearsal import Rehearsal
+
+FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line gave."""
+
+    stdout: str
+    stderr: str
+
+
+Flow = Callable[..., Said]
+
+
+@pytest.fixture
+def flow(
+    centre: Rehearsal,
+    place: Place,
+    clock: SetClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Flow:
+    """Type a line in English as somebody, at the time the centre's clock shows, nobody at the terminal."""
+    from serviceflow_cli.main import run
+
+    for name in FLOW_WORDS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "stdin", None)
+
+    def line(by: str, *words: str, code: int = 0) -> Said:
+        capsys.readouterr()
+        found = run(["--db", str(place.path or place.url), "--as", by, "--lang", "en", *words], clock=clock)
+        said = capsys.readouterr()
+        speak("en")
+        assert found == code, (words, said.out, said.err)
+        return Said(said.out, said.err)
+
+    return line
+
+
+def test_the_quote_of_the_specification(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 09:00")
+    assert flow("lin", "re", "quote", "3-1-1502", "--pay", "mortgage", "--years", "30").stdout.splitlines() == [
+        "3-1-1502  98.50 m2 x 12,800 = 1,260,800",
+        "discounts  payway 1%, on-time 1%            deal total 1,235,710",
+        "first payment 375,710 (deposit 20,000 + 355,710 at signing)   loan 860,000",
+        "30 years, 4.90 %, Equal instalments          monthly 4,564.25",
+    ]
+    assert "Loan limit is 860,000" in flow("lin", "re", "quote", "3-1-1502", "--loan", "870000", code=2).stderr
+
+
+def test_the_building_as_a_grid(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 09:00")
+    centre.subscribed()
+    shown = flow("lin", "realestate", "units").stdout.splitlines()
+    assert shown[:4] == [
+        "Building 3: 2 units, 1 available",
+        "     1-02",
+        " 16  o",
+        " 15  H",
+    ]
+    assert shown[-1].startswith(". unreleased  o available  H held")
+    assert max(map(len, shown)) <= 100
+    found = json.loads(flow("lin", "re", "units", "--state", "available", "--json").stdout)["units"]
+    assert [row["unit"] for row in found] == ["3-1-1602", "5-2-0801", "P1-1-B117"]
+    assert "is no state" in flow("lin", "re", "units", "--state", "sold", code=2).stderr
+
+
+def test_reception_by_hand(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 08:30")
+    for login in ("lin", "zhou"):
+        flow(login, "re", "rota", "in")
+    flow("sun", "re", "rota", "confirm")
+    centre.at("2026-03-07 09:00")
+    done = flow("sun", "re", "visit", "in", "13800001111", "--name", "王先生", "--party", "2")
+    assert "assigned 林静 (turn); greeter now 周凯" in done.stdout + done.stderr
+    centre.at("2026-03-07 09:02")
+    flow("lin", "re", "visit", "take")
+    why = json.loads(flow("sun", "re", "rota", "explain", "--json").stdout)["rota"]
+    assert [row["why"] for row in why] == [
+        "next: fewest turns (0), signed in as number 2",
+        "not next: receiving",
+    ]
+    flow("lin", "re", "visit", "done", "王先生", "--wants", "3室", "--budget", "1300000", "--grade", "A")
+    flow("lin", "re", "follow", "王先生", "--by", "phone", "--grade", "A", "--note", "约签约")
+    flow("lin", "re", "subscribe", "3-1-1502", "--customer", "王先生")
+    assert centre.unit("3-1-1502").state == "held"
+    board = flow("chen", "re", "board").stdout
+    assert "3-1-1502" in board
+    flow("lin", "re", "daily", "submit")
+    rows = json.loads(flow("sun", "re", "daily", "report", "--json").stdout)["agents"]
+    assert rows[0] | {"first": 1, "submitted": True} == rows[0]
+
+
+def test_holds_by_hand(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 09:00")
+    centre.customer("赵强", "13800000002")
+    flow("lin", "re", "hold", "3-1-1602", "--customer", "赵强")
+    said = flow("zhou", "re", "hold", "3-1-1602", "--release", code=3).stderr
+    assert "Only its agent or the sales manager may do this" in said
+    flow("lin", "re", "hold", "3-1-1602", "--release")
+    assert centre.unit("3-1-1602").state == "available"
+    said = flow("lin", "re", "unit", "withdraw", "3-1-1602", code=3).stderr
+    assert "Only the sales manager may do this" in said
+    flow("chen", "re", "unit", "price", "3-1-1602", "13000", "--reason", "调价")
+    assert centre.unit("3-1-1602").list_total == 1_280_500_00
+
+
+def test_money_by_hand(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 11:00")
+    sub = centre.briefed()
+    contract = centre.at_terms(sub, "2026-03-12 14:00")
+    centre.do(contract, "no-objection")
+    number = centre.order(contract).number
+    flow("qian", "re", "pay", number, "355710", "--method", "debit", "--card", "建行-9")
+    flow("wu", "do", number, "sign", "contract_no=HT-1", "handover_date=2027-06-30")
+    found = json.loads(flow("qian", "re", "ledger", number, "--json").stdout)
+    assert [(r["kind"], r["amount"], r["open"]) for r in found["lines"]] == [
+        ("first", 37571000, 0),
+        ("loan", 86000000, 86000000),
+    ]
+    assert [r["amount"] for r in found["receipts"]] == [2000000, 35571000]
+    loan = centre.order(centre.child(contract, "mortgage")).number
+    flow("zheng", "re", "docs", loan, "--got", "id-card", "--got", "bank-statements:both:12")
+    papers = json.loads(flow("zheng", "re", "docs", loan, "--json").stdout)["papers"]
+    assert [p["item"] for p in papers if p["received"]] == ["id-card", "bank-statements"]
+    assert json.loads(flow("qian", "re", "late", "--json").stdout)["late"] == []
+    assert "sell-through" in flow("chen", "re", "report", "nonsense", code=2).stderr
+    assert (
+        json.loads(flow("chen", "re", "report", "sell-through", "--json").stdout)["figures"][0]["value"]
+        == "25.0 % (1/4)"
+    )
