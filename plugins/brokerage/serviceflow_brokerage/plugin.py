@@ -18,6 +18,7 @@ trade = Trade(
     api="1",
     prefixes=("brokerage", "broker"),
     aliases=("broker",),
+    commands="serviceflow_brokerage.commands:app",
     flows=FLOWS,
     roles=ROLES,
     settings=SETTINGS,

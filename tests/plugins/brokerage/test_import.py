@@ -8,9 +8,17 @@ import pytest
 from serviceflow.api import BadInput, table_of
 from serviceflow_brokerage.feed.batches import undo_import
 from serviceflow_brokerage.feed.load import Loaded, load_file
+from serviceflow_brokerage.feed.rows import Accounts, Clients
 from serviceflow_brokerage.feed.snapshots import Snapshots
 from serviceflow_brokerage.rehearsal import Branch
-from serviceflow_brokerage.tables.clients import BrokerBatch, BrokerBatchReject, BrokerSnapshot
+from serviceflow_brokerage.tables.clients import (
+    BrokerAccount,
+    BrokerBatch,
+    BrokerBatchReject,
+    BrokerClient,
+    BrokerProfileChange,
+    BrokerSnapshot,
+)
 
 HEADER = "account_no,as_of,total_assets,trades\n"
 
@@ -148,3 +156,47 @@ def test_a_file_without_a_needed_column_is_refused(branch: Branch, accounts: lis
         load(branch, tmp_path, "资金账号,数据日期\n10000001,2026-03-31\n")
     assert refused.value.ref == "import-header"
     assert "total_assets" in str(refused.value.sentence)
+
+
+def test_clients_and_accounts_of_the_back_office(branch: Branch, tmp_path: Path) -> None:
+    branch.at("2026-04-01 09:00")
+    branch.client("王芳", phone="13800138000")
+    clients = tmp_path / "clients.csv"
+    clients.write_text(
+        "客户号,姓名,开户日期,手机,职业,学历\n90000001,王芳,2024-01-02,13800138000,教师,college\n"
+        "90000002,李强,2024-01-03,13900139000,,\n90000003,赵六,2030-01-01,,,\n",
+        "utf-8",
+    )
+    branch.shop.set_setting("broker.import_max_bad_bp", "5000")
+    found = load_file(branch.shop, "clients", Clients(), clients)
+    assert told(found) == (3, 2, 0, 0, 0, 1)
+    with branch.shop.reading() as tx:
+        known = {c.client_no: c for c in tx.all(BrokerClient)}
+    assert set(known) == {"90000001", "90000002"}
+    assert (known["90000001"].status, known["90000001"].client_seq, known["90000001"].education) == (
+        "active",
+        1,
+        "college",
+    )
+    clients.write_text(
+        "客户号,姓名,开户日期,职业,学历\n90000001,王芳,2024-01-02,律师,-\n90000002,李强,2024-01-03,,\n", "utf-8"
+    )
+    assert told(load_file(branch.shop, "clients", Clients(), clients)) == (2, 0, 1, 1, 0, 0)
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text(
+        "account_no,client_no,kind,opened_on,closed_on,rate_ppm\n1,90000001,cash,2024-01-02,,300\n"
+        "2,90000002,cash,2024-01-03,2026-03-01,300\n3,99999999,cash,2024-01-03,,\n",
+        "utf-8",
+    )
+    loaded = load_file(branch.shop, "accounts", Accounts(), accounts)
+    assert told(loaded) == (3, 2, 0, 0, 0, 1)
+    with branch.shop.reading() as tx:
+        changes = [(c.field, c.old, c.new) for c in tx.all(BrokerProfileChange)]
+        states = {c.client_no: (c.status, c.education) for c in tx.all(BrokerClient)}
+    assert changes == [("occupation", "*教师", "*律师")]
+    assert states == {"90000001": ("active", None), "90000002": ("closed", None)}
+    assert loaded.batch is not None
+    undo_import(branch.shop, loaded.batch)
+    with branch.shop.reading() as tx:
+        assert tx.all(BrokerAccount) == []
+        assert {c.status for c in tx.all(BrokerClient)} == {"active"}

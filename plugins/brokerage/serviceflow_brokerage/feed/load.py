@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from serviceflow.api import BadInput, Shop, T, Tx, feed, feed_columns, feed_source, table_of
-from sqlalchemy import insert
 
 from serviceflow_brokerage.feed.cells import Cell, CellFault, row_faults
 from serviceflow_brokerage.lease import leased
@@ -151,13 +150,10 @@ def _close(tx: Tx, batch: BrokerBatch, found: Loaded, reasons: Mapping[int, Cell
         batch, rows=found.rows, inserted=c.inserted, replaced=c.replaced, unchanged=c.unchanged, duplicate=c.duplicate,
         rejected=found.rejected, operation=tx.number(),
     )  # fmt: skip
-    if reasons:
-        rows = [
-            {"batch_id": batch.id, "line": n, "reason": f.reason, "text": str(f.said)}
-            for n, f in sorted(reasons.items())
-        ]
-        tx.connection.execute(insert(table_of(BrokerBatchReject)), rows)
-    tx.batch(table_of(BrokerBatch), batch.id or 0, {"file": path.name, "rows": found.rows, "undo": "import undo"})
+    for line, fault in sorted(reasons.items()):
+        tx.add(BrokerBatchReject(batch_id=batch.id, line=line, reason=fault.reason, text=str(fault.said)))
+    if batch.kind == "snapshots":  # the other kinds are in the journal row by row
+        tx.batch(table_of(BrokerBatch), batch.id or 0, {"file": path.name, "rows": found.rows, "undo": "import undo"})
     tx.summary = T("{file}: {n} rows loaded as batch {batch}", zh="{file}: {n} 行, 批次 {batch}").of(
         file=path.name, n=found.rows - found.rejected, batch=batch.id
     )

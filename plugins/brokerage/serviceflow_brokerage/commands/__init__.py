@@ -1,0 +1,28 @@
+"""``flow brokerage …``, ``flow broker …``. Source: brokerage.md section 8."""
+
+from __future__ import annotations
+
+import typer
+
+from serviceflow_brokerage.commands import clients, files, runs, segments
+
+app = typer.Typer(no_args_is_help=True)
+
+app.command("daily")(runs.daily)
+app.add_typer(files.app, name="import")
+app.add_typer(segments.rules, name="rules")
+app.add_typer(segments.segment, name="segment")
+app.command("why")(segments.why)
+app.command("history")(segments.history)
+app.command("pin")(segments.pin)
+app.command("unpin")(segments.unpin)
+app.add_typer(runs.watch, name="watch")
+app.add_typer(runs.service, name="service")
+app.command("client")(clients.client)
+app.command("need")(clients.need)
+app.command("match")(clients.match)
+app.command("rate")(clients.rate)
+app.add_typer(clients.risk, name="risk")
+app.command("refer")(clients.refer)
+app.command("subscribe")(clients.subscribe)
+app.command("unsubscribe")(clients.unsubscribe)

@@ -1,0 +1,170 @@
+"""Watch and service runs, and the day as cron runs it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from serviceflow.api import Customer, Exit, FlowError, Shop, T, format_money, plain, table_of
+from serviceflow_cli.api import Column, label, out, writing_shop
+
+from serviceflow_brokerage.feed.kinds import KINDS
+from serviceflow_brokerage.feed.load import load_file
+from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.service import service_run
+from serviceflow_brokerage.tables.clients import BrokerClient
+from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerServicePlan
+from serviceflow_brokerage.watch import SEVERITIES, Raised, watch_run
+
+watch = typer.Typer(no_args_is_help=True, help=label("Watch clients.", zh="客户关注"))
+service = typer.Typer(no_args_is_help=True, help=label("Service plans.", zh="服务计划"))
+AsOf = Annotated[str, typer.Option(help=label("Day; today", zh="日期; 默认今天"))]
+
+
+def _day(shop: Shop, typed: str) -> date | None:
+    return shop.parse_day(typed, shop.clock.now()) if typed else None
+
+
+@watch.command("run")
+def run(
+    as_of: AsOf = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=label("Only show", zh="仅显示"))] = False,
+) -> None:
+    """Raise and clear alerts as of a day."""
+    with writing_shop() as shop:
+        found = watch_run(shop, _day(shop, as_of), dry_run=dry_run)
+        with shop.reading() as tx:
+            names = {
+                r.customer_id: _named(tx.get(BrokerClient, r.customer_id), tx.get(Customer, r.customer_id))
+                for r in found.raised
+            }
+    out.line(
+        T(
+            "raised {r}  attached {a}  cleared {c}  tasks {t}  retention orders {o}",
+            zh="新增 {r}  并入 {a}  解除 {c}  任务 {t}  挽留单 {o}",
+        ).of(r=len(found.raised), a=found.attached, c=found.cleared, t=found.tasks, o=found.retentions)
+    )
+    for raised in sorted(found.raised, key=lambda r: SEVERITIES.index(r.rule.severity)):
+        out.line(f"{raised.rule.severity.upper():<5}{names[raised.customer_id]}  {raised.rule.id} {_figures(raised)}")
+
+
+def _named(client: BrokerClient | None, customer: Customer | None) -> str:
+    return f"{client.client_no if client else '-'} {customer.name if customer else '-'}"
+
+
+def _figures(raised: Raised) -> str:
+    seen = raised.evidence
+    if raised.rule.id == "asset-drop":
+        fall = seen["drop_base"] - seen["drop_cur"]
+        return (
+            f"{format_money(seen['drop_base'])} → {format_money(seen['drop_cur'])} "
+            f"(-{seen['asset_drop_bp'] / 100:.2f} %, outflow {format_money(seen['net_outflow'])}, "
+            f"market {format_money(fall - seen['net_outflow'])})"
+        )
+    return "  ".join(f"{name} {value}" for name, value in seen.items())
+
+
+@watch.command("list")
+def list_() -> None:
+    """List the alerts that stand."""
+    alerts, clients = table_of(BrokerAlert), table_of(BrokerClient)
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.all(BrokerAlert, alerts.c.cleared_on.is_(None), order_by=[alerts.c.id.desc()])
+        numbers = {
+            c.customer_id: c.client_no
+            for c in tx.all(BrokerClient, clients.c.customer_id.in_([a.customer_id for a in found]))
+        }
+    columns = [
+        Column("id", T("No.", zh="编号"), "number", null=False),
+        Column("rule", T("Rule", zh="规则"), null=False),
+        Column("client", T("Client", zh="客户号")),
+        Column("raised", T("Raised", zh="产生"), "day", null=False),
+        Column("task", T("Task", zh="任务"), "number"),
+        Column("order", T("Order", zh="订单"), "number"),
+    ]
+    rows = [
+        {
+            "id": a.id,
+            "rule": a.rule,
+            "client": numbers.get(a.customer_id),
+            "raised": a.raised_on,
+            "task": a.task_id,
+            "order": a.order_id,
+        }
+        for a in found
+    ]
+    out.rows("alerts", columns, rows, empty=T("No alert.", zh="无预警。"))
+
+
+@service.command("run")
+def serve(as_of: AsOf = "") -> None:
+    """Plan the calls of a day."""
+    with writing_shop() as shop:
+        found = service_run(shop, _day(shop, as_of))
+    out.line(T("{day}: {n} calls planned", zh="{day}: 安排 {n} 件联系").of(day=found.as_of, n=found.tasks))
+
+
+@service.command("plans")
+def plans() -> None:
+    """Show the service plan of each segment."""
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.all(BrokerServicePlan)
+    columns = [
+        Column("segment", T("Segment", zh="细分"), null=False),
+        Column("days", T("Every (days)", zh="间隔(天)"), "number", null=False),
+        Column("channels", T("Channels", zh="渠道"), "list", null=False),
+        Column("topics", T("Topics", zh="内容"), "list", null=False),
+        Column("cap", T("Marketing in 30 days", zh="30日营销上限"), "number", null=False),
+    ]
+    rows = [
+        {
+            "segment": p.segment,
+            "days": p.contact_days,
+            "channels": p.contact_channels,
+            "topics": p.topics,
+            "cap": p.max_marketing_30d,
+        }
+        for p in found
+    ]
+    out.rows("plans", columns, rows, empty=plain("-"))
+
+
+def daily(as_of: AsOf = "") -> None:
+    """Run the day: inbox, segments, watch, service; each step commits alone."""
+    failed = False
+    with writing_shop() as shop:
+        day = _day(shop, as_of)
+        failed |= _inbox(shop)
+        divided = _step("segment", lambda: segment_run(shop, day))
+        failed |= not divided
+        failed |= not _step("watch", lambda: watch_run(shop, day))
+        if divided:
+            failed |= not _step("service", lambda: service_run(shop, day))
+    if failed:
+        raise typer.Exit(int(Exit.PARTLY))
+
+
+def _inbox(shop: Shop) -> bool:
+    """Load what lies in the inbox, by kind in the order they build on each other; returns whether one failed."""
+    folder = shop.setting("broker.import_inbox_dir")
+    failed = False
+    if folder:
+        for kind in ("regions", "products", "clients", "accounts", "snapshots"):
+            for file in sorted(Path(folder).glob(f"{kind}*.csv")):
+                if not file.name.endswith(".errors.csv"):
+                    failed |= not _step(
+                        file.name, lambda kind=kind, file=file: load_file(shop, kind, KINDS[kind](), file)
+                    )  # type: ignore[misc]
+    return failed
+
+
+def _step(name: str, work: object) -> bool:
+    try:
+        work()  # type: ignore[operator]
+    except FlowError as cause:
+        out.line(f"{name}: {cause.sentence}")
+        return False
+    out.line(T("{name}: done", zh="{name}: 完成").of(name=name))
+    return True
