@@ -762,6 +762,7 @@ class Trade:
         aliases: Other names of its command group.
         documents: What it prints.
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.
+        views: Its public SQL views by name: a SELECT that SQLite and PostgreSQL share, over its tables and the core's.
         migrations: ``"package:folder"`` of its Alembic revisions.
         commands: ``"module:app"`` of its Typer group, loaded only under ``flow <key>``.
         demo: ``"module:function"``: given (shop, clock, until) it lives up to ``until``, or to an earlier moment of
@@ -785,6 +786,7 @@ class Trade:
     templates: tuple[Template, ...] = ()
     documents: tuple[Document, ...] = ()
     tables: tuple[type, ...] = ()
+    views: Mapping[str, str] = field(default_factory=dict)
     migrations: str | None = None
     commands: str | None = None
     aliases: tuple[str, ...] = ()

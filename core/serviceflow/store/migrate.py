@@ -7,6 +7,7 @@ leaves the schema as it was. A plugin that is gone keeps its tables and never st
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,11 +44,13 @@ class Owner:
     Args:
         folder: Holds the revision files.
         tables: Names of its tables.
+        views: Name and SELECT of its public views, over its own tables and the core's.
     """
 
     key: str
     folder: Path
     tables: frozenset[str]
+    views: tuple[tuple[str, str], ...] = ()
 
     @property
     def version_table(self) -> str:
@@ -95,7 +98,8 @@ def owner_of_trade(trade: Trade) -> Owner:
             plain(f"python -m serviceflow.store.revise {trade.key} first"),
             ref="migrations",
         )
-    return Owner(trade.key, Path(spec.origin).parent / folder, frozenset(table_of(t).name for t in trade.tables))
+    tables = frozenset(table_of(t).name for t in trade.tables)
+    return Owner(trade.key, Path(spec.origin).parent / folder, tables, tuple(trade.views.items()))
 
 
 def revision_of(connection: Connection, owner: Owner) -> str | None:
@@ -164,7 +168,7 @@ def upgrade(
         for owner, _, _ in due:
             _run(connection, owner, to)
             fault(f"upgrade.{owner.key}")
-        _create_views(connection)
+        _create_views(connection, owners)
         _put_stamp(connection)
         fault("upgrade.before_commit")
     return due
@@ -198,8 +202,13 @@ def _drop_views(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
-def _create_views(connection: Connection) -> None:
-    views = VIEWS[connection.dialect.name]
+def _create_views(connection: Connection, owners: Sequence[Owner]) -> None:
+    """Make the core's views and those of all trades of the shop, also of trades that are not upgraded now."""
+    meta = table_of(Meta)
+    known = connection.execute(select(meta.c.value).where(meta.c.key == "views.trades")).scalar()
+    of_trades = {**json.loads(known or "{}"), **{name: query for owner in owners for name, query in owner.views}}
+    views = {**VIEWS[connection.dialect.name], **of_trades}
+    _put_meta(connection, "views.trades", json.dumps(of_trades))
     for name, query in views.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
     _put_meta(connection, "views", " ".join(views))

@@ -15,7 +15,7 @@ from serviceflow_studio.messages import TEMPLATES
 from serviceflow_studio.papers import DOCUMENTS
 from serviceflow_studio.roles import ROLES
 from serviceflow_studio.settings import SETTINGS, settings_faults
-from serviceflow_studio.tables import TABLES
+from serviceflow_studio.tables import TABLES, VIEWS
 
 trade = Trade(
     key="studio",
@@ -30,6 +30,7 @@ trade = Trade(
     templates=TEMPLATES,
     documents=DOCUMENTS,
     tables=TABLES,
+    views=VIEWS,
     migrations="serviceflow_studio:migrations",
     install=install,
     jobs=(LIFE,),

@@ -369,6 +369,14 @@ class StudioCard(Row, table=True):
     state: str = "active"
 
 
+VIEWS = {
+    "studio_hold": "SELECT substr(kind, 8) AS calendar, resource, substr(cell, 1, 10) AS day, substr(cell, 12) AS cell,"
+    " CAST(substr(holder, 16) AS INTEGER) AS booking FROM hold WHERE substr(kind, 1, 7) = 'studio.'",
+    "studio_exception": "SELECT substr(kind, 8) AS calendar, day, cell, capacity, reason FROM capacity_exception"
+    " WHERE substr(kind, 1, 7) = 'studio.'",
+}
+"""The calendars as section 3 names them, over the core's tables; a booking is the key of ``studio_booking``."""
+
 TABLES: tuple[type[Row], ...] = (
     StudioPerson,
     StudioProfile,
