@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from serviceflow.errors import FlowError
-from serviceflow_studio.rehearsal import Rehearsal
+from serviceflow.store.tables import Message
+from serviceflow_studio.rehearsal import Rehearsal, short
+from serviceflow_studio.tables import StudioBooking, StudioImages, StudioOutfit
 
 COUPLE = {"bride": "陈媛:13800000001", "groom": "李征:13800000002"}
 
@@ -115,7 +119,16 @@ def test_A2_shoot_day(studio: Rehearsal) -> None:
     ]
     assert studio.balance(case) == 0
     assert studio.bookings(case, "viewing") == [("2025-03-15 14:00", "room1", "booked")]
+    [room] = studio.rows(StudioBooking, order_id=case, calendar="viewing")
+    assert [short(at) for at in (room.starts_at, room.ends_at)] == ["03-15 14:00", "03-15 16:30"]
     assert studio.messages(case)["shoot-care"] == ["03-13 09:00", "03-13 09:00"]
+    care = studio.rows(Message, order_id=case, template="shoot-care")
+    assert sorted((m.recipient_name, m.variant) for m in care) == [("李征", "groom"), ("陈媛", "bride")]
+    assert [studio.late(session, action) for action in ("register", "briefed", "hand-key", "dressed", "called-in")] == [
+        0, 0, 0, 0, 0,
+    ]  # fmt: skip
+    [images] = studio.rows(StudioImages, order_id=session)
+    assert (images.image_no, images.state) == ("0312-01", "awaited")
     assert studio.messages(case)["viewing-reminder"] == ["03-14 10:00"]
     assert studio.tasks(case)["check-files"] == ["03-14 12:00"]
     assert studio.tasks(case)["call-viewing"] == ["03-14 18:00"]
@@ -211,6 +224,13 @@ def test_A12_rain_and_lost_key(studio: Rehearsal) -> None:
     studio.do(session, "checkout", key_back="none", **out)
     assert [p for p in studio.payments(case) if p[0].startswith("locker")] == [("locker-in", 10000)]
     assert studio.step(case) == "scheduled"
+    shoot_at = studio.anchor(case, "shoot_at")
+    assert isinstance(shoot_at, datetime)
+    assert short(shoot_at) == "09-13 09:00"
+    assert [(o.place, o.state) for o in studio.rows(StudioOutfit, order_id=session)] == [
+        ("studio", "shot"), ("studio", "shot"), ("studio", "shot"), ("outdoor", "moved"),
+    ]  # fmt: skip
+    assert [(o.place, o.state) for o in studio.rows(StudioOutfit, order_id=later)] == [("outdoor", "open")]
     assert studio.messages(case)["shoot-reminder"] == ["09-12 10:00"]
     assert studio.messages(case)["shoot-care"] == ["09-11 09:00", "09-11 09:00"]
 

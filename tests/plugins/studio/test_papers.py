@@ -15,6 +15,7 @@ from serviceflow.documents.printing import number_of
 from serviceflow.engine.operations import undo
 from serviceflow.store.tables import VoidNumber
 from serviceflow.texts import language, speak
+from serviceflow_cli.main import run
 from serviceflow_studio.papers import DOCUMENTS, boards, floor, members
 from serviceflow_studio.papers.sale import price_table, two_packages
 from serviceflow_studio.rehearsal import Rehearsal
@@ -301,3 +302,32 @@ def test_two_packages_differ_row_by_row(studio: Rehearsal) -> None:
         (30, 20, 10),
         ("album × 1, frame-20in × 1", "album × 1", None),
     ]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_morning_hand_over_has_a_numbered_list_and_finance_signs(
+    studio: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = selected(studio)
+    studio.do(case, "pay", amount="540.00", method="card")
+    studio.do(case, "book-pickup", date="2025-04-05", time="10:30")
+
+    def handover(by: str, *more: str) -> int:
+        line = ["--db", str(studio.shop.place.path), "--as", by, "--lang", "en", "studio", "handover", *more]
+        try:
+            return run(line, clock=studio.clock)
+        finally:
+            speak("en")
+
+    studio.at("2025-03-15 19:20:00")
+    assert handover("zhi") == 0
+    assert issued(studio, "hand-over-list") == [], "the three hours are not over"
+    studio.at("2025-03-16 10:00")
+    assert handover("zhi") == 0
+    assert issued(studio, "hand-over-list") == [("hand-over-list", "HL0001", 1, "final")]
+    assert shown(studio, "hand-over-list").texts["td"] == ["ST0001", "陈媛", "ML0001", "1", "2025-04-05", "0.00"]
+    assert handover("cai", "--receive") == 0
+    assert studio.step(case) == "production"
+    assert handover("zhi") == 0
+    assert len(issued(studio, "hand-over-list")) == 1, "nothing is handed over twice"
+    capsys.readouterr()
