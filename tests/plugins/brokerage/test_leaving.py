@@ -101,7 +101,9 @@ def test_s14_closing(branch: Branch, rich: int) -> None:
     with branch.shop.reading() as tx:
         assert tx.all(BrokerAccount)[0].closed_on == date(2026, 3, 13)
         assert tx.need(BrokerClient, rich).status == "closed"
-        assert [s.state for s in subscriptions(tx, rich)] == ["ended"]
+        assert {s.topic: s.state for s in subscriptions(tx, rich)} == dict.fromkeys(
+            ["brief", "sector", "stock", "weekly"], "ended"
+        )
     assert branch.step(retention) == "lost"
     assert branch.tasks(customer=rich) == {}
     segment_run(branch.shop)

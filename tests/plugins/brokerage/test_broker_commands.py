@@ -1,0 +1,131 @@
+"""``flow broker …`` as typed: files, a run, why, watch; what a script reads. Source: brokerage.md section 8."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from serviceflow.clock import SetClock
+from serviceflow.texts import language, speak
+from serviceflow_cli.main import run
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a line answered."""
+
+    stdout: str
+    stderr: str
+
+
+Flow = Callable[..., Said]
+
+
+@pytest.fixture
+def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> Flow:
+    """Run ``flow …`` in English on a fresh branch; it is 2026-04-01 09:00."""
+    for name, value in {
+        "FLOW_DB": str(tmp_path / "shop.db"), "FLOW_LANG": "en", "FLOW_STAFF": "mei", "NO_COLOR": "1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    clock.set(datetime(2026, 4, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
+
+    def line(*words: str, code: int = 0) -> Said:
+        before, out, err = language(), io.StringIO(), io.StringIO()
+        with monkeypatch.context() as streams:
+            streams.setattr(sys, "stdout", out)
+            streams.setattr(sys, "stderr", err)
+            streams.setattr(sys, "stdin", io.StringIO())
+            try:
+                ended = run(words, clock=clock)
+            finally:
+                speak(before)
+        assert ended == code, (words, out.getvalue(), err.getvalue())
+        return Said(out.getvalue(), err.getvalue())
+
+    line("init", "--industry", "brokerage", "--login", "mei", "--name", "小美")
+    return line
+
+
+def files(folder: Path) -> None:
+    texts = {
+        "regions": "code,name,region_class,entry\nSH,上海,central,online\n",
+        "clients": "客户号,姓名,开户日期,生日,地区代码\n80012345,陈文博,2025-02-12,1990-05-20,SH\n",
+        "accounts": "account_no,client_no,kind,opened_on,rate_ppm\n10012345,80012345,cash,2025-02-12,300\n",
+        "snapshots": (
+            "account_no,as_of,total_assets,trades,trades_onsite,turnover,last_trade_date\n"
+            '10012345,2026-02-28,"340,000.00",60,0,"18,000,000.00",2026-02-27\n'
+            '10012345,2026-03-31,"372,400.01",104,0,0,2026-03-31\n'
+        ),
+    }
+    for kind, text in texts.items():
+        (folder / f"{kind}.csv").write_text(text, "utf-8")
+
+
+def test_s3_from_the_files_to_the_reason(flow: Flow, tmp_path: Path) -> None:
+    files(tmp_path)
+    for kind in ("regions", "clients", "accounts"):
+        assert "inserted 1" in flow("broker", "import", kind, str(tmp_path / f"{kind}.csv")).stdout
+    loaded = flow("broker", "import", "snapshots", str(tmp_path / "snapshots.csv"))
+    assert "batch 4: rows 2  inserted 2  replaced 0  unchanged 0  duplicate 0  rejected 0" in loaded.stdout
+    assert (
+        "already imported as batch 4" in flow("broker", "import", "snapshots", str(tmp_path / "snapshots.csv")).stdout
+    )
+    ran = flow("broker", "segment", "run", "--as-of", "2026-03-31")
+    assert "rules v1  clients 1  ranked 1" in ran.stdout
+    assert "trader 1" in ran.stdout
+    told = flow("broker", "why", "80012345").stdout.splitlines()
+    assert told[0].startswith("80012345 陈文博  Active trader  since 2026-03-31")
+    assert [line.split()[:3] for line in told[1:]] == [
+        ["×", "10", "new"], ["×", "20", "core"], ["×", "30", "dormant"], ["√", "40", "trader"],
+    ]  # fmt: skip
+    assert "days_since_open le 30 × 412" in told[1]
+    assert "dim.asset_band eq large × medium (as2: assets_avg 35620000)" in told[2]
+    rules = json.loads(flow("broker", "why", "80012345", "--json").stdout)
+    assert [r["result"] for r in rules["rules"]] == [False, False, False, True]
+    refused = flow("broker", "segment", "run", "--as-of", "2026-03-30", code=2)
+    assert "Earlier than the last run" in refused.stderr
+    cost = flow("broker", "rate", "80012345", "--to", "200").stdout
+    assert "now 300 ppm → cost 5,400.00   200 ppm → cost 3,600.00   saving 1,800.00   approve: BM" in cost
+
+
+def test_the_day_as_cron_runs_it(flow: Flow, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    files(inbox)
+    flow("settings", "set", "broker.import_inbox_dir", str(inbox))
+    told = flow("broker", "daily").stdout.splitlines()
+    assert told == [
+        "regions.csv: done", "clients.csv: done", "accounts.csv: done", "snapshots.csv: done", "segment: done",
+        "watch: done", "service: done",
+    ]  # fmt: skip
+    (inbox / "clients-2.csv").write_text("客户号,姓名\n1,2\n", "utf-8")
+    failed = flow("broker", "daily", code=1).stdout
+    assert "clients-2.csv: Missing columns" in failed
+    assert "service: done" in failed
+
+
+def test_pins_history_and_risk(flow: Flow, tmp_path: Path) -> None:
+    files(tmp_path)
+    for kind in ("regions", "clients", "accounts", "snapshots"):
+        flow("broker", "import", kind, str(tmp_path / f"{kind}.csv"))
+    flow("broker", "pin", "80012345", "core", "--until", "2026-04-30", "--reason", "重点")
+    flow("broker", "segment", "run")
+    changes = json.loads(flow("broker", "history", "80012345", "--json").stdout)["changes"]
+    assert [(c["old"], c["new"], c["rule"]) for c in changes] == [(None, "core", "pin")]
+    flow("broker", "unpin", "80012345")
+    assert (
+        "C2 until 2028-04-01 (current)"
+        in flow("broker", "risk", "assess", "80012345", "--kinds", "equity", "--term", "365", "--score", "36").stdout
+    )
+    flow("broker", "need", "80012345", "教育金")
+    shown = flow("broker", "client", "80012345").stdout
+    assert "教育金 (open)" in shown
+    assert "C2" in shown
