@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from serviceflow.api import Case, Order, Refused, Shop, T, Tx, free_holds, hold_rows, keep_holds, table_of
@@ -174,9 +174,3 @@ def overbooked(shop: Shop, tx: Tx, calendar: str, day: date, cell: str, capacity
     above = CALENDARS[calendar].above(tx, [key(day, start) for start in starts], capacity)
     orders = (tx.need(Order, hold.order_id) for hold in above if hold.order_id is not None)
     return sorted({order.number for order in orders})
-
-
-def start_of(booking: StudioBooking, case: Case) -> str:
-    """Return a booking's start as the shop writes it."""
-    local: datetime = booking.starts_at.astimezone(case.zone)
-    return key(local.date(), local.time())

@@ -187,16 +187,6 @@ def outdoor_is_one_run(places: Sequence[str]) -> bool:
     return not at or at[-1] - at[0] + 1 == len(at)
 
 
-def enter_package(tx: Tx, package: StudioPackage) -> StudioPackage:
-    """Add a package to the shop's catalogue.
-
-    Raises:
-        BadInput: It is not made up as a package must be, alone or among the others.
-    """
-    _check([*tx.all(StudioPackage), package])
-    return tx.add(package)
-
-
 def _check(packages: Iterable[StudioPackage]) -> None:
     faults = catalogue_faults(packages)
     if faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from serviceflow.api import Case, Computed, Deadline, T, instant_of
@@ -132,10 +132,3 @@ def shoot_ahead(case: Case) -> bool:
     """Return whether the shoot is on a later day, so that day-before plans make sense."""
     start = case.anchor_day("shoot_at")
     return start is not None and start > case.today
-
-
-def start_at(case: Case) -> datetime:
-    """Return the start of the shoot that is booked."""
-    start = case.anchor("shoot_at")
-    assert isinstance(start, datetime)
-    return start

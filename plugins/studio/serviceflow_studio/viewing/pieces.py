@@ -80,8 +80,3 @@ def all_passed(case: Case) -> bool:
     """Return whether every piece has passed its check."""
     rows = case.rows(StudioPiece)
     return bool(rows) and all(p.passed == p.qty for p in rows)
-
-
-def all_handed(case: Case) -> bool:
-    """Return whether every piece has been handed over."""
-    return all(p.handed == p.qty for p in case.rows(StudioPiece))

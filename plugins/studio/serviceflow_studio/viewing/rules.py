@@ -9,7 +9,6 @@ from serviceflow.api import Case, Guard, Refuse, T, Verdict
 
 from serviceflow_studio.bookings import horizon, live
 from serviceflow_studio.places import Capacity, listed
-from serviceflow_studio.shoot import sessions
 from serviceflow_studio.shoot.rules import within_horizon
 from serviceflow_studio.viewing.bookings import viewing_wish
 
@@ -71,11 +70,6 @@ def _only_own_in_the_way(case: Case, wish: Any) -> bool:
         all(name not in taken[cell] or taken[cell][name].holder == own for cell in keys)
         for name in (f"{VIEWING.prefix}{n}" for n in range(1, most + 1))
     )
-
-
-def outfits_shot(case: Case) -> bool:
-    """Return whether there are pictures to view."""
-    return sessions.anything_shot(case)
 
 
 def viewing_free(case: Case, form: Any) -> Verdict:
