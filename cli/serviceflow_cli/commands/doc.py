@@ -31,10 +31,13 @@ COLUMNS = [
     Column("order_number", T("Order", zh="订单"), give=2),
     Column("customer", T("Customer", zh="客户"), give=4),
     Column("made_at", T("Issued", zh="开出"), "instant", null=False, give=1),
-    Column("state", T("State", zh="状态"), null=False),
+    Column("state_title", T("State", zh="状态"), null=False),
+    Column("state", T("State code", zh="状态码"), shown=False, null=False),
     Column("printed", T("Printed", zh="已打印"), "number", null=False, give=5),
     Column("reason", T("Why void", zh="作废原因"), shown=False),
 ]
+
+STATES = {"draft": T("draft", zh="草稿"), "final": T("issued", zh="已开出"), "void": T("void", zh="作废")}
 
 
 @app.callback()
@@ -69,7 +72,10 @@ def list_documents(
             f" ORDER BY document_id DESC LIMIT {MOST + 1}",
             **values,
         )
-        rows = [{**row, "title": title_of(row), "reason": title_of(row, "void")} for row in found[:MOST]]
+        rows = [
+            {**row, "title": title_of(row), "reason": title_of(row, "void"), "state_title": str(STATES[row["state"]])}
+            for row in found[:MOST]
+        ]
     out.rows("documents", COLUMNS, rows, empty=T("No document was issued.", zh="没有单据。"))
     if len(found) > MOST:
         out.talk(T("… older ones are left out; narrow the search.", zh="… 更早的未列出, 请缩小范围。"))
