@@ -1,0 +1,58 @@
+"""`flow plugin doctor` explains a plugin that fails, and `--trace` what of it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Author
+
+
+@pytest.fixture
+def broken(author: Callable[[], Author]) -> Author:
+    """An author whose installed plugin cannot be imported."""
+    someone = author()
+    info = someone.installed / "sf_oven-2.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: sf-oven\nVersion: 2.0\nRequires-Dist: no-such-library>=3\n", encoding="utf-8"
+    )
+    (info / "entry_points.txt").write_text("[serviceflow.plugins]\noven = sf_oven\n", encoding="utf-8")
+    (someone.installed / "sf_oven.py").write_text("def heat():\n    return 1 / 0\n\n\nheat()\n", encoding="utf-8")
+    return someone
+
+
+def test_a_broken_plugin_is_explained(broken: Author) -> None:
+    said = broken.flow("plugin doctor oven")
+    assert said.returncode == 78
+    for line in (
+        "× oven cannot be used",
+        "  sf-oven 2.0: sf_oven",
+        "    no-such-library>=3: -",
+        "  Plugin oven cannot be loaded (ZeroDivisionError: division by zero).",
+        "  this shop does not use it",
+        "sf_oven.py:2 heat: return 1 / 0",
+        "  ZeroDivisionError: division by zero",
+    ):
+        assert line in said.stdout, said.stdout
+
+
+def test_a_plugin_nobody_has_is_no_patient(broken: Author) -> None:
+    said = broken.flow("plugin doctor ovne")
+    assert (said.returncode, "Did you mean oven?" in said.stderr) == (78, True)
+
+
+def test_a_trace_is_said_on_stderr(petcare: Author) -> None:
+    at = {"FLOW_DB": str(petcare.folder / "traced.db")}
+    assert petcare.flow("init --industry petcare", **at).returncode == 0
+    assert petcare.flow("customer add Li --phone 13800000001", **at).returncode == 0
+    said = petcare.flow("--trace new petcare-visit Li starts_at=2099-01-05", **at)
+    lines = [line.split("ms  ")[1] for line in said.stderr.splitlines() if "ms  " in line]
+    assert lines == [
+        "petcare  guard not-past",
+        "petcare  effect book: note_visit",
+        "petcare  effect book: SetAnchor starts_at",
+        "petcare  effect booked: Message petcare-remind",
+        "petcare  effect book: Issue petcare-slip",
+    ]
