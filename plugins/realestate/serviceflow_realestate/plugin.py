@@ -24,6 +24,7 @@ from serviceflow_realestate.flows.subscription import RE_SUBSCRIPTION
 from serviceflow_realestate.flows.title import RE_TITLE
 from serviceflow_realestate.jobs import JOBS
 from serviceflow_realestate.messages import TEMPLATES
+from serviceflow_realestate.printing import DOCUMENTS
 from serviceflow_realestate.roles import ROLES
 from serviceflow_realestate.settings import SETTINGS, settings_faults
 from serviceflow_realestate.tables import TABLES
@@ -64,4 +65,5 @@ trade = Trade(
     commands="serviceflow_realestate.commands:app",
     demo="serviceflow_realestate.demo:live",
     jobs=JOBS,
+    documents=DOCUMENTS,
 )

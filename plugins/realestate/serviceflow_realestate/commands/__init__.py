@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_realestate.commands import boards, leads, money, projects, report, rota, units
+from serviceflow_realestate.commands import boards, leads, money, papers, projects, report, rota, units
 
 app = typer.Typer(no_args_is_help=True)
 app.command("board")(boards.board)
@@ -24,6 +24,8 @@ app.command("docs")(money.docs)
 app.command("late")(money.late)
 app.command("milestone")(projects.milestone)
 app.command("report")(report.report)
+app.command("papers")(papers.papers)
+app.command("print")(papers.print_)
 for _name, _words, _part in (
     ("unit", "Units: show, add, release, price, withdraw", units.one),
     ("rota", "The duty rota of today", rota.rota),
