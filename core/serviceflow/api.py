@@ -1,8 +1,5 @@
 """Everything a plugin may use. What stands here is kept stable within ``api = "1"``; nothing else is promised."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from serviceflow.app import Shop
 from serviceflow.calendars import Calendar, DayKind, add_business_days, add_months, is_open, roll
 from serviceflow.clock import SetClock as MovedClock
@@ -153,11 +150,11 @@ def run_reminders(shop: Shop) -> None:
     run(shop, confirm_clock=True)
 
 
-def tell_staff(shop: Shop, tx: Tx, member: Staff, rule: str, head: T, lines: Sequence[T], now: datetime) -> bool:
+def tell_staff(shop: Shop, tx: Tx, member: Staff, rule: str, head: T, lines: list[T]) -> bool:
     """Plan a message of several lines to a member of staff, once for each rule, person and day."""
     from serviceflow.remind.digest import tell_staff as tell
 
-    return tell(shop, tx, member, rule, head, lines, now)
+    return tell(shop, tx, member, rule, head, lines, tx.now)
 
 
 __all__ = [

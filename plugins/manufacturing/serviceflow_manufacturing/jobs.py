@@ -195,7 +195,7 @@ def _tell(shop: Shop, tx: Tx, who: tuple[str, ...], key: str, head: T, lines: li
     for staff_id in sorted({row.staff_id for row in held}):
         member = tx.need(Staff, staff_id)
         if member.active:
-            tell_staff(shop, tx, member, f"manufacturing:{key}", head, lines, tx.now)
+            tell_staff(shop, tx, member, f"manufacturing:{key}", head, lines)
 
 
 def _phone_orders(shop: Shop, tx: Tx, since: date, today: date) -> Iterator[T]:
