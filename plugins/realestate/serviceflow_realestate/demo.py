@@ -14,7 +14,7 @@ from serviceflow.api import MovedClock, Shop, add_customer, run_reminders
 
 from serviceflow_realestate import inventory, registers
 from serviceflow_realestate.rehearsal import Rehearsal, staffed
-from serviceflow_realestate.tables import ReProject
+from serviceflow_realestate.tables import ReProject, ReVisit
 
 Scene = Iterator[datetime]
 BUYERS = (
@@ -162,7 +162,10 @@ def morning(stage: Stage) -> Scene:
     for n, clock in enumerate(("09:05", "09:20", "09:40", "10:05", "10:10")):
         yield stage.at(0, clock)
         lead = centre.open("re-lead", stage.person(f"访客{n + 1}"), "sun", start="visit-in", heard_from="开盘活动")
-        agent = next((login for login, (_, status) in centre.turns().items() if status == "receiving"), None)
+        given = centre.rows(ReVisit, order_id=lead)[-1].agent_id
+        agent = centre.names(given) if given is not None else None
+        if agent is not None and n != 4:
+            centre.rota("take", agent)
         if n < 2 and agent is not None:
             yield stage.at(0, f"{clock[:3]}{int(clock[3:]) + 12:02}")
             centre.do(lead, "finish-visit", agent, wants="3室", budget="1400000", grade="A")

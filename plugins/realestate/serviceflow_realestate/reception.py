@@ -190,6 +190,7 @@ class Reception:
     def arrive(self, visit: ReVisit, *, asked: int | None = None) -> rota.Assigned | None:
         """Assign an arriving party by the rota, or let it wait; the second in order registers it."""
         self._open()
+        self.pass_on()
         if self.row.state == "open":
             self.confirm(None)
             self.notes.append(T("the first visitor confirmed the rota", zh="首位来访者自动确认了轮班表"))

@@ -13,6 +13,13 @@ def visitor(centre: Rehearsal, name: str, phone: str, **more: str) -> int:
     return centre.open("re-lead", centre.customer(name, phone), "sun", start="visit-in", **more)
 
 
+def taken(centre: Rehearsal, lead: int) -> tuple[str, str]:
+    """Let the agent answer at once; return agent and kind of the visit."""
+    agent, kind = visit_of(centre, lead)
+    centre.rota("take", agent)
+    return agent, kind
+
+
 def visit_of(centre: Rehearsal, lead: int) -> tuple[str, str]:
     """Return agent and kind of the newest visit of a lead."""
     names = {v: k for k, v in centre.ids.items()}
@@ -38,21 +45,21 @@ def test_A2_rota_fairness(centre: Rehearsal) -> None:
     centre.rota("confirm", by=centre.ids["sun"])
     centre.at(f"{day} 09:00")
     first = visitor(centre, "甲", "13800000061")
-    assert visit_of(centre, first) == ("lin", "turn")
+    assert taken(centre, first) == ("lin", "turn")
     assert centre.names(centre.rota("greeter")) == "zhou"
     centre.at(f"{day} 09:05")
     centre.do(own, "visit-again", "sun")
-    assert visit_of(centre, own) == ("zhou", "own")
+    assert taken(centre, own) == ("zhou", "own")
     centre.at(f"{day} 09:10")
     third = visitor(centre, "乙", "13800000062")
-    assert visit_of(centre, third) == ("he", "turn")
+    assert taken(centre, third) == ("he", "turn")
     assert centre.turns() == {"lin": (1, "receiving"), "zhou": (0, "receiving"), "he": (1, "receiving")}
     centre.at(f"{day} 09:30")
     finish(centre, own, "zhou")
     assert centre.turns()["zhou"] == (0, "ready")
     centre.at(f"{day} 09:31")
     fourth = visitor(centre, "丙", "13800000063")
-    assert visit_of(centre, fourth) == ("zhou", "turn")
+    assert taken(centre, fourth) == ("zhou", "turn")
     centre.at(f"{day} 09:40")
     finish(centre, first, "lin")
     centre.at(f"{day} 09:45")
@@ -62,18 +69,18 @@ def test_A2_rota_fairness(centre: Rehearsal) -> None:
     centre.rota("sign_in", "luo")
     assert centre.turns()["luo"] == (1, "ready")
     centre.at(f"{day} 10:00")
-    assert visit_of(centre, visitor(centre, "丁", "13800000064")) == ("lin", "turn")
+    assert taken(centre, visitor(centre, "丁", "13800000064")) == ("lin", "turn")
     centre.at(f"{day} 10:02")
     centre.rota("status", "he", to="break")
     centre.at(f"{day} 10:05")
-    assert visit_of(centre, visitor(centre, "戊", "13800000065")) == ("luo", "turn")
+    assert taken(centre, visitor(centre, "戊", "13800000065")) == ("luo", "turn")
     assert (centre.turns()["lin"][0], centre.turns()["luo"][0]) == (2, 2)
     centre.at(f"{day} 10:20")
     centre.rota("ready", "he")
     assert centre.turns()["he"] == (1, "ready")
     centre.at(f"{day} 10:21")
     centre.do(own_luo, "visit-again", "sun")
-    assert visit_of(centre, own_luo) == ("he", "cover")
+    assert taken(centre, own_luo) == ("he", "cover")
     assert centre.turns()["he"][0] == 1
     assert centre.customer_row(luos).owner_id == centre.ids["luo"]
 
