@@ -1,4 +1,7 @@
-"""Topics follow the segment: what a run's moves mean for everybody's subscriptions. Source: brokerage.md section 5.5."""
+"""Topics follow the segment: what a run's moves mean for everybody's subscriptions.
+
+Source: brokerage.md section 5.5.
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ trade = Trade(
     prefixes=("brokerage", "broker"),
     aliases=("broker",),
     commands="serviceflow_brokerage.commands:app",
+    demo="serviceflow_brokerage.demo:live",
     flows=FLOWS,
     roles=ROLES,
     settings=SETTINGS,

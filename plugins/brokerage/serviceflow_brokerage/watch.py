@@ -25,7 +25,7 @@ from serviceflow.api import (
     start_order,
     table_of,
 )
-from sqlalchemy import Table, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Table, and_, literal, or_, select
 
 from serviceflow_brokerage.lease import check_day, leased
 from serviceflow_brokerage.people import segment_of
@@ -143,7 +143,7 @@ class _Watch:
             on = and_(value.c.customer_id == clients.c.customer_id, value.c.dimension == name.removeprefix("dim."))
             people = people.outerjoin(value, on)
             columns[name] = value.c.value
-        here = fields.c.customer_id.is_not(None)
+        here: ColumnElement[bool] = fields.c.customer_id.is_not(None)
         if rule.id in LEAVING:
             since = self.day - timedelta(days=self.settings["drop_lookback_days"])
             here = or_(here, and_(clients.c.closed_on > since, clients.c.closed_on <= self.day))
@@ -298,11 +298,11 @@ class _Watch:
         for alert in alerts:
             self._store(alert, task_id=task.id)
 
-    def _store(self, alert: Raised, **tied: int | None) -> None:
+    def _store(self, alert: Raised, *, task_id: int | None = None, order_id: int | None = None) -> None:
         self.tx.add(
             BrokerAlert(
                 rule=alert.rule.id, customer_id=alert.customer_id, event_key=alert.event_key, raised_on=self.day,
-                evidence=dict(alert.evidence), **tied,
+                evidence=dict(alert.evidence), task_id=task_id, order_id=order_id,
             )
         )  # fmt: skip
 

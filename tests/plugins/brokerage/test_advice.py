@@ -67,7 +67,10 @@ def test_s16_a_forbidden_question_is_declined(branch: Branch, client: int) -> No
     assert "question-declined" in branch.messages(order)
 
 
-LINES = "product=债基 r_level=2 invest_class=fixed_income weight={a}; product=股基 r_level={r} invest_class=equity weight={b}"
+LINES = (
+    "product=债基 r_level=2 invest_class=fixed_income weight={a}; "
+    "product=股基 r_level={r} invest_class=equity weight={b}"
+)
 
 
 def test_a_plan_is_drafted_reviewed_by_another_and_looked_through(branch: Branch, client: int) -> None:

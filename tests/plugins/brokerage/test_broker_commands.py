@@ -72,11 +72,11 @@ def files(folder: Path) -> None:
 def test_s3_from_the_files_to_the_reason(flow: Flow, tmp_path: Path) -> None:
     files(tmp_path)
     for kind in ("regions", "clients", "accounts"):
-        assert "inserted 1" in flow("broker", "import", kind, str(tmp_path / f"{kind}.csv")).stdout
+        assert "inserted 1" in flow("broker", "import", kind, str(tmp_path / f"{kind}.csv")).stderr
     loaded = flow("broker", "import", "snapshots", str(tmp_path / "snapshots.csv"))
-    assert "batch 4: rows 2  inserted 2  replaced 0  unchanged 0  duplicate 0  rejected 0" in loaded.stdout
+    assert "batch 4: rows 2  inserted 2  replaced 0  unchanged 0  duplicate 0  rejected 0" in loaded.stderr
     assert (
-        "already imported as batch 4" in flow("broker", "import", "snapshots", str(tmp_path / "snapshots.csv")).stdout
+        "already imported as batch 4" in flow("broker", "import", "snapshots", str(tmp_path / "snapshots.csv")).stderr
     )
     ran = flow("broker", "segment", "run", "--as-of", "2026-03-31")
     assert "rules v1  clients 1  ranked 1" in ran.stdout
@@ -121,10 +121,8 @@ def test_pins_history_and_risk(flow: Flow, tmp_path: Path) -> None:
     changes = json.loads(flow("broker", "history", "80012345", "--json").stdout)["changes"]
     assert [(c["old"], c["new"], c["rule"]) for c in changes] == [(None, "core", "pin")]
     flow("broker", "unpin", "80012345")
-    assert (
-        "C2 until 2028-04-01 (current)"
-        in flow("broker", "risk", "assess", "80012345", "--kinds", "equity", "--term", "365", "--score", "36").stdout
-    )
+    asked = ("--kinds", "equity", "--term", "365", "--score", "36")
+    assert "C2 until 2028-04-01 (current)" in flow("broker", "risk", "assess", "80012345", *asked).stderr
     flow("broker", "need", "80012345", "教育金")
     shown = flow("broker", "client", "80012345").stdout
     assert "教育金 (open)" in shown

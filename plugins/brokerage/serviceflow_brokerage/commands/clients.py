@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Shop, T, Tx, add_customer, format_money, plain, same_contact, table_of
+from serviceflow.api import BadInput, Shop, T, Tx, add_customer, plain, same_contact, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage import partners, suitability, topics
+from serviceflow_brokerage.flows.common import yuan
 from serviceflow_brokerage.people import accounts_of, assessment_at, figures, new_prospect
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.segment.why import client_by_no
@@ -133,7 +134,7 @@ def rate(
         costs = [
             None if turnover is None else turnover * ppm // 1_000_000 for ppm in (account.rate, to, account.rate - to)
         ]
-        now, then, saving = ("-" if c is None else format_money(c) for c in costs)
+        now, then, saving = (yuan(c) for c in costs)
         out.line(
             T(
                 "{no}: now {old} ppm → cost {now}   {new} ppm → cost {then}   saving {saving}   approve: {who}",

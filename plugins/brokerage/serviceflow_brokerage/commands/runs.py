@@ -156,7 +156,7 @@ def _inbox(shop: Shop) -> bool:
                 if not file.name.endswith(".errors.csv"):
                     failed |= not _step(
                         file.name, lambda kind=kind, file=file: load_file(shop, kind, KINDS[kind](), file)
-                    )  # type: ignore[misc]
+                    )
     return failed
 
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import Customer, Shop, T, conditions, plain, table_of
-from serviceflow_cli.api import Answer, Column, answer, current, label, out, writing_shop
+from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage.segment import pins, rulesets
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.segment.trial import difference
-from serviceflow_brokerage.segment.why import Asked, client_by_no
+from serviceflow_brokerage.segment.why import Asked, Why, client_by_no
 from serviceflow_brokerage.segment.why import why as explain
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.segments import BrokerLabel, BrokerSegmentChange, BrokerSegmentState
@@ -179,16 +179,19 @@ def why(
     """Say why a client is in his segment: each rule with what it has seen."""
     with writing_shop() as shop, shop.reading() as tx:
         found = explain(tx, client, dimension=dimension or None, label=label_ or None, every=every)
-    if current().json:
-        out.page("why", [], {"rules": [a.as_json() for a in found.asked]}, lambda: None)
-        return
+    rules = [Column("rules", T("Rules", zh="规则"))]
+    out.page(rules, {"rules": [a.as_json() for a in found.asked]}, lambda: _draw(found))
+
+
+def _draw(found: Why) -> None:
     s = found.state
     out.line(
         T(
             "{no} {name}  {title}  since {since} (run {run}, rules v{v})   RFM {r}-{f}-{m}  value {value}",
             zh="{no} {name}  {title}  自 {since} (运行 {run}, 规则 v{v})   RFM {r}-{f}-{m}  价值 {value}",
         ).of(
-            no=found.client_no, name=found.name, title=found.title, since=found.since or "-", run=found.run, v=found.rules,
+            no=found.client_no, name=found.name, title=found.title, since=found.since or "-", run=found.run,
+            v=found.rules,
             r=s.r, f=s.f, m=s.m, value=s.value_score,
         )
     )  # fmt: skip

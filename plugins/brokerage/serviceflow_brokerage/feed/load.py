@@ -151,7 +151,7 @@ def _close(tx: Tx, batch: BrokerBatch, found: Loaded, reasons: Mapping[int, Cell
         rejected=found.rejected, operation=tx.number(),
     )  # fmt: skip
     for line, fault in sorted(reasons.items()):
-        tx.add(BrokerBatchReject(batch_id=batch.id, line=line, reason=fault.reason, text=str(fault.said)))
+        tx.add(BrokerBatchReject(batch_id=batch.id or 0, line=line, reason=fault.reason, text=str(fault.said)))
     if batch.kind == "snapshots":  # the other kinds are in the journal row by row
         tx.batch(table_of(BrokerBatch), batch.id or 0, {"file": path.name, "rows": found.rows, "undo": "import undo"})
     tx.summary = T("{file}: {n} rows loaded as batch {batch}", zh="{file}: {n} 行, 批次 {batch}").of(

@@ -116,7 +116,7 @@ class Snapshots:
 
     def take(self, line: int, cells: feed.Cells) -> None:
         """Stage a row; raises `CellFault`."""
-        row = dict.fromkeys(CELLS) | dict.fromkeys(ZERO, 0) | read_row(cells, CELLS)
+        row: dict[str, Any] = dict.fromkeys(CELLS) | dict.fromkeys(ZERO, 0) | read_row(cells, CELLS)
         if row["as_of"] > self.today:
             raise CellFault("row-future-date")
         if row["as_of"] < self.oldest:

@@ -107,10 +107,14 @@ def _begin(case: Case, form: Request) -> None:
     assert account.id is not None
     case.tx.add(
         BrokerClosing(
-            order_id=case.order_id, customer_id=account.customer_id, account_id=account.id, kind=form.kind,
-            reason=form.reason, channel=form.channel,
+            order_id=case.order_id,
+            customer_id=account.customer_id,
+            account_id=account.id,
+            kind=form.kind,
+            reason=form.reason,
+            channel=form.channel,
         )
-    )  # fmt: skip
+    )
 
 
 def still_open(case: Case, form: Conditions) -> list[str]:
@@ -176,61 +180,122 @@ FLOW = Flow(
     facts=_facts,
     steps=(
         Step(
-            "requested", T("Requested", zh="受理"), OP, limit("account-closing.requested"),
-            (Task("check-conditions", T("Check the conditions", zh="核查条件"), OP, task("account-closing.requested")),),
+            "requested",
+            T("Requested", zh="受理"),
+            OP,
+            limit("account-closing.requested"),
+            (
+                Task(
+                    "check-conditions", T("Check the conditions", zh="核查条件"), OP, task("account-closing.requested")
+                ),
+            ),
             on_path=True,
         ),
         Step(
-            "blocked", T("Blocked", zh="待处理事项"), OP, days("broker.closing_blocked_days", at="core.day_end"),
+            "blocked",
+            T("Blocked", zh="待处理事项"),
+            OP,
+            days("broker.closing_blocked_days", at="core.day_end"),
             (Message("closing-blocked", NOW),),
         ),
         Step(
-            "talk", T("Talk", zh="挽留沟通"), SM, bdays("broker.closing_talk_bd", at="core.day_end"),
+            "talk",
+            T("Talk", zh="挽留沟通"),
+            SM,
+            bdays("broker.closing_talk_bd", at="core.day_end"),
             (Task("closing-talk", T("Talk with the client", zh="与客户沟通"), SM, task("account-closing.talk")),),
-            hint=T("Explain steps and time, ask once, do not delay.", zh="说明流程与时间,一次挽留,不拖延。"), on_path=True,
-        ),
-        Step(
-            "processing", T("Processing", zh="办理中"), OP, bdays("broker.closing_process_bd", at="core.day_end"),
-            (Task("close-account", T("Close", zh="办理销户"), OP, bdays("broker.closing_process_bd", at="core.day_end")),),
+            hint=T("Explain steps and time, ask once, do not delay.", zh="说明流程与时间,一次挽留,不拖延。"),
             on_path=True,
         ),
-        Step("closed", T("Closed", zh="已销户"), final=True, entry=(Message("closing-done", NOW, stays=True),), on_path=True),
+        Step(
+            "processing",
+            T("Processing", zh="办理中"),
+            OP,
+            bdays("broker.closing_process_bd", at="core.day_end"),
+            (
+                Task(
+                    "close-account",
+                    T("Close", zh="办理销户"),
+                    OP,
+                    bdays("broker.closing_process_bd", at="core.day_end"),
+                ),
+            ),
+            on_path=True,
+        ),
+        Step(
+            "closed",
+            T("Closed", zh="已销户"),
+            final=True,
+            entry=(Message("closing-done", NOW, stays=True),),
+            on_path=True,
+        ),
         Step("withdrawn", T("Withdrawn", zh="撤回"), final=True),
         Step("lapsed", T("Lapsed", zh="失效"), final=True),
     ),
     actions=(
         Action(
-            "open", T("Receive", zh="受理"), START, "requested", by=(OP, SM, AG), form=Request,
+            "open",
+            T("Receive", zh="受理"),
+            START,
+            "requested",
+            by=(OP, SM, AG),
+            form=Request,
             guards=(Guard("broker.account-not-open", _open_account), Guard("broker.close-duplicate", _only_one)),
             effects=(
                 Do(_begin, before=True),
                 Task(
-                    "client-asks-to-close", T("Client asks to close", zh="客户要求销户"), OWNER,
+                    "client-asks-to-close",
+                    T("Client asks to close", zh="客户要求销户"),
+                    OWNER,
                     bdays(0, after="now", at="core.day_end"),
                 ),
                 Message("closing-received", NOW, stays=True),
             ),
         ),
         Action(
-            "check", T("Check", zh="条件核查"), ("requested",), Choose(_where, ("blocked", "talk", "processing")), by=(OP,),
-            form=Conditions, effects=(Do(_checked, before=True),),
+            "check",
+            T("Check", zh="条件核查"),
+            ("requested",),
+            Choose(_where, ("blocked", "talk", "processing")),
+            by=(OP,),
+            form=Conditions,
+            effects=(Do(_checked, before=True),),
         ),
         Action("resolved", T("Resolved", zh="已处理"), ("blocked",), "requested", by=(OP,), form=Note),
         Action("talk-done", T("Talk done", zh="沟通完"), ("talk",), "processing", by=(SM,), form=Summary),
         Action(
-            "client-stays", T("Client stays", zh="客户留下"), ("talk",), "withdrawn", by=(SM,), form=Summary,
-            effects=(Do(_stays),), outcome="stays",
+            "client-stays",
+            T("Client stays", zh="客户留下"),
+            ("talk",),
+            "withdrawn",
+            by=(SM,),
+            form=Summary,
+            effects=(Do(_stays),),
+            outcome="stays",
         ),
         Action("talk-over", T("Talk timed out", zh="沟通超时"), ("talk",), "processing", over="step"),
         Action(
-            "confirm-closed", T("Confirm closed", zh="确认销户"), ("processing",), "closed", by=(OP,), form=Closed,
-            guards=(Guard("broker.closed-on", _closed_day),), effects=(Do(_close, before=True),), outcome="closed",
+            "confirm-closed",
+            T("Confirm closed", zh="确认销户"),
+            ("processing",),
+            "closed",
+            by=(OP,),
+            form=Closed,
+            guards=(Guard("broker.closed-on", _closed_day),),
+            effects=(Do(_close, before=True),),
+            outcome="closed",
         ),
         Action(
-            "processing-late", T("Closing is late", zh="办理超期"), ("processing",), over="step",
+            "processing-late",
+            T("Closing is late", zh="办理超期"),
+            ("processing",),
+            over="step",
             effects=(
                 Task(
-                    "closing-late", T("Closing is late", zh="销户办理超期"), BM, bdays(0, after="now", at="core.day_end"),
+                    "closing-late",
+                    T("Closing is late", zh="销户办理超期"),
+                    BM,
+                    bdays(0, after="now", at="core.day_end"),
                     stays=True,
                 ),
             ),
@@ -238,4 +303,4 @@ FLOW = Flow(
         Action("withdraw", T("Withdraw", zh="撤回"), ANY, "withdrawn", by=(OP,), form=Reason, outcome="withdrawn"),
         Action("timeout", T("Timeout", zh="超时"), ("blocked",), "lapsed", over="step", outcome="lapsed"),
     ),
-)  # fmt: skip
+)

@@ -1,4 +1,7 @@
-"""A special rate of one account: asked for, signed, in force, reviewed, taken back. Source: brokerage.md section 4.3."""
+"""A special rate of one account: asked for, signed, in force, reviewed, taken back.
+
+Source: brokerage.md section 4.3.
+"""
 
 from __future__ import annotations
 
@@ -138,11 +141,17 @@ def _begin(case: Case, form: Offer) -> None:
     assert account.id is not None
     case.tx.add(
         BrokerRateOffer(
-            order_id=case.order_id, customer_id=account.customer_id, account_id=account.id, rate=form.new_rate,
-            old_rate=account.rate, reason=form.reason, months=form.months or case.number("broker.offer_months"),
-            committed_assets=form.committed_assets, committed_turnover_90d=form.committed_turnover_90d,
+            order_id=case.order_id,
+            customer_id=account.customer_id,
+            account_id=account.id,
+            rate=form.new_rate,
+            old_rate=account.rate,
+            reason=form.reason,
+            months=form.months or case.number("broker.offer_months"),
+            committed_assets=form.committed_assets,
+            committed_turnover_90d=form.committed_turnover_90d,
         )
-    )  # fmt: skip
+    )
 
 
 def _state(state: str) -> Do:
@@ -269,9 +278,11 @@ def _on(anchor: str) -> Moment:
 
 
 EXPIRING = Message(
-    "rate-expiring", before("expires_on", days="broker.rate_notice_days", at="10:00"), stays=True,
+    "rate-expiring",
+    before("expires_on", days="broker.rate_notice_days", at="10:00"),
+    stays=True,
     cancelled_by=("revoke", "expire", "replace", "account-closed"),
-)  # fmt: skip
+)
 
 FLOW = Flow(
     key=KEY,
@@ -282,42 +293,83 @@ FLOW = Flow(
     anchors=("effective_on", "expires_on", "review_on", "revoke_on"),
     steps=(
         Step(
-            "drafted", T("Drafted", zh="草拟"), SM, limit("commission-offer.drafted"), on_path=True,
+            "drafted",
+            T("Drafted", zh="草拟"),
+            SM,
+            limit("commission-offer.drafted"),
+            on_path=True,
             hint=T("Yearly cost {cost}, saving {saving}", zh="年佣金 {cost}, 节省 {saving}"),
         ),
         Step(
-            "approval", T("Approval", zh="审批"), BM, limit("commission-offer.approval"),
-            (Ask("approved", APPROVAL, T("A special rate", zh="佣金优惠")),), on_path=True,
+            "approval",
+            T("Approval", zh="审批"),
+            BM,
+            limit("commission-offer.approval"),
+            (Ask("approved", APPROVAL, T("A special rate", zh="佣金优惠")),),
+            on_path=True,
         ),
         Step(
-            "waiting", T("Waiting", zh="待生效"), OP, None,
+            "waiting",
+            T("Waiting", zh="待生效"),
+            OP,
+            None,
             (
                 Task(
-                    "set-rate", T("Set the rate in the counter system", zh="柜台设置佣金"), OP,
-                    days(0, after="effective_on", at="core.day_end"), stays=True,
+                    "set-rate",
+                    T("Set the rate in the counter system", zh="柜台设置佣金"),
+                    OP,
+                    days(0, after="effective_on", at="core.day_end"),
+                    stays=True,
                 ),
                 Message("rate-approved", NOW, cancelled_by=("withdraw",)),
             ),
             on_path=True,
         ),
         Step(
-            "effective", T("Effective", zh="执行中"), SM, days(0, after="expires_on", at=MIDNIGHT), (EXPIRING,), on_path=True
+            "effective",
+            T("Effective", zh="执行中"),
+            SM,
+            days(0, after="expires_on", at=MIDNIGHT),
+            (EXPIRING,),
+            on_path=True,
         ),
         Step(
-            "reviewing", T("Reviewing", zh="承诺复核"), BM, limit("commission-offer.reviewing"),
-            (Task("decide-offer", T("Commitments are not met: decide", zh="承诺未达, 请决定"), BM, task("commission-offer.reviewing")),),
-        ),
-        Step(
-            "notice", T("Notice", zh="撤销通知期"), OP, None,
+            "reviewing",
+            T("Reviewing", zh="承诺复核"),
+            BM,
+            limit("commission-offer.reviewing"),
             (
                 Task(
-                    "restore-rate", T("Restore the rate", zh="恢复原佣金"), OP,
-                    days(0, after="revoke_on", at="core.day_end"), stays=True,
+                    "decide-offer",
+                    T("Commitments are not met: decide", zh="承诺未达, 请决定"),
+                    BM,
+                    task("commission-offer.reviewing"),
+                ),
+            ),
+        ),
+        Step(
+            "notice",
+            T("Notice", zh="撤销通知期"),
+            OP,
+            None,
+            (
+                Task(
+                    "restore-rate",
+                    T("Restore the rate", zh="恢复原佣金"),
+                    OP,
+                    days(0, after="revoke_on", at="core.day_end"),
+                    stays=True,
                 ),
                 Message("rate-revoked", NOW, stays=True),
             ),
         ),
-        Step("expired", T("Expired", zh="到期"), final=True, on_path=True, entry=(Message("rate-expired", NOW, stays=True),)),
+        Step(
+            "expired",
+            T("Expired", zh="到期"),
+            final=True,
+            on_path=True,
+            entry=(Message("rate-expired", NOW, stays=True),),
+        ),
         Step("revoked", T("Revoked", zh="撤销"), final=True),
         Step("replaced", T("Replaced", zh="替换"), final=True),
         Step("rejected", T("Rejected", zh="驳回"), final=True),
@@ -325,71 +377,153 @@ FLOW = Flow(
     ),
     actions=(
         Action(
-            "open", T("Draft", zh="草拟"), START, "drafted", by=(SM,), form=Offer,
+            "open",
+            T("Draft", zh="草拟"),
+            START,
+            "drafted",
+            by=(SM,),
+            form=Offer,
             guards=(
-                Guard("broker.account-not-open", _own_account), Guard("broker.rate", _rate),
-                Guard("broker.commitment-missing", _committed), Guard("broker.offer-open", _none_pending),
+                Guard("broker.account-not-open", _own_account),
+                Guard("broker.rate", _rate),
+                Guard("broker.commitment-missing", _committed),
+                Guard("broker.offer-open", _none_pending),
             ),
             effects=(Do(_begin, before=True),),
         ),
         Action("submit", T("Submit", zh="提交"), ("drafted",), "approval", by=(SM,)),
         Action(
-            "approved", T("Approved", zh="同意"), ("approval",), "waiting", by=(BM, HQ), form=common.Opinion,
+            "approved",
+            T("Approved", zh="同意"),
+            ("approval",),
+            "waiting",
+            by=(BM, HQ),
+            form=common.Opinion,
             effects=(Do(_approved, before=True),),
         ),
         Action(
-            "rejected", T("Rejected", zh="驳回"), ("approval",), "rejected", by=(BM, HQ), form=common.Opinion,
+            "rejected",
+            T("Rejected", zh="驳回"),
+            ("approval",),
+            "rejected",
+            by=(BM, HQ),
+            form=common.Opinion,
             effects=(_state("rejected"),),
         ),
         Action(
-            "withdraw", T("Withdraw", zh="撤回/客户放弃"), PENDING, "withdrawn", by=(SM,), form=Reason,
-            effects=(_state("withdrawn"),), outcome="withdrawn",
+            "withdraw",
+            T("Withdraw", zh="撤回/客户放弃"),
+            PENDING,
+            "withdrawn",
+            by=(SM,),
+            form=Reason,
+            effects=(_state("withdrawn"),),
+            outcome="withdrawn",
         ),
         Action(
-            "draft-timeout", T("Timeout", zh="超期"), ("drafted",), "withdrawn", over="step",
-            effects=(_state("withdrawn"),), outcome="withdrawn",
+            "draft-timeout",
+            T("Timeout", zh="超期"),
+            ("drafted",),
+            "withdrawn",
+            over="step",
+            effects=(_state("withdrawn"),),
+            outcome="withdrawn",
         ),
         Action(
-            "take-effect", T("Take effect", zh="生效"), ("waiting",), "effective", at=_on("effective_on"),
+            "take-effect",
+            T("Take effect", zh="生效"),
+            ("waiting",),
+            "effective",
+            at=_on("effective_on"),
             effects=(Do(_take_effect, before=True),),
         ),
         Action(
-            "expire", T("Expire", zh="到期"), IN_FORCE, "expired", at=_on("expires_on"),
-            effects=(Do(_restore), _state("expired")), outcome="expired",
+            "expire",
+            T("Expire", zh="到期"),
+            IN_FORCE,
+            "expired",
+            at=_on("expires_on"),
+            effects=(Do(_restore), _state("expired")),
+            outcome="expired",
         ),
         Action(
-            "review", T("Review", zh="复核"), ("effective",), Choose(_where_reviewed, ("reviewing",)),
-            at=_on("review_on"), effects=(Do(_reviewed),),
+            "review",
+            T("Review", zh="复核"),
+            ("effective",),
+            Choose(_where_reviewed, ("reviewing",)),
+            at=_on("review_on"),
+            effects=(Do(_reviewed),),
         ),
-        Action("keep", T("Keep", zh="维持"), ("reviewing",), "effective", by=(BM,), form=Reason, effects=(_state("effective"),)),
         Action(
-            "shorten", T("Shorten", zh="缩短"), ("reviewing",), "effective", by=(BM,), form=Shorten,
-            guards=(Guard("broker.shorten", _earlier),), effects=(Do(_shorten, before=True),),
+            "keep",
+            T("Keep", zh="维持"),
+            ("reviewing",),
+            "effective",
+            by=(BM,),
+            form=Reason,
+            effects=(_state("effective"),),
         ),
         Action(
-            "revoke", T("Revoke", zh="撤销"), ("reviewing",), "notice", by=(BM,), form=Reason,
+            "shorten",
+            T("Shorten", zh="缩短"),
+            ("reviewing",),
+            "effective",
+            by=(BM,),
+            form=Shorten,
+            guards=(Guard("broker.shorten", _earlier),),
+            effects=(Do(_shorten, before=True),),
+        ),
+        Action(
+            "revoke",
+            T("Revoke", zh="撤销"),
+            ("reviewing",),
+            "notice",
+            by=(BM,),
+            form=Reason,
             effects=(Do(_revoke, before=True),),
         ),
         Action(
-            "review-late", T("Decision is late", zh="复核超期"), ("reviewing",), over="step",
+            "review-late",
+            T("Decision is late", zh="复核超期"),
+            ("reviewing",),
+            over="step",
             effects=(
                 Task(
-                    "offer-escalation", T("Offer still undecided", zh="优惠复核未决定"), BM,
+                    "offer-escalation",
+                    T("Offer still undecided", zh="优惠复核未决定"),
+                    BM,
                     bdays(0, after="now", at="core.day_end"),
                 ),
             ),
         ),
         Action(
-            "take-back", T("Restore the rate", zh="恢复原佣金"), ("notice",), "revoked", at=_on("revoke_on"),
-            effects=(Do(_restore), _state("revoked")), outcome="revoked",
+            "take-back",
+            T("Restore the rate", zh="恢复原佣金"),
+            ("notice",),
+            "revoked",
+            at=_on("revoke_on"),
+            effects=(Do(_restore), _state("revoked")),
+            outcome="revoked",
         ),
         Action(
-            "replace", T("Replaced by a newer offer", zh="新优惠替换"), IN_FORCE, "replaced", auto=True,
-            when=lambda case: False, effects=(_state("replaced"),), outcome="replaced",
+            "replace",
+            T("Replaced by a newer offer", zh="新优惠替换"),
+            IN_FORCE,
+            "replaced",
+            auto=True,
+            when=lambda case: False,
+            effects=(_state("replaced"),),
+            outcome="replaced",
         ),
         Action(
-            "account-closed", T("Account closed", zh="账户销户"), ANY, "revoked", auto=True,
-            when=lambda case: account_of(case).status == "closed", effects=(_state("revoked"),), outcome="revoked",
+            "account-closed",
+            T("Account closed", zh="账户销户"),
+            ANY,
+            "revoked",
+            auto=True,
+            when=lambda case: account_of(case).status == "closed",
+            effects=(_state("revoked"),),
+            outcome="revoked",
         ),
     ),
-)  # fmt: skip
+)

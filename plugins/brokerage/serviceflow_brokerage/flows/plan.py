@@ -75,9 +75,11 @@ def _complete(case: Case, form: Any) -> Verdict:
     client = client_of(case)
     means = figures(case.tx, client.customer_id, case.today, case.setting).get("assets_now") or client.declared_wealth
     filled = {
-        "family_note": client.family_note, "invest_history": client.invest_history, "means": means,
+        "family_note": client.family_note,
+        "invest_history": client.invest_history,
+        "means": means,
         "pref_kinds": client.pref_kinds,
-    }  # fmt: skip
+    }
     missing = [name for name, value in filled.items() if not value]
     return refuse("plan-profile-incomplete", fields=", ".join(missing)) if missing else None
 
@@ -126,10 +128,13 @@ def _not_author(case: Case, form: Any) -> Verdict:
 def _begin(case: Case, form: Goal) -> None:
     case.tx.add(
         BrokerPersonalPlan(
-            order_id=case.order_id, customer_id=client_of(case).customer_id, goal=form.goal, amount=form.amount,
+            order_id=case.order_id,
+            customer_id=client_of(case).customer_id,
+            goal=form.goal,
+            amount=form.amount,
             horizon_days=form.horizon_days,
         )
-    )  # fmt: skip
+    )
 
 
 def _submit(case: Case, form: Lines) -> None:
@@ -162,19 +167,34 @@ FLOW = Flow(
     anchors=("assessment_ends", "active_from"),
     steps=(
         Step(
-            "requested", T("Requested", zh="申请"), SM, limit("personal-plan.requested"),
-            (_task("complete-file", T("Complete the file", zh="补全档案"), SM, "requested"),), on_path=True,
+            "requested",
+            T("Requested", zh="申请"),
+            SM,
+            limit("personal-plan.requested"),
+            (_task("complete-file", T("Complete the file", zh="补全档案"), SM, "requested"),),
+            on_path=True,
         ),
         Step(
-            "drafting", T("Drafting", zh="起草"), AN, limit("personal-plan.drafting"),
-            (_task("draft-plan", T("Draft the plan", zh="起草计划"), AN, "drafting"),), on_path=True,
+            "drafting",
+            T("Drafting", zh="起草"),
+            AN,
+            limit("personal-plan.drafting"),
+            (_task("draft-plan", T("Draft the plan", zh="起草计划"), AN, "drafting"),),
+            on_path=True,
         ),
         Step(
-            "review", T("Review", zh="复核"), RL, limit("personal-plan.review"),
-            (_task("review-plan", T("Review the plan", zh="复核计划"), RL, "review"),), on_path=True,
+            "review",
+            T("Review", zh="复核"),
+            RL,
+            limit("personal-plan.review"),
+            (_task("review-plan", T("Review the plan", zh="复核计划"), RL, "review"),),
+            on_path=True,
         ),
         Step(
-            "delivery", T("Delivery", zh="讲解"), SM, limit("personal-plan.delivery"),
+            "delivery",
+            T("Delivery", zh="讲解"),
+            SM,
+            limit("personal-plan.delivery"),
             (
                 _task("explain-plan", T("Explain the plan", zh="讲解计划"), SM, "delivery"),
                 Message("plan-ready", NOW),
@@ -183,7 +203,10 @@ FLOW = Flow(
         ),
         Step("active", T("Active", zh="执行"), SM, on_path=True),
         Step(
-            "reviewing", T("Looking through", zh="定期检视"), AN, limit("personal-plan.reviewing"),
+            "reviewing",
+            T("Looking through", zh="定期检视"),
+            AN,
+            limit("personal-plan.reviewing"),
             (_task("look-through-plan", T("Look through the plan", zh="检视计划"), AN, "reviewing"),),
         ),
         Step("ended", T("Ended", zh="结束"), final=True, on_path=True),
@@ -191,47 +214,91 @@ FLOW = Flow(
     ),
     actions=(
         Action(
-            "open", T("Ask for a plan", zh="申请计划"), START, "requested", by=(SM,), form=Goal,
-            guards=(common.CLIENT_ACTIVE,), effects=(Do(_begin, before=True),),
+            "open",
+            T("Ask for a plan", zh="申请计划"),
+            START,
+            "requested",
+            by=(SM,),
+            form=Goal,
+            guards=(common.CLIENT_ACTIVE,),
+            effects=(Do(_begin, before=True),),
         ),
         Action(
-            "accept", T("Accept", zh="受理"), ("requested",), "drafting", by=(SM,),
+            "accept",
+            T("Accept", zh="受理"),
+            ("requested",),
+            "drafting",
+            by=(SM,),
             guards=(Guard("broker.plan-profile-incomplete", _complete), Guard("broker.plan-risk", _assessed)),
         ),
-        Action("refuse", T("Refuse", zh="婉拒"), ("requested",), "refused", by=(SM, AN), form=Reason, outcome="refused"),
         Action(
-            "submit", T("Submit", zh="提交"), ("drafting",), "review", by=(AN,), form=Lines,
+            "refuse", T("Refuse", zh="婉拒"), ("requested",), "refused", by=(SM, AN), form=Reason, outcome="refused"
+        ),
+        Action(
+            "submit",
+            T("Submit", zh="提交"),
+            ("drafting",),
+            "review",
+            by=(AN,),
+            form=Lines,
             guards=(Guard("broker.plan-weights", _weights), Guard("broker.plan-mismatch", _lines_fit)),
             effects=(Do(_submit, before=True),),
         ),
         Action(
-            "approve", T("Approve", zh="同意"), ("review",), "delivery", by=(RL,), form=common.Opinion,
+            "approve",
+            T("Approve", zh="同意"),
+            ("review",),
+            "delivery",
+            by=(RL,),
+            form=common.Opinion,
             guards=(Guard("broker.plan-four-eyes", _not_author),),
         ),
         Action("return", T("Return", zh="退回"), ("review",), "drafting", by=(RL,), form=Reason),
         Action(
-            "client-accepts", T("Client accepts", zh="客户接受"), ("delivery",), "active", by=(SM,), form=Maybe,
+            "client-accepts",
+            T("Client accepts", zh="客户接受"),
+            ("delivery",),
+            "active",
+            by=(SM,),
+            form=Maybe,
             effects=(Do(_active, before=True), SetAnchor("active_from", as_day=True)),
         ),
-        Action("client-changes", T("Client wants changes", zh="要求调整"), ("delivery",), "drafting", by=(SM,), form=Words),
         Action(
-            "look-through", T("Look through", zh="定期检视"), ("active",), "reviewing",
+            "client-changes", T("Client wants changes", zh="要求调整"), ("delivery",), "drafting", by=(SM,), form=Words
+        ),
+        Action(
+            "look-through",
+            T("Look through", zh="定期检视"),
+            ("active",),
+            "reviewing",
             at=days("broker.plan_review_days", after="active_from", at="00:00"),
         ),
         Action(
-            "assessment-ended", T("Assessment has ended", zh="测评到期"), ("active",), "reviewing",
+            "assessment-ended",
+            T("Assessment has ended", zh="测评到期"),
+            ("active",),
+            "reviewing",
             at=days(0, after="assessment_ends", at="00:00"),
         ),
         Action(
-            "level-changed", T("Level has changed", zh="风险等级变化"), ("active",), "reviewing", auto=True,
+            "level-changed",
+            T("Level has changed", zh="风险等级变化"),
+            ("active",),
+            "reviewing",
+            auto=True,
             when=_level_changed,
         ),
         Action(
-            "confirm", T("Confirm", zh="维持"), ("reviewing",), "active", by=(AN,), form=Note,
+            "confirm",
+            T("Confirm", zh="维持"),
+            ("reviewing",),
+            "active",
+            by=(AN,),
+            form=Note,
             guards=(Guard("broker.plan-still-fits", _still_fit),),
             effects=(Do(_active, before=True), SetAnchor("active_from", as_day=True)),
         ),
         Action("revise", T("Revise", zh="修订"), ("reviewing",), "drafting", by=(AN,), form=Note),
         Action("end", T("End", zh="结束"), ANY, "ended", by=(SM,), form=Reason, outcome="ended"),
     ),
-)  # fmt: skip
+)

@@ -104,10 +104,15 @@ def _due_from(case: Case) -> datetime:
 def _begin(case: Case, form: Question) -> None:
     case.tx.add(
         BrokerQuestion(
-            order_id=case.order_id, customer_id=client_of(case).customer_id, topic=form.topic, channel=form.channel,
-            text=form.text, asked_at=case.now, answer_due=_due_from(case),
+            order_id=case.order_id,
+            customer_id=client_of(case).customer_id,
+            topic=form.topic,
+            channel=form.channel,
+            text=form.text,
+            asked_at=case.now,
+            answer_due=_due_from(case),
         )
-    )  # fmt: skip
+    )
 
 
 def _least_busy(case: Case) -> int | None:
@@ -178,41 +183,83 @@ FLOW = Flow(
     steps=(
         Step("asked", T("Asked", zh="已提问"), AG, DUE, (Message("question-ack", NOW, stays=True),), on_path=True),
         Step(
-            "assigned", T("Assigned", zh="已指派"), AN, DUE,
-            (Task("answer-question", T("Answer", zh="答复"), ANALYST, DUE, closed_by=("answer",)),), on_path=True,
+            "assigned",
+            T("Assigned", zh="已指派"),
+            AN,
+            DUE,
+            (Task("answer-question", T("Answer", zh="答复"), ANALYST, DUE, closed_by=("answer",)),),
+            on_path=True,
         ),
         Step(
-            "answered", T("Answered", zh="已答复"), AG, days("broker.question_close_days", at="core.day_end"),
-            (Message("answer-ready", NOW, stays=True),), on_path=True,
+            "answered",
+            T("Answered", zh="已答复"),
+            AG,
+            days("broker.question_close_days", at="core.day_end"),
+            (Message("answer-ready", NOW, stays=True),),
+            on_path=True,
         ),
         Step("closed", T("Closed", zh="已结"), final=True, on_path=True),
         Step("declined", T("Declined", zh="谢绝"), final=True, entry=(Message("question-declined", NOW, stays=True),)),
     ),
     actions=(
         Action(
-            "open", T("Ask", zh="提问"), START, "asked", by=(AG, SM), form=Question, effects=(Do(_begin, before=True),),
+            "open",
+            T("Ask", zh="提问"),
+            START,
+            "asked",
+            by=(AG, SM),
+            form=Question,
+            effects=(Do(_begin, before=True),),
         ),
         Action(
-            "assign", T("Assign", zh="指派"), ("asked",), "assigned", by=(AG,), auto=True, by_hand=True,
+            "assign",
+            T("Assign", zh="指派"),
+            ("asked",),
+            "assigned",
+            by=(AG,),
+            auto=True,
+            by_hand=True,
             when=lambda case: case.times_done("hand-back") == 0 and _least_busy(case) is not None,
             effects=(Do(_assign, before=True),),
         ),
         Action(
-            "hand-back", T("Hand back", zh="退回"), ("assigned",), "asked", by=(AN,), form=Reason,
+            "hand-back",
+            T("Hand back", zh="退回"),
+            ("assigned",),
+            "asked",
+            by=(AN,),
+            form=Reason,
             effects=(Do(_unassign, before=True),),
         ),
         Action(
-            "answer", T("Answer", zh="答复"), ("assigned",), "answered", by=(AN,), form=Answer,
-            guards=(Guard("broker.question-level", _may_answer),), effects=(Do(_answered, before=True),),
+            "answer",
+            T("Answer", zh="答复"),
+            ("assigned",),
+            "answered",
+            by=(AN,),
+            form=Answer,
+            guards=(Guard("broker.question-level", _may_answer),),
+            effects=(Do(_answered, before=True),),
         ),
         Action(
-            "reopen", T("Reopen", zh="重开"), ("answered", "closed"), "assigned", by=(AG,), form=common.Words,
-            guards=(Guard("broker.question-recent", _recent),), effects=(Do(_asked_again, before=True),),
+            "reopen",
+            T("Reopen", zh="重开"),
+            ("answered", "closed"),
+            "assigned",
+            by=(AG,),
+            form=common.Words,
+            guards=(Guard("broker.question-recent", _recent),),
+            effects=(Do(_asked_again, before=True),),
         ),
         Action("close", T("Close", zh="关闭"), ("answered",), "closed", by=(AG,), over="step", by_hand=True),
         Action(
-            "decline", T("Decline", zh="谢绝"), ("asked", "assigned"), "declined", by=(AG, AN), form=Declined,
+            "decline",
+            T("Decline", zh="谢绝"),
+            ("asked", "assigned"),
+            "declined",
+            by=(AG, AN),
+            form=Declined,
             outcome="declined",
         ),
     ),
-)  # fmt: skip
+)

@@ -75,10 +75,13 @@ def assets_at(case: Case, day: date) -> int | None:
 def _begin(case: Case, form: Trigger) -> None:
     case.tx.add(
         BrokerRetention(
-            order_id=case.order_id, customer_id=client_of(case).customer_id, trigger=form.trigger,
-            started_on=case.today, assets_start=assets_at(case, case.today),
+            order_id=case.order_id,
+            customer_id=client_of(case).customer_id,
+            trigger=form.trigger,
+            started_on=case.today,
+            assets_start=assets_at(case, case.today),
         )
-    )  # fmt: skip
+    )
 
 
 def _third(case: Case, form: Any) -> str:
@@ -136,29 +139,44 @@ FLOW = Flow(
     starts_at=("observing",),
     steps=(
         Step(
-            "opened", T("Opened", zh="待接手"), SM, limit("retention.opened"),
-            (Task("take-over", T("Take over", zh="接手"), SM, task("retention.opened"), closed_by=("take",)),), on_path=True,
+            "opened",
+            T("Opened", zh="待接手"),
+            SM,
+            limit("retention.opened"),
+            (Task("take-over", T("Take over", zh="接手"), SM, task("retention.opened"), closed_by=("take",)),),
+            on_path=True,
         ),
         Step(
-            "contacting", T("Contacting", zh="联系中"), SM, limit("retention.contacting"),
+            "contacting",
+            T("Contacting", zh="联系中"),
+            SM,
+            limit("retention.contacting"),
             (
                 Task(
-                    "retention-call", T("Call", zh="联系客户"), SM, task("retention.contacting"),
+                    "retention-call",
+                    T("Call", zh="联系客户"),
+                    SM,
+                    task("retention.contacting"),
                     closed_by=("reached", "no-answer"),
                 ),
             ),
             on_path=True,
-            hint=T(
-                "Ask about the need first, then the account.", zh="先问需要,再谈账户:资金另有用处吗?我们能做什么?"
-            ),
+            hint=T("Ask about the need first, then the account.", zh="先问需要,再谈账户:资金另有用处吗?我们能做什么?"),
         ),
         Step("diagnosing", T("Diagnosing", zh="了解原因"), SM, limit("retention.diagnosing"), on_path=True),
         Step(
-            "offering", T("Offering", zh="方案"), SM, limit("retention.offering"),
-            (Task("agree-remedy", T("Agree on a remedy", zh="商定方案"), SM, task("retention.offering")),), on_path=True,
+            "offering",
+            T("Offering", zh="方案"),
+            SM,
+            limit("retention.offering"),
+            (Task("agree-remedy", T("Agree on a remedy", zh="商定方案"), SM, task("retention.offering")),),
+            on_path=True,
         ),
         Step(
-            "observing", T("Observing", zh="观察期"), SM, days("broker.retention_observe_days"),
+            "observing",
+            T("Observing", zh="观察期"),
+            SM,
+            days("broker.retention_observe_days"),
             (
                 Task("care-call", T("Care call", zh="关怀回访"), SM, task("retention.observing")),
                 Message("care-note", days("broker.task.retention.care_note", at="10:00")),
@@ -168,7 +186,9 @@ FLOW = Flow(
         Step("kept", T("Kept", zh="已挽留"), final=True, on_path=True),
         Step("lost", T("Lost", zh="流失"), final=True),
         Step(
-            "unreachable", T("Unreachable", zh="失联"), final=True,
+            "unreachable",
+            T("Unreachable", zh="失联"),
+            final=True,
             entry=(
                 Message("unreachable-letter", NOW, stays=True),
                 Task("retry-client", T("Try again", zh="再次联系"), SM, task("retention.unreachable"), stays=True),
@@ -178,58 +198,112 @@ FLOW = Flow(
     ),
     actions=(
         Action(
-            "open", T("Open", zh="发起挽留"), START, "opened", by=(SM, BM), form=Trigger, effects=(Do(_begin, before=True),),
+            "open",
+            T("Open", zh="发起挽留"),
+            START,
+            "opened",
+            by=(SM, BM),
+            form=Trigger,
+            effects=(Do(_begin, before=True),),
         ),
         Action("take", T("Take over", zh="接手"), ("opened",), "contacting", by=(SM,)),
         Action(
-            "take-late", T("Nobody has taken over", zh="无人接手"), ("opened",), over="step",
+            "take-late",
+            T("Nobody has taken over", zh="无人接手"),
+            ("opened",),
+            over="step",
             effects=(
                 Task(
-                    "retention-late", T("Nobody has taken over", zh="挽留无人接手"), BM,
+                    "retention-late",
+                    T("Nobody has taken over", zh="挽留无人接手"),
+                    BM,
                     bdays(1, after="now", at="core.day_end"),
                 ),
             ),
         ),
         Action(
-            "no-answer", T("No answer", zh="未接通"), ("contacting",), Choose(_third, ("unreachable",)), by=(SM,),
-            form=Attempt, guards=(ONCE_A_DAY,),
+            "no-answer",
+            T("No answer", zh="未接通"),
+            ("contacting",),
+            Choose(_third, ("unreachable",)),
+            by=(SM,),
+            form=Attempt,
+            guards=(ONCE_A_DAY,),
             effects=(
                 common.log("no-answer"),
                 Task(
-                    "retention-again", T("Call again", zh="再次联系"), SM, task("retention.contacting", after="now"),
-                    when=lambda case: case.order.step == "contacting", closed_by=("reached", "no-answer"),
+                    "retention-again",
+                    T("Call again", zh="再次联系"),
+                    SM,
+                    task("retention.contacting", after="now"),
+                    when=lambda case: case.order.step == "contacting",
+                    closed_by=("reached", "no-answer"),
                 ),
             ),
         ),
         Action(
-            "reached", T("Reached", zh="已联系上"), ("contacting",), "diagnosing", by=(SM,), form=Talk,
+            "reached",
+            T("Reached", zh="已联系上"),
+            ("contacting",),
+            "diagnosing",
+            by=(SM,),
+            form=Talk,
             effects=(common.log("reached"),),
         ),
         Action(
-            "set-reason", T("Set the reason", zh="登记原因"), ("diagnosing",), "offering", by=(SM,), form=Diagnosis,
+            "set-reason",
+            T("Set the reason", zh="登记原因"),
+            ("diagnosing",),
+            "offering",
+            by=(SM,),
+            form=Diagnosis,
             effects=(Do(_diagnose),),
         ),
         Action(
-            "no-churn", T("Not leaving", zh="并非流失"), ("diagnosing",), "cancelled", by=(SM,), form=Explained,
+            "no-churn",
+            T("Not leaving", zh="并非流失"),
+            ("diagnosing",),
+            "cancelled",
+            by=(SM,),
+            form=Explained,
             outcome="cancelled",
         ),
         Action(
-            "offer-accepted", T("Offer accepted", zh="接受方案"), ("offering",), "observing", by=(SM,), form=Remedies,
+            "offer-accepted",
+            T("Offer accepted", zh="接受方案"),
+            ("offering",),
+            "observing",
+            by=(SM,),
+            form=Remedies,
             effects=(Do(_remedies),),
         ),
         Action("offer-refused", T("Offer refused", zh="未接受"), ("offering",), "observing", by=(SM,), form=Summary),
         Action(
-            "relapse", T("Relapse", zh="再现预警"), ("observing",), "contacting", auto=True, when=lambda case: False,
+            "relapse",
+            T("Relapse", zh="再现预警"),
+            ("observing",),
+            "contacting",
+            auto=True,
+            when=lambda case: False,
         ),
         Action(
-            "evaluate", T("Evaluate", zh="到期评估"), ("observing",), Choose(_verdict, ("kept", "lost")),
-            at=days("broker.retention_observe_days", at="00:00"), effects=(Do(_evaluated),),
+            "evaluate",
+            T("Evaluate", zh="到期评估"),
+            ("observing",),
+            Choose(_verdict, ("kept", "lost")),
+            at=days("broker.retention_observe_days", at="00:00"),
+            effects=(Do(_evaluated),),
         ),
         Action("confirm-lost", T("Confirm lost", zh="确认流失"), ANY, "lost", by=(SM,), form=Reason, outcome="lost"),
         Action(
-            "client-closed", T("Client closed", zh="客户销户"), ANY, "lost", auto=True,
-            when=lambda case: client_of(case).status == "closed", outcome="lost",
+            "client-closed",
+            T("Client closed", zh="客户销户"),
+            ANY,
+            "lost",
+            auto=True,
+            when=lambda case: client_of(case).status == "closed",
+            outcome="lost",
         ),
         Action("cancel", T("Cancel", zh="取消"), ANY, "cancelled", by=(BM,), form=Reason, outcome="cancelled"),
     ),
-)  # fmt: skip
+)

@@ -190,18 +190,26 @@ def _begin(case: Case, form: Wanted) -> None:
     assert case.order.customer_id is not None
     case.tx.add(
         BrokerSuitability(
-            order_id=case.order_id, customer_id=case.order.customer_id, product=form.product, amount=form.amount,
-            initiated_by=form.initiated_by, channel=form.channel,
+            order_id=case.order_id,
+            customer_id=case.order.customer_id,
+            product=form.product,
+            amount=form.amount,
+            initiated_by=form.initiated_by,
+            channel=form.channel,
         )
-    )  # fmt: skip
+    )
 
 
 def _checked(case: Case, form: Any) -> None:
     found = run_check(case)
     case.tx.change(
-        case.own(BrokerSuitability), checked_at=case.now, result=found.result, reason=found.ref,
-        failing=list(found.failing), by_letter=False,
-    )  # fmt: skip
+        case.own(BrokerSuitability),
+        checked_at=case.now,
+        result=found.result,
+        reason=found.ref,
+        failing=list(found.failing),
+        by_letter=False,
+    )
 
 
 def _where(case: Case, form: Any) -> str:
@@ -224,10 +232,15 @@ def _issue(case: Case, form: Insisted) -> None:
     found = run_check(case)
     number = f"JS{case.today.year}-{case.tx.draw(f'broker-letter/{case.today.year}'):05}"
     case.tx.change(
-        row, letter_no=number, letter_state="issued", issued_at=case.now, letter_level=found.level,
-        letter_r_level=product_of(case).r_level, letter_items=list(found.failing or row.failing),
+        row,
+        letter_no=number,
+        letter_state="issued",
+        issued_at=case.now,
+        letter_level=found.level,
+        letter_r_level=product_of(case).r_level,
+        letter_items=list(found.failing or row.failing),
         age_at_issue=age_at(case.customer.birthday, case.today),
-    )  # fmt: skip
+    )
 
 
 def _signed(case: Case, form: Letter) -> None:
@@ -302,30 +315,51 @@ FLOW = Flow(
     steps=(
         Step("requested", T("Requested", zh="申请"), SM, limit("suitability.requested"), on_path=True),
         Step(
-            "matched", T("Matched", zh="匹配"), SM, days("broker.limit.suitability.matched", at="core.day_end"),
-            (Message("match-result", NOW),), on_path=True,
+            "matched",
+            T("Matched", zh="匹配"),
+            SM,
+            days("broker.limit.suitability.matched", at="core.day_end"),
+            (Message("match-result", NOW),),
+            on_path=True,
         ),
         Step(
-            "mismatched", T("Mismatched", zh="不匹配"), SM, days("broker.limit.suitability.mismatched", at="core.day_end"),
+            "mismatched",
+            T("Mismatched", zh="不匹配"),
+            SM,
+            days("broker.limit.suitability.mismatched", at="core.day_end"),
             (
-                Task("explain-mismatch", T("Explain the mismatch", zh="说明不匹配"), SM, task("suitability.mismatched")),
+                Task(
+                    "explain-mismatch", T("Explain the mismatch", zh="说明不匹配"), SM, task("suitability.mismatched")
+                ),
                 Message("mismatch-result", NOW),
             ),
         ),
         Step(
-            "warning", T("Warning issued", zh="已出警示书"), SM, days("broker.letter_valid_days", at="core.day_end"),
+            "warning",
+            T("Warning issued", zh="已出警示书"),
+            SM,
+            days("broker.letter_valid_days", at="core.day_end"),
             (Message("warning-issued", NOW),),
         ),
         Step(
-            "approval", T("Approval", zh="审批"), CO, limit("suitability.approval"),
+            "approval",
+            T("Approval", zh="审批"),
+            CO,
+            limit("suitability.approval"),
             (Ask("approved", APPROVAL, T("A client insists on a product that does not fit", zh="客户坚持不匹配产品")),),
         ),
         Step("cleared", T("Cleared", zh="可办理"), SM, days("broker.clearance_days", at="core.day_end"), on_path=True),
         Step(
-            "executed", T("Executed", zh="已办理待回访"), AG, days("broker.suit_callback_days", at="core.day_end"),
+            "executed",
+            T("Executed", zh="已办理待回访"),
+            AG,
+            days("broker.suit_callback_days", at="core.day_end"),
             (
                 Task(
-                    "suit-callback", T("Callback", zh="回访"), AG, days("broker.suit_callback_days", at="core.day_end"),
+                    "suit-callback",
+                    T("Callback", zh="回访"),
+                    AG,
+                    days("broker.suit_callback_days", at="core.day_end"),
                     closed_by=("callback-ok",),
                 ),
             ),
@@ -337,84 +371,165 @@ FLOW = Flow(
     ),
     actions=(
         Action(
-            "open", T("Request", zh="申请"), START, "requested", by=(SM, AG), form=Wanted,
+            "open",
+            T("Request", zh="申请"),
+            START,
+            "requested",
+            by=(SM, AG),
+            form=Wanted,
             guards=(common.CLIENT_ACTIVE, Guard("broker.product-not-on-sale", _on_sale)),
             effects=(Do(_begin, before=True),),
         ),
         Action(
-            "check", T("Check", zh="匹配检查"), ("requested",), Choose(_where, ("matched", "mismatched", "refused")),
-            by=(SM,), auto=True, by_hand=True, when=_never_checked,
+            "check",
+            T("Check", zh="匹配检查"),
+            ("requested",),
+            Choose(_where, ("matched", "mismatched", "refused")),
+            by=(SM,),
+            auto=True,
+            by_hand=True,
+            when=_never_checked,
             effects=(
                 Do(_checked, before=True),
                 Message("risk-renew", NOW, when=_stuck),
                 Task(
-                    "renew-assessment", T("Renew the assessment", zh="更新风险测评"), SM,
-                    task("suitability.requested", after="now"), when=_stuck, closed_by=("check",),
+                    "renew-assessment",
+                    T("Renew the assessment", zh="更新风险测评"),
+                    SM,
+                    task("suitability.requested", after="now"),
+                    when=_stuck,
+                    closed_by=("check",),
                 ),
             ),
         ),
         Action(
-            "confirm-match", T("Client confirms", zh="客户确认"), ("matched",), "cleared", by=(SM,), form=Confirmed,
+            "confirm-match",
+            T("Client confirms", zh="客户确认"),
+            ("matched",),
+            "cleared",
+            by=(SM,),
+            form=Confirmed,
             guards=(Guard("broker.special-notice", _special),),
         ),
         Action(
-            "client-insists", T("Client insists", zh="客户坚持"), ("mismatched",), "warning", by=(SM,), form=Insisted,
-            guards=(Guard("broker.active-recommendation", _by_client, early=True),), effects=(Do(_issue, before=True),),
+            "client-insists",
+            T("Client insists", zh="客户坚持"),
+            ("mismatched",),
+            "warning",
+            by=(SM,),
+            form=Insisted,
+            guards=(Guard("broker.active-recommendation", _by_client, early=True),),
+            effects=(Do(_issue, before=True),),
         ),
         Action(
-            "sign-letter", T("Sign the letter", zh="签署警示书"), ("warning",), "approval", by=(SM,), form=Letter,
+            "sign-letter",
+            T("Sign the letter", zh="签署警示书"),
+            ("warning",),
+            "approval",
+            by=(SM,),
+            form=Letter,
             guards=(
-                Guard("broker.cooling-not-over", _cooled), Guard("broker.recording-missing-letter", _recorded),
+                Guard("broker.cooling-not-over", _cooled),
+                Guard("broker.recording-missing-letter", _recorded),
                 Guard("broker.witness-missing", _witnessed),
             ),
             effects=(Do(_signed),),
         ),
         Action(
-            "approved", T("Approved", zh="同意"), ("approval",), "cleared", by=(CO, BM), form=common.Opinion,
+            "approved",
+            T("Approved", zh="同意"),
+            ("approval",),
+            "cleared",
+            by=(CO, BM),
+            form=common.Opinion,
             effects=(Do(_by_letter, before=True),),
         ),
         Action(
-            "rejected", T("Rejected", zh="驳回"), ("approval",), "refused", by=(CO, BM), form=common.Opinion,
-            effects=(Do(_void),), outcome="rejected",
+            "rejected",
+            T("Rejected", zh="驳回"),
+            ("approval",),
+            "refused",
+            by=(CO, BM),
+            form=common.Opinion,
+            effects=(Do(_void),),
+            outcome="rejected",
         ),
         Action(
-            "give-up", T("Give up", zh="放弃"), ("mismatched", "warning", "cleared"), "withdrawn", by=(SM,), form=GaveUp,
-            effects=(Do(_void),), outcome="withdrawn",
+            "give-up",
+            T("Give up", zh="放弃"),
+            ("mismatched", "warning", "cleared"),
+            "withdrawn",
+            by=(SM,),
+            form=GaveUp,
+            effects=(Do(_void),),
+            outcome="withdrawn",
         ),
         Action(
-            "recheck", T("Check again", zh="重新检查"), ("cleared",), "requested", by=(SM,),
+            "recheck",
+            T("Check again", zh="重新检查"),
+            ("cleared",),
+            "requested",
+            by=(SM,),
             effects=(Do(_unchecked, before=True),),
         ),
         Action(
-            "execute", T("Execute", zh="办理"), ("cleared",),
-            Choose(_where_executed, ("executed", "completed", "requested")), by=(OP, SM), form=Executed,
+            "execute",
+            T("Execute", zh="办理"),
+            ("cleared",),
+            Choose(_where_executed, ("executed", "completed", "requested")),
+            by=(OP, SM),
+            form=Executed,
             guards=(
-                Guard("broker.complaint-freeze", _no_complaint), Guard("broker.amount-over-letter", _amount),
+                Guard("broker.complaint-freeze", _no_complaint),
+                Guard("broker.amount-over-letter", _amount),
                 Guard("broker.match-changed", _changed),
             ),
             effects=(Do(_done),),
         ),
         Action(
-            "callback-ok", T("Callback ok", zh="回访正常"), ("executed",), "completed", by=(AG,), form=Callback,
-            guards=(CALLBACK_TRUE,), effects=(common.log("reached"),),
+            "callback-ok",
+            T("Callback ok", zh="回访正常"),
+            ("executed",),
+            "completed",
+            by=(AG,),
+            form=Callback,
+            guards=(CALLBACK_TRUE,),
+            effects=(common.log("reached"),),
         ),
         Action(
-            "callback-missed", T("Missed", zh="未接通"), ("executed",), by=(AG,), form=Attempt, guards=(ONCE_A_DAY,),
+            "callback-missed",
+            T("Missed", zh="未接通"),
+            ("executed",),
+            by=(AG,),
+            form=Attempt,
+            guards=(ONCE_A_DAY,),
             effects=(
                 common.log("no-answer"),
                 Task(
-                    "suit-callback-again", T("Call back again", zh="再次回访"), AG,
-                    task("suitability.missed", after="now"), closed_by=("callback-ok", "callback-missed"),
+                    "suit-callback-again",
+                    T("Call back again", zh="再次回访"),
+                    AG,
+                    task("suitability.missed", after="now"),
+                    closed_by=("callback-ok", "callback-missed"),
                 ),
             ),
         ),
         Action(
-            "callback-problem", T("Problem", zh="回访异常"), ("executed",), by=(AG,), form=common.What,
+            "callback-problem",
+            T("Problem", zh="回访异常"),
+            ("executed",),
+            by=(AG,),
+            form=common.What,
             effects=(common.complain("suitability"),),
         ),
         Action(
-            "timeout", LAPSE, ("matched", "mismatched", "warning", "cleared"), "lapsed", over="step",
-            effects=(Do(_void),), outcome="lapsed",
+            "timeout",
+            LAPSE,
+            ("matched", "mismatched", "warning", "cleared"),
+            "lapsed",
+            over="step",
+            effects=(Do(_void),),
+            outcome="lapsed",
         ),
     ),
-)  # fmt: skip
+)

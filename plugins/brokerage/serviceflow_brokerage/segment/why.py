@@ -94,7 +94,8 @@ def why(tx: Tx, client_no: str, *, dimension: str | None = None, label: str | No
     values = table_of(BrokerDimensionValue)
     for value in tx.all(BrokerDimensionValue, values.c.customer_id == client.customer_id):
         row[f"dim.{value.dimension}"] = value.value
-    title, since = rules.title(state.segment), state.since
+    title = rules.title(state.segment)
+    since: date | None = state.since
     if label is not None:
         found = next((x for x in rules.labels if x.id == label), None)
         if found is None:
