@@ -54,7 +54,7 @@ trade = Trade(
         pytest.param("pass", "passed", id="nothing"),
         pytest.param("1 / 0", "Plugin spa failed (effect enter: effect: ZeroDivisionError", id="raises"),
         pytest.param('T("only English", zh="")', "sf_spa.py:5", id="half a text"),
-        pytest.param("case.change(step='lost')", "which is no step", id="undeclared step"),
+        pytest.param("case.change(step='lost')", "KeyError: 'lost'", id="undeclared step"),
         pytest.param(
             "case.tx.connection.exec_driver_sql('UPDATE orders SET amount = 7')", "orders", id="past the journal"
         ),

@@ -30,16 +30,5 @@ def test_the_tutorial_grows_a_trade(author: Callable[[], Author]) -> None:
         checked = someone.flow("plugin check kiln")
         assert checked.stdout == "√ kiln 0.1.0: no faults\n", f"{chapter[:30]}\n{checked.stdout}{checked.stderr}"
     only_sqlite = ("-o", "addopts=-q", "-k", "not postgresql")
-    tested = someone.run(
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        "addopts=-q",
-        "-k",
-        "not postgresql",
-        cwd=package,
-    )
+    tested = someone.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *only_sqlite, cwd=package)
     assert tested.returncode == 0, tested.stdout

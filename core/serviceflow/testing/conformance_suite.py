@@ -39,7 +39,7 @@ def _trade(key: str) -> Trade:
 def _revisions(key: str) -> list[str]:
     trade = _trade(key)
     if not trade.tables:
-        return []
+        return ["nothing"]
     return ["nothing", *reversed([s.revision for s in owner_of_trade(trade).script().walk_revisions()])]
 
 
@@ -75,7 +75,11 @@ def test_it_joins_a_shop_and_leaves_it_and_comes_back(key: str, shop: Shop) -> N
 
 
 def test_tables_of_every_released_version_become_those_of_now(key: str, revision: str, empty_place: Place) -> None:
-    owner = owner_of_trade(_trade(key))
+    trade = _trade(key)
+    if not trade.tables:
+        assert trade.migrations is None
+        return
+    owner = owner_of_trade(trade)
     engine = open_engine(empty_place)
     try:
         upgrade(engine, empty_place, [CORE])

@@ -129,6 +129,9 @@ class Walk:
             self.story.append(f"{line} × {refusal.sentence.to('en')}")
             _worded(refusal)
             return None
+        except Exception as cause:
+            self.story.append(f"{line} !")
+            raise AssertionError(f"{type(cause).__name__}: {cause}") from cause
         self.story.append(line)
         return done
 
