@@ -165,7 +165,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        assert len(self.messages()) == self.planned
+        assert sum(message.rule != "core:digest" for message in self.messages()) == self.planned
 
     @invariant()
     def no_key_was_taken_over_twice(self) -> None:

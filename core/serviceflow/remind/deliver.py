@@ -50,7 +50,8 @@ from serviceflow.texts import T
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-BATCH = 50
+BATCH, LISTED = 50, 500
+"""Messages of a claim, and of the list that claims are cut from."""
 LEASE = timedelta(minutes=2)
 RENEW = timedelta(minutes=1)
 TRIES = 8
@@ -105,6 +106,7 @@ class Courier:
     """Channels with failures behind them."""
     again_at: datetime | None = None
     """When a channel's rate lets the next message through, where that is what stopped us."""
+    _waiting: dict[str, list[int]] = field(default_factory=dict)
     _words_only: dict[int, ByTemplate | None] = field(default_factory=dict)
 
     # -- the loop --------------------------------------------------------------------------------------------
@@ -181,8 +183,16 @@ class Courier:
         if state is not None and state.failures:
             self.sick.add(name)
             limit = 1
-        room = self._room(tx, channel, name, now)
-        return outbox.claim(tx, token, name, now, LEASE, min(limit, room)) if room > 0 else []
+        limit = min(limit, self._room(tx, channel, name, now))
+        while limit > 0:
+            waiting = self._waiting.get(name) or outbox.ready(tx, name, now, LISTED)
+            if not waiting:
+                break
+            self._waiting[name] = waiting[limit:]
+            taken = outbox.claim(tx, token, waiting[:limit], now, LEASE)
+            if taken:
+                return taken
+        return []
 
     def _mark_and_intend(
         self, last: Sent | None, message: Message, channel: Channel, token: str, tx: Tx, now: datetime

@@ -1,0 +1,277 @@
+"""Measures the targets of delivery (docs/architecture.md, "Sending") on this machine and prints them as a table.
+
+    python benchmarks/reliability.py                     # about a minute, SQLite
+    python benchmarks/reliability.py --kills 1000
+    python benchmarks/reliability.py --server postgresql://localhost/empty
+
+The storms use the provider and the processes of the tests: real sockets, real SIGKILL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import event
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from serviceflow.app import Shop, make_shop
+from serviceflow.clock import SetClock, SystemClock
+from serviceflow.remind import outbox
+from serviceflow.remind.deliver import BATCH, LISTED
+from serviceflow.remind.outcomes import Accepted, Idempotent, Letter, Outcome, Rate
+from serviceflow.remind.run import run
+from serviceflow.remind.settings import Channels
+from serviceflow.store.place import Place
+
+from tests.remind.children import ended, kill, short_leases, start
+from tests.remind.conftest import channels, plan_messages, states
+from tests.remind.provider import Provider
+from tests.remind.test_kill_matrix import options
+
+FLOW = [sys.executable, "-c", "from serviceflow_cli.main import main; main()"]
+WORKERS, IN_STORM = 3, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One target: what was measured, and the bound it should keep."""
+
+    what: str
+    measured: float
+    bound: float
+    unit: str = ""
+    least: bool = False
+
+    @property
+    def kept(self) -> bool:
+        return self.measured >= self.bound if self.least else self.measured <= self.bound
+
+
+class Taking:
+    """A channel that takes everything after a time."""
+
+    kind = "taking"
+    ability = Idempotent(None)
+    rate: Rate | None = None
+    most_bytes: int | None = None
+    shows_refusals = True
+    by_hand = False
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+
+    def send(self, letter: Letter) -> Outcome:
+        """Wait and accept."""
+        time.sleep(self.seconds)
+        return Accepted()
+
+    def finish(self) -> None:
+        """Nothing is kept open."""
+
+
+def delivered(shop: Shop, seconds: float = 0.0) -> float:
+    """Hand everything over; return how long it took."""
+    mine = Channels(shop, Path("/nowhere"), {"out": {"kind": "taking"}})
+    mine._made["out"] = Taking(seconds)
+    began = time.perf_counter()
+    run(shop, channels=mine, patience=0)
+    return time.perf_counter() - began
+
+
+def commits(new: Callable[[], Shop]) -> Iterator[Line]:
+    """Count the durable commits of a message, the run's own left out."""
+    counted = {}
+    for n in (100, 600):
+        shop = new()
+        plan_messages(shop, n, purpose="safety")
+        seen: list[int] = []
+        event.listen(shop.engine, "commit", seen.append)
+        delivered(shop)
+        counted[n] = len(seen)
+        shop.close()
+    yield Line("durable commits per message", (counted[600] - counted[100]) / 500, 1.1)
+
+
+def storage(new: Callable[[], Shop]) -> Iterator[Line]:
+    """Measure what storing adds to a provider that takes 20 ms."""
+    shop = new()
+    plan_messages(shop, 200, purpose="safety")
+    wall = delivered(shop, 0.02)
+    shop.close()
+    yield Line("share of storing at 20 ms latency", 100 * (wall - 200 * 0.02) / wall, 10, "%")
+
+
+def claims(new: Callable[[], Shop]) -> Iterator[Line]:
+    """Claim 20,000 messages that are due, fifty at a time."""
+    shop = new()
+    plan_messages(shop, 20_000, state="pending")
+    taken, seconds = 0, 0.0
+    waiting: list[int] = []
+    while True:
+        began = time.perf_counter()
+        with shop.write("remind run") as tx:
+            waiting = waiting or outbox.ready(tx, "out", tx.now, LISTED)
+            got = outbox.claim(tx, "benchmark", waiting[:BATCH], tx.now, timedelta(minutes=2))
+            waiting = waiting[BATCH:]
+        seconds += time.perf_counter() - began
+        if not got:
+            break
+        taken += len(got)
+    shop.close()
+    assert taken == 20_000
+    yield Line("20,000 due claimed", seconds, 2.0, "s")
+
+
+def against_bare(new: Callable[[], Shop]) -> Iterator[Line]:
+    """Compare with a loop of bare SQL that claims, writes the intent and marks, in the same number of commits."""
+    shop = new()
+    if shop.place.path is None:
+        return
+    plan_messages(shop, 500, purpose="safety")
+    ours = delivered(shop)
+    shop.close()
+    other = new()
+    plan_messages(other, 500, purpose="safety")
+    other.close()
+    assert other.place.path is not None
+    yield Line("speed against a bare loop", bare(other.place.path) / ours, 0.7, "x", least=True)
+
+
+def bare(file: Path) -> float:
+    """Hand over with bare statements; return how long it took."""
+    db = sqlite3.connect(file, isolation_level=None)
+    db.execute("PRAGMA synchronous=FULL")
+    began = time.perf_counter()
+    while True:
+        rows = db.execute(
+            "UPDATE message SET state='claimed', claim='t' WHERE id IN (SELECT id FROM message WHERE state='planned'"
+            " ORDER BY due_at LIMIT 50) RETURNING id"
+        ).fetchall()
+        if not rows:
+            return time.perf_counter() - began
+        last: tuple[int, int | None] | None = None
+        for (number,) in [*rows, (None,)]:
+            db.execute("BEGIN IMMEDIATE")
+            if last is not None:
+                db.execute("UPDATE message_attempt SET outcome='accepted' WHERE id=?", (last[1],))
+                db.execute("UPDATE message SET state='sent', claim=NULL WHERE id=? AND state='sending'", (last[0],))
+            if number is not None:
+                db.execute("UPDATE message SET state='sending' WHERE id=? AND state='claimed'", (number,))
+                line = db.execute(
+                    "INSERT INTO message_attempt (message_id, generation, number, channel, claim, begun_at, outcome,"
+                    " detail) VALUES (?, 1, 1, 'out', 't', '2026-01-01', '', '')",
+                    (number,),
+                )
+                last = number, line.lastrowid
+            db.execute("COMMIT")
+
+
+def idle(new: Callable[[], Shop]) -> Iterator[Line]:
+    """Run as cron does with nothing due."""
+    shop = new()
+    shop.close()
+    place = shop.place
+    words = [*FLOW, "--db", str(place.path or place.url), "--as", "xiaomei", "remind", "run"]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        took.append(time.perf_counter() - began)
+    yield Line("idle run", min(took), 1.0, "s")
+    yield Line("memory of a run", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 120, "MB")
+
+
+def storms(new: Callable[[], Shop], kills: int) -> Iterator[Line]:
+    """Kill working runs at random until each channel kind had its kills; then let one run finish."""
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    print(f"seed of the storms {seed}", file=sys.stderr)
+    for kind in ("idempotent", "queryable", "opaque"):
+        provider = Provider()
+        repeats = lost = uncertain = done = 0
+        while done < kills:
+            shop = new()
+            shop.clock = SetClock(SystemClock().now() - timedelta(seconds=5))
+            plan_messages(shop, IN_STORM, purpose="safety")
+            here = min(kills - done, 40)
+            _storm(shop.place, options(kind, provider), here, dice)
+            for _ in range(4):
+                shop.clock = SetClock(shop.clock.now() + timedelta(minutes=40))
+                run(shop, channels=channels(shop, out=options(kind, provider)), patience=0)
+            end = states(shop)
+            uncertain += end.count("uncertain")
+            lost += IN_STORM - end.count("sent") - end.count("uncertain")
+            shop.close()
+            done += here
+        repeats = sum(n - 1 for n in provider.taken.values() if n > 1) if kind != "idempotent" else 0
+        provider.close()
+        yield Line(f"{kind}: effective repeats in {done} kills", repeats, 0)
+        yield Line(f"{kind}: silently lost", lost, 0)
+        yield Line(f"{kind}: uncertain per kill", uncertain / done, 1 if kind == "opaque" else 0)
+
+
+def _storm(place: Place, named: dict[str, object], kills: int, dice: random.Random) -> None:
+    children: list[int] = []
+    for _ in range(kills):
+        while len(children) < WORKERS:
+            children.append(start(place, {"out": named}, clock=SystemClock(), before=short_leases(2)))
+        time.sleep(dice.uniform(0.02, 0.12))
+        kill(dice.choice(children))
+        children = [child for child in children if os.waitpid(child, os.WNOHANG)[0] == 0]
+    for child in children:
+        ended(child)
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=60, help="of each channel kind")
+    parser.add_argument("--server", help="an empty PostgreSQL database: one part of the table for each call")
+    parser.add_argument("--only", choices=("commits", "storage", "claims", "against_bare", "idle", "storms"))
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = 0
+
+        def new() -> Shop:
+            nonlocal made
+            made += 1
+            place = Place(path=Path(folder) / str(made) / "shop.db")
+            if given.server:
+                place = Place(url=given.server)
+                subprocess.run(["psql", "-q", given.server, "-c", "DROP SCHEMA public CASCADE; CREATE SCHEMA public"],
+                               check=True)  # fmt: skip
+            make_shop(place, login="xiaomei", name="小美", language="zh", industries=()).close()
+            return Shop.open(place, staff="xiaomei")
+
+        parts: dict[str, Callable[[], Iterator[Line]]] = {
+            "commits": lambda: commits(new), "storage": lambda: storage(new), "claims": lambda: claims(new),
+            "against_bare": lambda: against_bare(new), "idle": lambda: idle(new),
+            "storms": lambda: storms(new, given.kills),
+        }  # fmt: skip
+        lines: list[Line] = []
+        for name in [given.only] if given.only else parts:
+            print(f"… {name}", file=sys.stderr)
+            lines += parts[name]()
+    for line in lines:
+        bound = f"{'≥' if line.least else '≤'} {line.bound:g}{line.unit}"
+        mark = "√" if line.kept else "×"
+        print(f"{mark} {line.what:<44} {line.measured:>9.2f}{line.unit:<3} {bound:>9}")
+    sys.exit(0 if all(line.kept for line in lines) else 1)
+
+
+if __name__ == "__main__":
+    main()
