@@ -161,10 +161,12 @@ def _plan(scope: Scope, spot: Spot, rule: Task | Message) -> Iterator[Fault]:
         if key not in scope.flow.by_action:
             yield spot.fault("action.unknown", scope.unknown_action(field, key))
     if rule.each is not None and not isinstance(rule.due, Moment):
-        kind = "task" if isinstance(rule, Task) else "message"
+        kind, title = ("task", T("task", zh="待办")) if isinstance(rule, Task) else ("message", T("message", zh="消息"))
         yield spot.fault(
             f"{kind}.each",
-            T("“{key}”: `each` needs a plain moment", zh="“{key}”: `each` 需要普通时点").of(key=rule.key),
+            T("{kind} “{key}”: `each` needs a plain moment", zh="{kind}“{key}”: `each` 需要普通时点").of(
+                kind=title, key=rule.key
+            ),
         )
     if isinstance(rule, Task):
         return
