@@ -257,6 +257,12 @@ PLANTED = [
         "待办“t”: `each` 需要普通时点",
     ),
     (
+        "message.each",
+        plus_effect(Message("petcare-arrived", earliest(NOW, days(1)), each="petcare.call_days")),
+        "message “petcare-arrived”: `each` needs a plain moment",
+        "消息“petcare-arrived”: `each` 需要普通时点",
+    ),
+    (
         "action.no-limit",
         plus_action("planted", ("ill",), "lost", over="step"),
         "the limit of step “ill”, which has none",

@@ -161,13 +161,10 @@ def _plan(scope: Scope, spot: Spot, rule: Task | Message) -> Iterator[Fault]:
         if key not in scope.flow.by_action:
             yield spot.fault("action.unknown", scope.unknown_action(field, key))
     if rule.each is not None and not isinstance(rule.due, Moment):
-        kind, title = ("task", T("task", zh="待办")) if isinstance(rule, Task) else ("message", T("message", zh="消息"))
-        yield spot.fault(
-            f"{kind}.each",
-            T("{kind} “{key}”: `each` needs a plain moment", zh="{kind}“{key}”: `each` 需要普通时点").of(
-                kind=title, key=rule.key
-            ),
-        )
+        title = T("task", zh="待办") if isinstance(rule, Task) else T("message", zh="消息")
+        said = T("{kind} “{key}”: `each` needs a plain moment", zh="{kind}“{key}”: `each` 需要普通时点")
+        said = said.of(kind=title, key=rule.key)
+        yield spot.fault("task.each", said) if isinstance(rule, Task) else spot.fault("message.each", said)
     if isinstance(rule, Task):
         return
     if rule.only_if is not None and rule.only_if not in scope.flow.conditions:
