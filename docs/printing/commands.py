@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from serviceflow_cli.lazy import load
+from serviceflow_cli.lazy import as_command, load
 from serviceflow_cli.session import EVERYWHERE
 from serviceflow_cli.table import COMMANDS
 from typer.core import TyperGroup
@@ -20,9 +21,10 @@ def commands() -> Iterator[tuple[str, Any]]:
         yield from _below(f"flow {name}", load(name, entry))
     for trade in built_in():
         if trade.commands:
-            from serviceflow_cli.trades import command_of_trade
-
-            yield from _below(f"flow {trade.key}", command_of_trade(trade.key))
+            # Not as `flow` does it: that asks which trades the shop of this machine uses.
+            module, _, attribute = trade.commands.partition(":")
+            group = getattr(importlib.import_module(module), attribute)
+            yield from _below(f"flow {trade.key}", as_command(trade.key, group, trade.title.en))
 
 
 def _below(path: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 WIDTH = 100
+SATURDAY = datetime(2026, 11, 21, 3, 20, tzinfo=UTC)
 
 Typist = Callable[[str], str]
 
@@ -37,15 +39,16 @@ class _Screen(io.TextIOWrapper):
 
 
 @pytest.fixture
-def typist(tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Typist:
-    """Type one line of a page on a machine of its own, where it is 2026-11-25 10:20; return what is shown."""
+def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typist:
+    """Type one line of a page on a machine of its own, where it is the Saturday of the demo, 11:20; return what is shown."""
     from serviceflow_cli.main import run
 
+    clock = SetClock(SATURDAY)
     for name in [n for n in os.environ if n.startswith("FLOW_") or n in ("LC_ALL", "LC_MESSAGES")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     for name, value in {
-        "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "LANG": "en_US.UTF-8", "COLUMNS": str(WIDTH),
+        "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / ".local/share"), "LANG": "en_US.UTF-8", "COLUMNS": str(WIDTH),
         "NO_COLOR": "1", "TERM": "xterm", "USER": "may", "LOGNAME": "may",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
@@ -63,6 +66,6 @@ def typist(tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> 
             patch.setattr(sys, "stdin", io.StringIO())
             run(words[1:], clock=clock)
         speak("en")
-        return screen.text()
+        return screen.text().replace(str(tmp_path), "/home/may")
 
     return type_line

@@ -61,7 +61,7 @@ Consents = Annotated[
 
 @app.command("add")
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=label("As they say it", zh="客户自称"))],
     phone: Phones = None,
     email: Emails = None,
     wechat: WeChat = None,

@@ -104,7 +104,7 @@ def _told(shop: Shop, change: StaffChange, *, dry_run: bool, next_: str, **data:
 
 @app.command("add")
 def add(
-    login: Annotated[str, typer.Argument(metavar="LOGIN")],
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help=label("Short name to log in with", zh="登录名"))],
     name: Annotated[
         str, typer.Option("--name", help=label("Name (the login when left out)", zh="姓名 (不写即登录名)"))
     ] = "",
