@@ -13,6 +13,7 @@ import psycopg
 
 # One server for all workers of a run; its data lies outside pytest's folders, which only their owner may
 # enter, while the server cannot run as root.
+ROOT = os.environ.get("PYTEST_DEBUG_TEMPROOT") or tempfile.gettempdir()
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
 
 
@@ -53,7 +54,7 @@ def server() -> Iterator[Server]:
 
         # It locks against other workers itself.
         running = postgres_server.get_server(
-            Path(tempfile.gettempdir()) / f"serviceflow-pg-{RUN}", cleanup_mode="delete"
+            Path(ROOT) / f"serviceflow-pg-{RUN}", cleanup_mode="delete"
         )
     found = Server(running.get_uri())
     # A test database need not survive a power cut; what must survive a killed client does without it.
