@@ -40,7 +40,7 @@ class _Screen(io.TextIOWrapper):
 
 @pytest.fixture
 def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typist:
-    """Type one line of a page on a machine of its own, where it is the Saturday of the demo, 11:20; return what is shown."""
+    """Type one line of a page on a machine of its own, on the Saturday of the demo at 11:20; return what is shown."""
     from serviceflow_cli.main import run
 
     clock = SetClock(SATURDAY)
@@ -48,7 +48,8 @@ def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typist:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     for name, value in {
-        "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / ".local/share"), "LANG": "en_US.UTF-8", "COLUMNS": str(WIDTH),
+        "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / ".local/share"), "LANG": "en_US.UTF-8",
+        "COLUMNS": str(WIDTH),
         "NO_COLOR": "1", "TERM": "xterm", "USER": "may", "LOGNAME": "may",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)

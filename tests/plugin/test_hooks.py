@@ -56,9 +56,7 @@ def test_no_answer_agrees(with_hooks: Callable[..., Plugins]) -> None:
 def test_a_veto_that_fails_refuses(with_hooks: Callable[..., Plugins]) -> None:
     with pytest.raises(ask.PluginFailed) as refusal:
         merge(with_hooks(spa=RAISES, zoo=says("z")))
-    assert refusal.value.sentence.to("en") == (
-        "Plugin spa failed (may_merge: KeyError: 'x'), so nothing was changed."
-    )
+    assert refusal.value.sentence.to("en") == ("Plugin spa failed (may_merge: KeyError: 'x'), so nothing was changed.")
     assert isinstance(refusal.value.__cause__, KeyError)
 
 

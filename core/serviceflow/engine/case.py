@@ -339,9 +339,7 @@ class Case:
 
     # -- documents ---------------------------------------------------------------------------------------
 
-    def issue(
-        self, key: str, form: Any = None, *, draft: bool = False, number: str | None = None
-    ) -> DocumentRow:
+    def issue(self, key: str, form: Any = None, *, draft: bool = False, number: str | None = None) -> DocumentRow:
         """Issue a document of the trade about this order, with the facts its declaration reads; see `issuing`."""
         document = self.trade.document(key)
         assert document.facts is not None, f"document {key} is made on demand"
@@ -404,8 +402,18 @@ class Case:
         trade, found = self.shop.newest_flow(flow)
         start = found.starts()[0]
         return start_order(
-            self.shop, self.tx, trade, found, start, start.form.of(values), now=self.now, notes=self.notes,
-            customer_id=customer_id, owner_id=self.order.owner_id, scope=self.order.scope)
+            self.shop,
+            self.tx,
+            trade,
+            found,
+            start,
+            start.form.of(values),
+            now=self.now,
+            notes=self.notes,
+            customer_id=customer_id,
+            owner_id=self.order.owner_id,
+            scope=self.order.scope,
+        )
 
     def act(self, action: str, values: Mapping[str, Any] | None = None) -> None:
         """Do an action as the system, with typed values: without role, guards and sign-offs."""

@@ -107,9 +107,7 @@ def check_blocked(case: Case, action: Action) -> None:
         if refused and action.key not in link.allows:
             said = link.said or T("{number} ({step}) has to be settled first.", zh="须先处理 {number}({step})。")
             raise Refused(
-                said.of(
-                    flow=child.flow.title, number=child.order.number, step=child.flow.step(child.order.step).title
-                ),
+                said.of(flow=child.flow.title, number=child.order.number, step=child.flow.step(child.order.step).title),
                 plain(f"flow do {child.order.number}"),
                 ref="core.blocked-by-child",
             )

@@ -770,7 +770,8 @@ class Trade:
         install: Called once inside a transaction when the plugin joins a shop (first price list and so on).
         check_settings: Given a reader of settings, returns what is wrong between several of them, by key.
         jobs: Nightly work.
-        listens: Event (``order.closed``, ``interaction.logged``, ``message.sent`` …) → function called in the same transaction.
+        listens: Event (``order.closed``, ``interaction.logged``, ``message.sent`` …) → function called in the same
+            transaction.
         calendars: Its own calendars by key (which begins with a prefix): made for (shop, transaction). A calendar
             may have ``warnings()``: texts shown after the command that walked it.
     """

@@ -219,9 +219,7 @@ def take_span(
     )
 
 
-def overlapping(
-    tx: Tx, kind: str, resource: str, start: datetime, end: datetime, *, but: str = ""
-) -> Hold | None:
+def overlapping(tx: Tx, kind: str, resource: str, start: datetime, end: datetime, *, but: str = "") -> Hold | None:
     """Return the first span of a resource that overlaps [start, end), one holder's own set aside."""
     table = table_of(Hold)
     return tx.one(

@@ -56,8 +56,10 @@ def place_of(address: str) -> Place:
     if scheme in ("postgres", "postgresql"):
         return Place(url=address)
     raise ConfigError(
-        T("A shop lives in an SQLite file or in PostgreSQL, not in {scheme}.",
-          zh="店铺数据只能放在 SQLite 文件或 PostgreSQL 中, 不支持 {scheme}。").of(scheme=scheme),
+        T(
+            "A shop lives in an SQLite file or in PostgreSQL, not in {scheme}.",
+            zh="店铺数据只能放在 SQLite 文件或 PostgreSQL 中, 不支持 {scheme}。",
+        ).of(scheme=scheme),
         plain("flow init --db shop.db   |   flow init --db postgresql://host/shop"),
         ref="place",
     )

@@ -228,8 +228,12 @@ class OrderClock(Row, table=True):
 
     __tablename__ = "order_clock"
     __table_args__ = (
-        Index("ix_order_clock_due", "due_at", sqlite_where=text("state = 'running'"),
-              postgresql_where=text("state = 'running'")),
+        Index(
+            "ix_order_clock_due",
+            "due_at",
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
     )
     order_id: int = refers("orders.id", primary=True)
     key: str = Field(primary_key=True)
@@ -250,8 +254,13 @@ class Timer(Row, table=True):
     """
 
     __table_args__ = (
-        Index("ix_timer_due", "due_at", "order_id", sqlite_where=text("state = 'planned'"),
-              postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_timer_due",
+            "due_at",
+            "order_id",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     order_id: int = refers("orders.id")
@@ -268,12 +277,23 @@ class Task(Row, table=True):
     """Something a person has to do. ``rule`` is ``plugin:key``; ``subject`` tells tasks of one rule apart."""
 
     __table_args__ = (
-        Index("ix_task_open_role", "role", "due_at", sqlite_where=text("state = 'open'"),
-              postgresql_where=text("state = 'open'")),
-        Index("ix_task_open_assignee", "assignee_id", "due_at", sqlite_where=text("state = 'open'"),
-              postgresql_where=text("state = 'open'")),
-        Index("ix_task_open_due", "due_at", sqlite_where=text("state = 'open'"),
-              postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_task_open_role",
+            "role",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_task_open_assignee",
+            "assignee_id",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_task_open_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     rule: str | None = None
@@ -307,21 +327,55 @@ class Message(Row, table=True):
     what happened to it besides hand-overs: [instant, state, ref of the reason, facts].
     """
 
-    unjournaled: ClassVar[frozenset[str]] = frozenset({
-        "rv", "state", "reason", "reason_ref", "channel", "recipient", "recipient_name", "subject", "body",
-        "held_until", "attempts", "next_at", "claim", "lease_until", "provider_ref", "merged_into", "sent_at", "trail",
-        "generation",
-    })
+    unjournaled: ClassVar[frozenset[str]] = frozenset(
+        {
+            "rv",
+            "state",
+            "reason",
+            "reason_ref",
+            "channel",
+            "recipient",
+            "recipient_name",
+            "subject",
+            "body",
+            "held_until",
+            "attempts",
+            "next_at",
+            "claim",
+            "lease_until",
+            "provider_ref",
+            "merged_into",
+            "sent_at",
+            "trail",
+            "generation",
+        }
+    )
     __table_args__ = (
-        Index("ix_message_due", "due_at",
-              sqlite_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
-              postgresql_where=text("state IN ('planned','pending','held','retry','claimed','sending')")),
-        Index("ix_message_occurrence", "occurrence", unique=True, sqlite_where=text("state <> 'cancelled'"),
-              postgresql_where=text("state <> 'cancelled'")),
-        Index("ix_message_lease", "lease_until", sqlite_where=text("state IN ('claimed','sending')"),
-              postgresql_where=text("state IN ('claimed','sending')")),
-        Index("ix_message_trouble", "state", sqlite_where=text("state IN ('uncertain','failed')"),
-              postgresql_where=text("state IN ('uncertain','failed')")),
+        Index(
+            "ix_message_due",
+            "due_at",
+            sqlite_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
+            postgresql_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
+        ),
+        Index(
+            "ix_message_occurrence",
+            "occurrence",
+            unique=True,
+            sqlite_where=text("state <> 'cancelled'"),
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
+        Index(
+            "ix_message_lease",
+            "lease_until",
+            sqlite_where=text("state IN ('claimed','sending')"),
+            postgresql_where=text("state IN ('claimed','sending')"),
+        ),
+        Index(
+            "ix_message_trouble",
+            "state",
+            sqlite_where=text("state IN ('uncertain','failed')"),
+            postgresql_where=text("state IN ('uncertain','failed')"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     uid: str = Field(default_factory=lambda: uuid4().hex)
@@ -364,7 +418,8 @@ class Message(Row, table=True):
     def why_stays(self) -> T | None:
         if self.state in ("sending", "sent", "uncertain") or self.attempts:
             return T("message {n} ({template}) to {who}: {state}", zh="消息 {n}({template}) 致 {who}: {state}").of(
-                n=self.id, template=self.template, who=self.recipient_name or self.recipient or "-", state=self.state)
+                n=self.id, template=self.template, who=self.recipient_name or self.recipient or "-", state=self.state
+            )
         return None
 
 
@@ -416,8 +471,13 @@ class Request(Row, table=True):
 
     __tablename__ = "signoff_request"
     __table_args__ = (
-        Index("ix_request_pending", "order_id", unique=True, sqlite_where=text("state = 'pending'"),
-              postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_request_pending",
+            "order_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     order_id: int = refers("orders.id")
@@ -656,8 +716,8 @@ class DocumentRow(Row, table=True):
     language: str
     state: str = "final"
     facts: dict[str, Any] = Field(
-        default_factory=dict, sa_type=Json, nullable=False,
-        sa_column_kwargs={"info": {"personal": True, "mask": None}})
+        default_factory=dict, sa_type=Json, nullable=False, sa_column_kwargs={"info": {"personal": True, "mask": None}}
+    )
     printed: int = 0
     made_by: int | None = refers("staff.id", null=True, index=False)
     made_at: datetime = instant()
@@ -670,4 +730,5 @@ class DocumentRow(Row, table=True):
         if not self.printed:
             return None
         return T("document {no} was printed {n} times; it is void now", zh="单据 {no} 已打印 {n} 份, 现作废").of(
-            no=self.number or f"#{self.id}", n=self.printed)
+            no=self.number or f"#{self.id}", n=self.printed
+        )

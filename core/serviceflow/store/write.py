@@ -13,7 +13,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, inspect, select, text
@@ -87,13 +87,13 @@ def open_engine(place: Place) -> Engine:
     """
     if not place.is_sqlite:
         engine = create_engine(
-            place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_SHARED)
+            place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_SHARED
+        )
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     assert place.path is not None
     refuse_network_file(place.path)
-    engine = create_engine(
-        place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
+    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -162,12 +162,19 @@ def schema_change(engine: Engine, place: Place) -> Iterator[Connection]:
             yield connection
             if place.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise StorageFault(
-                    T("The new tables would leave rows that point nowhere. Nothing was changed.",
-                      zh="新表结构会留下无效引用, 未做任何更改。"), plain("flow db check"), ref="schema.references")
+                    T(
+                        "The new tables would leave rows that point nowhere. Nothing was changed.",
+                        zh="新表结构会留下无效引用, 未做任何更改。",
+                    ),
+                    plain("flow db check"),
+                    ref="schema.references",
+                )
 
 
 def encoded(value: Any) -> Any:
-    """Return a column value as JSON can hold it."""
+    """Return a column value as JSON can hold it; an instant as it is stored: UTC, whole seconds."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(microsecond=0).isoformat()
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value
@@ -446,10 +453,18 @@ def _close_operation(tx: Tx) -> None:
     journal.digest.update(b"]")
     rows_hash = journal.digest.hexdigest()
     facts = {
-        "id": journal.number, "at": tx.now, "staff_id": tx.staff_id, "command": tx.command, "undoes": tx.undoes,
-        "summary_en": tx.summary.to("en"), "summary_zh": tx.summary.to("zh"),
-        "order_id": tx.order_id, "customer_id": tx.customer_id, "request_key": tx.request_key,
-        "rows_hash": rows_hash, "prev_hash": journal.previous,
+        "id": journal.number,
+        "at": tx.now,
+        "staff_id": tx.staff_id,
+        "command": tx.command,
+        "undoes": tx.undoes,
+        "summary_en": tx.summary.to("en"),
+        "summary_zh": tx.summary.to("zh"),
+        "order_id": tx.order_id,
+        "customer_id": tx.customer_id,
+        "request_key": tx.request_key,
+        "rows_hash": rows_hash,
+        "prev_hash": journal.previous,
     }
     facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
     tx.connection.execute(rows.inserted(table_of(Operation)), facts)
@@ -463,11 +478,20 @@ def _journal_changes(tx: Tx) -> Journal:
     for change in tx.changes:
         journal.rows += 1
         salt = secrets.token_hex(8)
-        lines.append({
-            "operation_id": journal.number, "seq": journal.rows, "table_name": change.table, "row_key": change.key,
-            "kind": change.kind, "order_id": change.order_id, "customer_id": change.customer_id,
-            "salt": salt, "image": change.image, "commitment": commitment(salt, change.image),
-        })
+        lines.append(
+            {
+                "operation_id": journal.number,
+                "seq": journal.rows,
+                "table_name": change.table,
+                "row_key": change.key,
+                "kind": change.kind,
+                "order_id": change.order_id,
+                "customer_id": change.customer_id,
+                "salt": salt,
+                "image": change.image,
+                "commitment": commitment(salt, change.image),
+            }
+        )
         journal.digest.update(b"[" if journal.rows == 1 else b",")
         journal.digest.update(canonical([change.table, change.key, change.kind, lines[-1]["commitment"]]))
     if lines:
@@ -475,9 +499,7 @@ def _journal_changes(tx: Tx) -> Journal:
     return journal
 
 
-_HEAD = (
-    select(table_of(Operation).c.id, table_of(Operation).c.hash).order_by(table_of(Operation).c.id.desc()).limit(1)
-)
+_HEAD = select(table_of(Operation).c.id, table_of(Operation).c.hash).order_by(table_of(Operation).c.id.desc()).limit(1)
 
 
 def _open_journal(tx: Tx) -> Journal:

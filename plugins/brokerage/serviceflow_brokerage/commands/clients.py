@@ -48,7 +48,10 @@ def client(client: ClientNo) -> None:
     out.rows("client", FACTS, rows, empty=plain("-"))
 
 
-def need(client: ClientNo, text: Annotated[str, typer.Argument(metavar="TEXT")]) -> None:
+def need(
+    client: ClientNo,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help=label("What the client needs", zh="客户的需求"))],
+) -> None:
     """Note a business need of a client."""
 
     def work(shop: Shop) -> Answer:
@@ -89,7 +92,9 @@ def assess(
 
 
 @risk.command("approve")
-def approve(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def approve(
+    number: Annotated[int, typer.Argument(metavar="ID", help=label("Number of the request", zh="申请编号"))],
+) -> None:
     """Let an assessment count that has waited for compliance."""
 
     def work(shop: Shop) -> Answer:
@@ -103,7 +108,10 @@ def approve(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     answer(work)
 
 
-def match(client: ClientNo, product: Annotated[str, typer.Argument(metavar="PRODUCT")]) -> None:
+def match(
+    client: ClientNo,
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help=label("Code of the product", zh="产品代码"))],
+) -> None:
     """Say whether a product fits a client today; changes nothing."""
     with writing_shop() as shop, shop.write("brokerage match", dry_run=True) as tx:
         found, _ = client_by_no(tx, client)
@@ -147,9 +155,13 @@ def rate(
 
 
 def refer(
-    partner: Annotated[str, typer.Argument(metavar="PARTNER")],
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    phone: Annotated[str, typer.Argument(metavar="PHONE")],
+    partner: Annotated[
+        str, typer.Argument(metavar="PARTNER", help=label("Who refers: number or name", zh="介绍的渠道: 编号或名称"))
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=label("Name of the person referred", zh="被介绍人姓名"))],
+    phone: Annotated[
+        str, typer.Argument(metavar="PHONE", help=label("Phone of the person referred", zh="被介绍人电话"))
+    ],
 ) -> None:
     """Enter somebody a partner refers."""
 
@@ -171,7 +183,7 @@ def refer(
     answer(work)
 
 
-Topic = Annotated[str, typer.Argument(metavar="TOPIC")]
+Topic = Annotated[str, typer.Argument(metavar="TOPIC", help=label("Topic of the service", zh="服务主题"))]
 
 
 def subscribe(
