@@ -17,6 +17,7 @@ from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import Report, run
 from serviceflow.remind.status import status
 from serviceflow.remind.why import why
+from serviceflow.store.audit import verify
 from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
 from serviceflow.store.write import Tx, table_of
@@ -53,6 +54,14 @@ def test_what_is_due_goes_once_in_order_of_urgency(shop: Shop, plan: Plan, provi
     assert order == ["safety0", "service0", "service1", "ad0"]
     assert go(shop, {"out": webhook(provider)}).count["sent"] == 0
     assert len(provider.seen) == 4
+
+
+def test_the_books_are_sound_after_a_run(shop: Shop, plan: Plan, provider: Provider) -> None:
+    plan(1)
+    go(shop, {"out": webhook(provider)})
+    with shop.reading() as tx:
+        found = verify(tx.connection)
+    assert found.sound, [str(fault) for fault in found.faults]
 
 
 def test_an_idle_run_adds_only_its_heartbeat(shop: Shop) -> None:

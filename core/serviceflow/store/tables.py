@@ -337,6 +337,7 @@ class Message(Row, table=True):
             "recipient",
             "recipient_name",
             "subject",
+            "facts",
             "body",
             "held_until",
             "attempts",
