@@ -47,6 +47,7 @@ def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typist:
     for name in [n for n in os.environ if n.startswith("FLOW_") or n in ("LC_ALL", "LC_MESSAGES")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if "pytest-of-" not in folder])  # others' trades
     for name, value in {
         "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / ".local/share"), "LANG": "en_US.UTF-8",
         "COLUMNS": str(WIDTH),
