@@ -26,6 +26,7 @@ from serviceflow.plugin.stamp import behind
 from serviceflow.settings import Settings
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place, default_place, place_of
+from serviceflow.store.read import no_shop
 from serviceflow.store.tables import (
     CalendarDay,
     CatalogueAction,
@@ -337,18 +338,6 @@ def _catalogue_action(tx: Tx, flow: Flow, step: str, position: int, action: Acti
 
 def _titles(title: T) -> Mapping[str, str]:
     return {"title_en": title.en, "title_zh": title.zh}
-
-
-def no_shop(place: Place) -> ConfigError:
-    """Return the refusal for a place without a shop."""
-    return ConfigError(
-        T("There is no shop at {where}.", zh="{where} 没有店铺。").of(where=place.shown),
-        T(
-            "Make one: flow init --industry studio   or try one: flow demo studio",
-            zh="新建: flow init --industry studio   试用: flow demo studio",
-        ),
-        ref="no-shop",
-    )
 
 
 def _shop_there(place: Place) -> Refused:
