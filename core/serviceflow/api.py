@@ -140,7 +140,7 @@ from serviceflow.store.tables import Request as SignoffRequest
 from serviceflow.store.tables import Slot as SlotRow
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
-from serviceflow.texts import T, plain
+from serviceflow.texts import T, listed, plain
 
 
 def run_reminders(shop: Shop) -> None:
@@ -291,6 +291,7 @@ __all__ = [
     "keep_holds",
     "late_damages",
     "latest",
+    "listed",
     "main_contact",
     "make_void",
     "minutes",
