@@ -164,6 +164,7 @@ RE_BUYBACK = Flow(
     version=1,
     title=T("Buyback", zh="回购"),
     series="BUY-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("agreed_on",),
     steps=(

@@ -25,6 +25,7 @@ RE_CONTRACT = Flow(
     version=1,
     title=T("Sale contract", zh="买卖合同"),
     series="CON-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("signing_at", "signed_on", "handover_on", "filed_on", "next_due", "last_due", "reprice_until"),
     steps=contract.STEPS,

@@ -216,6 +216,7 @@ RE_DEFAULT = Flow(
     version=1,
     title=T("Default", zh="违约办理"),
     series="DEF-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("cure_on",),
     steps=(

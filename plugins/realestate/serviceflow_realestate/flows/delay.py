@@ -148,6 +148,7 @@ RE_DELAY = Flow(
     version=1,
     title=T("Delayed signing", zh="延迟签约"),
     series="DLY-{n:04}",
+    alone=False,
     facts=_facts,
     steps=(
         Step(

@@ -205,6 +205,7 @@ RE_DISCOUNT = Flow(
     version=1,
     title=T("Extra discount", zh="额外优惠"),
     series="DSC-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("granted_on",),
     steps=(

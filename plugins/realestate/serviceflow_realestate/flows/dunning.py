@@ -184,6 +184,7 @@ RE_DUNNING = Flow(
     version=1,
     title=T("Dunning", zh="房款催收"),
     series="DUN-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("oldest_due", "pay_on"),
     steps=(

@@ -381,6 +381,7 @@ RE_HANDOVER = Flow(
     version=1,
     title=T("Handover", zh="交楼"),
     series="HND-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("start_on", "window_end", "arrived_on", "delivered_on"),
     steps=(

@@ -47,7 +47,7 @@ from serviceflow.api import (
 
 from serviceflow_realestate import facts, fields, inventory, nurturing, roles, tell
 from serviceflow_realestate.papers import draw_number, paper
-from serviceflow_realestate.reception import Reception, project_here
+from serviceflow_realestate.reception import ANSWER_BY, Reception, project_here
 from serviceflow_realestate.tables import ReCall, ReInternalRegister, ReProject, ReVisit
 
 OUTCOMES = {
@@ -259,17 +259,27 @@ def visited(case: Case, form: VisitIn) -> None:
     nurturing.start_cadence(case)
 
 
-def open_visit(case: Case) -> ReVisit | None:
-    """Return the visit of the order that has not ended."""
+def passed_on(case: Case, form: object) -> None:
+    """The agent's time to answer is up: the party goes to the next one."""
+    case.notes.lines += Reception(case.shop, case.tx, _project(case, None), case.now, closed=False).notes
+
+
+def last_visit(case: Case) -> ReVisit | None:
+    """Return the newest visit of the order whose register is not full; the reception may be over."""
     table = table_of(ReVisit)
     return case.tx.one(
-        ReVisit, table.c.order_id == case.order_id, table.c.ended_at.is_(None), order_by=[table.c.id.desc()]
+        ReVisit,
+        table.c.order_id == case.order_id,
+        table.c.grade == "",
+        table.c.outcome == "",
+        table.c.void_reason.is_(None),
+        order_by=[table.c.id.desc()],
     )
 
 
 def end_visit(case: Case, **said: Any) -> None:
-    """End the open visit, if there is one; its agent becomes ready."""
-    visit = open_visit(case)
+    """End the newest visit, if its register is not full; its agent becomes ready."""
+    visit = last_visit(case)
     if visit is not None:
         Reception(case.shop, case.tx, _project(case, None), case.now).finish(visit, **said)
 
@@ -412,7 +422,7 @@ RE_LEAD = Flow(
     title=T("Lead", zh="客户接待"),
     series="LD-{n:05}",
     facts=facts.of_order,
-    anchors=("visit_at", "protected_on"),
+    anchors=("visit_at", "protected_on", ANSWER_BY),
     open_key=lambda case: f"re-lead/{case.order.customer_id}",
     links=(
         Link("subscription", "re-subscription", ends={"lapsed": "subscription-failed"}),
@@ -573,6 +583,13 @@ RE_LEAD = Flow(
                 Do(no_show),
                 Do(lambda case, form: entered_following(case, form) if case.order.step == "following" else None),
             ),
+        ),
+        Action(
+            "pass-on",
+            T("Not answered, passed on", zh="未应答转派"),
+            ("receiving", "subscribing"),
+            at=of(ANSWER_BY),
+            effects=(Do(passed_on),),
         ),
         Action(
             "finish-visit",

@@ -440,6 +440,7 @@ RE_MORTGAGE = Flow(
     version=1,
     title=T("Mortgage", zh="按揭"),
     series="MTG-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("m_date", "docs_deadline", "loan_due"),
     steps=(

@@ -342,6 +342,7 @@ RE_POSTSIGN = Flow(
     version=1,
     title=T("Change after signing", zh="签约后变更"),
     series="PSC-{n:04}",
+    alone=False,
     facts=facts.of_order,
     steps=(
         Step(

@@ -303,6 +303,7 @@ RE_PRESIGN = Flow(
     version=1,
     title=T("Change before signing", zh="签约前变更"),
     series="CHG-{n:04}",
+    alone=False,
     facts=facts.of_order,
     steps=(
         Step(

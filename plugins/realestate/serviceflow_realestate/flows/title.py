@@ -169,6 +169,7 @@ RE_TITLE = Flow(
     version=1,
     title=T("Title deed", zh="产权办理"),
     series="TTL-{n:04}",
+    alone=False,
     facts=facts.of_order,
     anchors=("delivered_on", "title_docs_on", "title_deadline", "issued_on"),
     steps=(
