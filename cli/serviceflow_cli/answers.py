@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
     from serviceflow.engine.requests import DoneBefore
 
-MOST_REMARKS = 2
-"""Warnings and further lines together: with change, planned, cancelled and next an answer has six lines."""
-
 
 @dataclass(slots=True)
 class Answer:
@@ -37,7 +34,6 @@ class Answer:
     def say(self) -> None:
         """Print it."""
         warnings = list(self.warnings)
-        lines = list(self.lines)
         if self.dry_run:
             warnings.insert(0, T("dry run: nothing was changed", zh="试运行: 未做任何更改"))
         out.done(
@@ -45,7 +41,7 @@ class Answer:
             planned=self.planned,
             cancelled=self.cancelled,
             warnings=warnings,
-            lines=lines[: max(MOST_REMARKS - len(warnings), 0)],
+            lines=self.lines,
             next_=self.next_,
             undo=None if self.dry_run else self.operation,
             data={**self.data, **({"dry_run": True} if self.dry_run else {})},

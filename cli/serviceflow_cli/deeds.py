@@ -15,7 +15,7 @@ def do_action(order: str, action: str, fields: Mapping[str, str | None], *, dry_
 
 def open_new(flow: str, customer: str, fields: Mapping[str, str | None], *, start: str | None = None) -> None:
     """Open an order for a customer, who is named as `flow new` takes them; empty fields are left out."""
-    flow_new(flow, [*([customer] if customer else []), *_words(fields)], start, False, None)
+    flow_new(flow, [*([customer] if customer else []), *_words(fields)], start)
 
 
 def _words(fields: Mapping[str, str | None]) -> list[str]:

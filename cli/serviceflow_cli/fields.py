@@ -1,4 +1,4 @@
-"""``field=value`` words of a command line, and files behind ``field=@file``."""
+"""``field=value`` words of a command line, files behind ``field=@file``, and ``GUARD=REASON`` of ``--override``."""
 
 from __future__ import annotations
 
@@ -36,6 +36,25 @@ def read_fields(words: Sequence[str]) -> dict[str, str]:
                 ref="core.field-twice",
             )
         found[name] = _value(value)
+    return found
+
+
+def read_overrides(words: Sequence[str]) -> dict[str, str]:
+    """Return guard ids and why each is set aside, of ``GUARD=REASON`` words.
+
+    Raises:
+        BadInput: One of the two is missing.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        guard, sep, reason = word.partition("=")
+        if not sep or not guard.strip() or not reason.strip():
+            raise BadInput(
+                T("“{word}” is no GUARD=REASON.", zh="“{word}”不是 规则=原因。").of(word=word),
+                T('Write it like --override capacity="agreed by phone"', zh='请写成 --override capacity="电话已同意"'),
+                ref="core.override",
+            )
+        found[guard.strip()] = reason.strip()
     return found
 
 

@@ -19,4 +19,12 @@ RequestId = Annotated[
         help=label("For scripts that retry: the same id changes nothing twice", zh="供脚本重试: 同一编号不会重复执行"),
     ),
 ]
+Override = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--override",
+        metavar="GUARD=REASON",
+        help=label("Set a rule aside, with the reason", zh="豁免一条规则并写明原因"),
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=label("Do not ask", zh="不再询问"))]

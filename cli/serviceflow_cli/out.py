@@ -46,6 +46,10 @@ SCHEMA: Final = 1
 
 _SGR: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 NARROWEST: Final = 40
+MOST_LINES: Final = 6
+"""Lines of the answer to a writing command; no warning is lost to that, they share the last line left to them."""
+_NAMED: Final = 3
+"""Planned and cancelled things that are named; of the others the number is said."""
 
 
 def label(en: str, *, zh: str) -> str:
@@ -157,6 +161,7 @@ def done(
             "change": clean(change),
             **(data or {}),
             "operation": undo,
+            "lines": [clean(text) for text in lines],
             "planned": [clean(p) for p in planned],
             "cancelled": [clean(c) for c in cancelled],
             "warnings": [clean(w) for w in warnings],
@@ -164,15 +169,21 @@ def done(
         _json({"schema": SCHEMA, **_chosen(facts)})
         return
     talk(f"√ {change}", "green")
-    for warning in warnings[:2]:
-        warn(warning)
-    for text in lines[:2]:
-        talk(f"  {text}")
-    for title, items in ((T("planned", zh="计划"), planned), (T("cancelled", zh="取消"), cancelled)):
-        if items:
-            shown = [clean(item) for item in items[:3]]
-            more = T(" and {n} more", zh=" 另 {n} 项").of(n=len(items) - 3)
-            talk(f"  {title} " + " · ".join(shown) + (str(more) if len(items) > 3 else ""))
+    effects = [
+        f"  {title} {_listed(items, _NAMED)}"
+        for title, items in ((T("planned", zh="计划"), planned), (T("cancelled", zh="取消"), cancelled))
+        if items
+    ]
+    room = MOST_LINES - 1 - len(effects) - bool(next_ or undo is not None)
+    said = min(len(warnings), max(room - bool(lines), 1))
+    for n, warning in enumerate(warnings[:said]):
+        last = n == said - 1
+        warn(" · ".join(clean(each) for each in warnings[n:]) if last else warning)
+    told = min(len(lines), room - said)
+    for n, text in enumerate(lines[:told]):
+        talk(f"  {_listed(lines[n:], 1) if n == told - 1 else text}")
+    for text in effects:
+        talk(text)
     follow = []
     if next_:
         follow.append(str(T("next: {c}", zh="下一步: {c}").of(c=next_)))
@@ -180,6 +191,12 @@ def done(
         follow.append(str(T("undo: flow undo {n}", zh="撤销: flow undo {n}").of(n=undo)))
     if follow:
         talk("  " + "   ".join(follow), "dim")
+
+
+def _listed(items: Sequence[Text], most: int) -> str:
+    shown = " · ".join(clean(item) for item in items[:most])
+    more = T(" and {n} more", zh=" 另 {n} 项").of(n=len(items) - most)
+    return f"{shown}{more}" if len(items) > most else shown
 
 
 # -- values -----------------------------------------------------------------------------------------------------------

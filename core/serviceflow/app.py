@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, clock_of, day_of, instant
-from serviceflow.errors import CannotWrite, ConfigError, FlowError, Refused
+from serviceflow.errors import BadInput, CannotWrite, ConfigError, FlowError, Refused
 from serviceflow.flow.model import Action, Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import follow_versions, join, joined_plugins
@@ -237,7 +237,7 @@ class Shop:
         if len(named) == 1:
             return flows[named[0]]
         near = get_close_matches(key, flows, n=1)
-        raise Refused(
+        raise BadInput(
             T("There is no flow {key}.", zh="没有流程 {key}。").of(key=key),
             T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0])
             if near

@@ -11,8 +11,8 @@ from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
 from serviceflow_cli.answers import answer
-from serviceflow_cli.fields import read_fields
-from serviceflow_cli.options import DryRun, RequestId
+from serviceflow_cli.fields import read_fields, read_overrides
+from serviceflow_cli.options import DryRun, Override, RequestId
 from serviceflow_cli.orders import Seen, echoes, field_facts, look_at, told, typed_as
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.prompt import fill_missing
@@ -47,14 +47,7 @@ def do(
             metavar="[ACTION] [FIELD=VALUE]…", help=label("What to do; nothing lists it", zh="操作; 不写则列出")
         ),
     ] = None,
-    override: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--override",
-            metavar="GUARD=REASON",
-            help=label("Set a rule aside, with the reason", zh="豁免一条规则并写明原因"),
-        ),
-    ] = None,
+    override: Override = None,
     dry_run: DryRun = False,
     request_id: RequestId = None,
 ) -> None:
@@ -69,7 +62,7 @@ def do(
             T("See what may be done now: flow do {order}", zh="查看现在可做的: flow do {order}").of(order=order),
             ref="core.action",
         )  # fmt: skip
-    action, fields, set_aside = rest[0], read_fields(rest[1:]), _overrides(override or ())
+    action, fields, set_aside = rest[0], read_fields(rest[1:]), read_overrides(override or ())
 
     def work(shop: Shop) -> Answer:
         from serviceflow.engine.attempts import attempt
@@ -84,20 +77,6 @@ def do(
 
     content = ["do", order, action, *(f"{k}={v}" for k, v in fields.items()), *(override or ())]
     answer(work, request_id=request_id, content=content)
-
-
-def _overrides(words: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for word in words:
-        guard, sep, reason = word.partition("=")
-        if not sep or not guard.strip() or not reason.strip():
-            raise BadInput(
-                T("“{word}” is no GUARD=REASON.", zh="“{word}”不是 规则=原因。").of(word=word),
-                T('Write it like --override capacity="agreed by phone"', zh='请写成 --override capacity="电话已同意"'),
-                ref="core.override",
-            )
-        found[guard.strip()] = reason.strip()
-    return found
 
 
 def _action(shop: Shop, seen: Seen, typed: str) -> Action | None:

@@ -45,7 +45,10 @@ def _pick(read: Reader, typed: str) -> tuple[str, Found]:
     orders = find_orders(read, typed)
     if len(orders) == 1 and orders[0]["order_number"].upper() == typed.strip().upper():
         return "order", orders[0]
-    found = [("order", row) for row in orders] + [("customer", row) for row in find_customers(read, typed)]
+    customers = find_customers(read, typed)
+    if len(orders) == 1 and [row["customer_id"] for row in customers] == [orders[0]["customer_id"]]:
+        return "order", orders[0]  # its end is also that of its own customer's phone; its page names both
+    found = [("order", row) for row in orders] + [("customer", row) for row in customers]
     if len(found) == 1:
         return found[0]
     if not found:

@@ -109,8 +109,12 @@ def open_order(
     *,
     start: str | None = None,
     dry_run: bool = False,
+    override: Mapping[str, str] | None = None,
 ) -> Done:
     """Open an order of a flow's newest version by its start action (``start`` where it has several).
+
+    Args:
+        override: Guard id → reason why its refusal is set aside.
 
     Raises:
         BadInput: A customer or start action is missing, or the form is not filled rightly.
@@ -132,8 +136,8 @@ def open_order(
         case = case_of(shop, tx, order, notes)
         checks.check_role(case, action)
         form = action.form.fill(given, case)
-        checks.check_guards(case, action.guards, form)
-        begin(case, action, form)
+        checks.check_guards(case, action.guards, form, override=override)
+        begin(case, action, form, override=override)
         title = flow.step(order.step).title
         done = Done(order, action.title, title, title, notes=notes)
         _look_ahead(done, flow)

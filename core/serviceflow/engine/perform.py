@@ -248,7 +248,7 @@ def insert_order(
     return newborn(tx, order, parent).order
 
 
-def begin(case: Case, start: Action, form: Form) -> None:
+def begin(case: Case, start: Action, form: Form, *, override: Mapping[str, str] | None = None) -> None:
     """Let a start action's effects and the entry of its step happen to an order just inserted."""
     target = _target(case, start, form) or case.order.step
     changes: dict[str, Any] = {} if target == case.order.step else {"step": target}
@@ -258,7 +258,7 @@ def begin(case: Case, start: Action, form: Form) -> None:
     case.arrived = False
     if changes:
         case.tx.change(case.order, **changes)
-    _record(case, start, "", form, (None, ""))
+    _record(case, start, "", form, (None, ""), override)
     _happen(case, start.key, (e for e in start.effects if getattr(e, "before", False)), form)
     arrive(case)
     _happen(case, start.key, (e for e in start.effects if not getattr(e, "before", False)), form)

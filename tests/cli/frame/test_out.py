@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from serviceflow.texts import T
 from serviceflow_cli.cells import clean, fit, pad, wrap
-from serviceflow_cli.out import Column, fitted, for_spreadsheet, masked_phone
+from serviceflow_cli.out import MOST_LINES, Column, done, fitted, for_spreadsheet, masked_phone
 
 
 @given(
@@ -78,3 +78,26 @@ def test_a_spreadsheet_gets_text_as_text(value: object, cell: str) -> None:
 
 def test_a_number_may_be_negative_in_a_spreadsheet() -> None:
     assert for_spreadsheet(Column("x", T("x", zh="x"), "money"), -50_000) == "-500.00"
+
+
+@pytest.mark.parametrize("planned", [0, 1, 9])
+@pytest.mark.parametrize("warnings", [0, 1, 3, 9])
+@pytest.mark.parametrize("lines", [0, 1, 2, 9])
+@pytest.mark.parametrize("undo", [None, 7])
+def test_an_answer_has_at_most_six_lines_and_loses_no_warning(
+    planned: int, warnings: int, lines: int, undo: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(
+        T("moved", zh="已推进"),
+        planned=[f"p{n}" for n in range(planned)],
+        cancelled=[f"c{n}" for n in range(planned)],
+        warnings=[f"w{n}" for n in range(warnings)],
+        lines=[f"l{n}" for n in range(lines)],
+        next_="flow today",
+        undo=undo,
+    )
+    said = capsys.readouterr().err
+    assert said.count("\n") <= MOST_LINES
+    assert all(f"w{n}" in said for n in range(warnings))
+    assert ("l0" in said, "p0" in said, "flow today" in said) == (lines > 0, planned > 0, True)
+    assert lines < 9 or " more" in said

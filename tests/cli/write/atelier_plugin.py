@@ -105,6 +105,10 @@ def free(case: Any, form: BookShoot) -> Refuse | None:
     return None
 
 
+def staffed(case: Any, form: Any) -> Refuse:
+    return Refuse(T("Nobody works at night.", zh="夜间没有人手。"))
+
+
 URGE = Task(
     "urge",
     T("Urge to fix a date", zh="催拍"),
@@ -165,6 +169,13 @@ ERRAND = Flow(
     (
         Action("begin", T("Begin", zh="开始"), START, "open"),
         Action("urgent", T("Urgent", zh="加急"), START, "open"),
+        Action(
+            "nightly",
+            T("At night", zh="夜间"),
+            START,
+            "open",
+            guards=(Guard("staffed", staffed, override=("manager",)),),
+        ),
         Action("finish", T("Finish", zh="完成"), ("open",), "over"),
     ),
     series="E-{n:03}",

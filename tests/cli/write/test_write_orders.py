@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from serviceflow.app import Shop
-from serviceflow.store.tables import Message, Operation, Order, Task
+from serviceflow.store.tables import Message, Operation, Order, OrderAction, Task
 from serviceflow.store.write import table_of
 
 Flow = Callable[..., Any]
@@ -134,7 +134,7 @@ def test_json_says_the_same_as_data(flow: Flow) -> None:
         pytest.param(["do", "0099"], 2, "not-found", "flow find", id="no such order"),
         pytest.param(["do", "0099", "note", "text=x"], 2, "not-found", "flow find", id="no such order to act on"),
         pytest.param(["do"], 2, "missing", "ORDER", id="nothing"),
-        pytest.param(["new", "atelier-cas", "王小明"], 3, "flow", "atelier-case", id="flow misspelt"),
+        pytest.param(["new", "atelier-cas", "王小明"], 2, "flow", "atelier-case", id="flow misspelt"),
         pytest.param(
             ["new", "atelier-case"], 2, "core.customer-needed", "flow new atelier-case", id="customer missing"
         ),
@@ -177,6 +177,27 @@ def test_a_manager_sets_a_rule_aside_with_a_reason(flow: Flow, staffed: Shop) ->
     assert said.code == 0
     assert "老客户" in said.err
     assert order(staffed).step == "booked"
+
+
+def test_a_rule_of_the_opening_is_set_aside_with_a_reason(flow: Flow, staffed: Shop) -> None:
+    words = ["new", "atelier-errand", "--start", "nightly"]
+    assert flow(*words, who="boss").code == 3
+    assert flow(*words, "--override", "staffed=加班", who="desk").code == 3
+    said = flow(*words, "--override", "staffed=加班", who="boss")
+    assert said.code == 0
+    assert "加班" in said.err
+    with staffed.reading() as tx:
+        (deed,) = tx.all(OrderAction)
+    assert deed.form == {"override": {"staffed": "加班"}}
+
+
+def test_an_order_wins_over_its_own_customer_s_phone_and_is_one_choice_beside_another_s(flow: Flow) -> None:
+    flow("new", "atelier-case", "王小明")
+    assert flow("show", "0001").out.startswith("S-2026-0001")
+    flow("customer", "add", "赵敏", "--phone", "13700000001")
+    said = flow("show", "0001")
+    assert said.code == 2
+    assert all(one in said.err for one in ("S-2026-0001", "王小明", "赵敏"))
 
 
 def test_what_may_be_done_now_and_why_the_rest_may_not(flow: Flow) -> None:
