@@ -6,6 +6,7 @@ from serviceflow.clock import SetClock as MovedClock
 from serviceflow.clock import instant as instant_of
 from serviceflow.documents.issuing import documents_of, make_void
 from serviceflow.documents.issuing import issue as issue_document
+from serviceflow.documents.issuing import next_number as next_document_number
 from serviceflow.documents.printing import on_demand, printed
 from serviceflow.engine.act import Done, act, case_of, decide, open_order
 from serviceflow.engine.case import Case
@@ -113,7 +114,8 @@ from serviceflow.money import (
     within_percent,
 )
 from serviceflow.phones import normalise_phone
-from serviceflow.plugin.hookspecs import Health, hookimpl
+from serviceflow.plugin.ask import answers as ask_plugins
+from serviceflow.plugin.hookspecs import Health, hookimpl, hookspec
 from serviceflow.settings import Setting
 from serviceflow.store.columns import instant, json_field, personal, refers
 from serviceflow.store.columns import money as money_column
@@ -255,6 +257,7 @@ __all__ = [
     "add_months",
     "all_slots",
     "allocate",
+    "ask_plugins",
     "bdays",
     "before",
     "capitals",
@@ -281,6 +284,7 @@ __all__ = [
     "half_up",
     "hold_rows",
     "hookimpl",
+    "hookspec",
     "hours",
     "instant",
     "instant_of",
@@ -300,6 +304,7 @@ __all__ = [
     "money_column",
     "months",
     "must_be_yes",
+    "next_document_number",
     "normalise_phone",
     "now_default",
     "number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -110,3 +111,11 @@ def test_a_hook_says_when_what_order_and_since(hook: str) -> None:
 def test_every_hook_has_one_typed_caller() -> None:
     assert set(HOOKS) <= set(vars(ask))
     assert len(HOOKS) == 4
+
+
+def test_a_plugin_asks_a_hook_of_its_own(with_hooks: Callable[..., Plugins]) -> None:
+    specs = types.ModuleType("specs")
+    exec("from serviceflow.api import hookspec\n@hookspec\ndef number_of(order, place):\n    ...\n", vars(specs))
+    answer = "@hookimpl(optionalhook=True)\ndef number_of(order):\n    return {}\n"
+    plugins = with_hooks(asker="", erp=answer.format("f'K3-{order}'"), silent=answer.format("None"))
+    assert list(ask.answers(plugins, specs, "number_of", {"order": 7, "place": "x"})) == [("erp", "K3-7")]

@@ -47,7 +47,7 @@ def issue(
     first = _first(tx, trade, document, order_id)
     return tx.add(
         DocumentRow(
-            number=(_given(tx, number) or _drawn(shop, tx, trade, document)) if first is None else None,
+            number=(_given(tx, number) or next_number(shop, tx, trade, document)) if first is None else None,
             of_id=first.id if first is not None else None,
             trade=trade.key,
             key=document.key,
@@ -78,13 +78,19 @@ def _given(tx: Tx, number: str | None) -> str | None:
     return number
 
 
-def _drawn(shop: Shop, tx: Tx, trade: Trade, document: Document) -> str | None:
+def next_number(shop: Shop, tx: Tx, trade: Trade, document: Document) -> str | None:
+    """Draw a document's next number; ``None`` for one that has none.
+
+    The shop's setting ``<prefix>.no.<document>`` is the format where the trade declares it.
+    """
     if document.series is None:
         return None
+    own = f"{trade.prefixes[0]}.no.{document.key}"
+    form = str(shop.setting(own)) if shop.settings.has(own) else document.series
     year = shop.local_day(tx.now).year
     series = f"{trade.key}-{document.key}"
-    drawn = tx.draw(f"{series}/{year}" if "{year}" in document.series else series)
-    return document.series.format(n=drawn, year=year)
+    drawn = tx.draw(f"{series}/{year}" if "{year}" in form else series)
+    return form.format(n=drawn, year=year)
 
 
 def _first(tx: Tx, trade: Trade, document: Document, order_id: int | None) -> DocumentRow | None:

@@ -225,7 +225,10 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
 def _reach(case: Case, template: Template, recipient: Recipient) -> tuple[str | None, str | None, tuple[str, T] | None]:
     """Return channel, address and, where the message must not go out, why."""
     first: tuple[str, T] | None = None
-    for channel in case.shop.channels_of(case.trade, template):
+    channels = case.shop.channels_of(case.trade, template)
+    if recipient.prefers:
+        channels = (recipient.prefers, *(c for c in channels if c != recipient.prefers))
+    for channel in channels:
         for kind, value in recipient.contacts:
             if kind not in CONTACT_OF.get(channel, (channel,)):
                 continue
@@ -236,7 +239,7 @@ def _reach(case: Case, template: Template, recipient: Recipient) -> tuple[str | 
             break
     if first is not None:
         return None, None, first
-    names = "/".join(case.shop.channels_of(case.trade, template))
+    names = "/".join(channels)
     return (
         None,
         None,

@@ -300,6 +300,7 @@ class Recipient:
         variant: Key of the template's variant, such as ``bride``.
         subject: Tells recipients of one message apart in its key; empty for the main contact.
         facts: Facts of this one alone, besides those of the order: a material, an amount.
+        prefers: Channel this one is written to first where it can be reached, before those of the template.
     """
 
     name: str
@@ -307,6 +308,7 @@ class Recipient:
     variant: str = ""
     subject: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    prefers: str = ""
 
 
 Purpose = Literal["service", "notice", "survey", "marketing", "safety"]

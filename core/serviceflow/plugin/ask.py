@@ -81,6 +81,24 @@ def digest_lines(shop: Shop, tx: Tx, staff: Staff, now: datetime) -> list[T]:
     return lines
 
 
+def answers(plugins: Plugins, specs: ModuleType, hook: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (plugin key, answer) to a hook that a plugin asks itself, plugin key A to Z; ``None`` is no answer.
+
+    Who answers marks his function ``@hookimpl(optionalhook=True)``, because the asking plugin may not be installed.
+
+    Args:
+        specs: The asking plugin's module of hook specifications.
+
+    Raises:
+        PluginFailed: A plugin could not be asked.
+    """
+    for answerer in _answerers(plugins, hook, specs):
+        with call(answerer.key, hook):
+            said = answerer(given)
+        if said is not None:
+            yield answerer.key, said
+
+
 def _reasons(plugins: Plugins, hook: str, given: Mapping[str, Any]) -> list[T]:
     reasons: list[T] = []
     for failure in plugins.problems():
@@ -91,16 +109,17 @@ def _reasons(plugins: Plugins, hook: str, given: Mapping[str, Any]) -> list[T]:
     return reasons
 
 
-def _answerers(plugins: Plugins, hook: str) -> Iterator[_Answerer]:
-    manager = _manager({trade.key: plugins.module(trade.key) for trade in plugins.all()})
+def _answerers(plugins: Plugins, hook: str, *specs: ModuleType) -> Iterator[_Answerer]:
+    manager = _manager({trade.key: plugins.module(trade.key) for trade in plugins.all()}, *specs)
     # Last registered is called first, and A was registered last.
     for found in reversed(getattr(manager.hook, hook).get_hookimpls()):
         yield _Answerer(found.plugin_name, found.function, tuple(found.argnames))
 
 
-def _manager(modules: Mapping[str, ModuleType]) -> pluggy.PluginManager:
+def _manager(modules: Mapping[str, ModuleType], *specs: ModuleType) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
+    for module in (hookspecs, *specs):
+        manager.add_hookspecs(module)
     for key in sorted(modules, reverse=True):
         manager.register(modules[key], name=key)
     return manager
