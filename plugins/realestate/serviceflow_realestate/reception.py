@@ -5,10 +5,26 @@ Source: realestate.md sections 4.3 and 5.2.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from serviceflow.api import BadInput, Customer, Order, Refused, Shop, Staff, StaffRole, T, TaskRow, Tx, plain, table_of
+from serviceflow.api import (
+    BadInput,
+    Customer,
+    Notes,
+    Order,
+    Refused,
+    Shop,
+    Staff,
+    StaffRole,
+    T,
+    TaskRow,
+    Tx,
+    case_of,
+    instant_of,
+    plain,
+    table_of,
+)
 
 from serviceflow_realestate import roles, rota
 from serviceflow_realestate.papers import draw_number
@@ -22,15 +38,22 @@ from serviceflow_realestate.tables import (
     ReWaiting,
 )
 
+ANSWER_BY = "answer_by"
+"""Anchor of a lead: until when the agent it was given to may answer."""
+
 
 class Reception:
     """One project's reception on one day, inside one transaction; others wait until it is over.
 
+    Parties whose agent was silent are passed on first, each at the moment its time was up: whoever looks next, and
+    however late, finds what a run to the minute would have done.
+
     Args:
         now: Moment of the event.
+        closed: Whether an answer at that very moment is still in time.
     """
 
-    def __init__(self, shop: Shop, tx: Tx, project: ReProject, now: datetime) -> None:
+    def __init__(self, shop: Shop, tx: Tx, project: ReProject, now: datetime, *, closed: bool = True) -> None:
         self.shop = shop
         self.tx = tx
         self.project = project
@@ -38,6 +61,8 @@ class Reception:
         self.today = shop.local_day(now)
         self.row = self._locked_day(self.today)
         self.notes: list[T] = []
+        if self.row.state != "closed":
+            self._pass_on(closed)
 
     def _locked_day(self, day: date) -> ReRotaDay:
         assert self.project.id is not None
@@ -110,15 +135,34 @@ class Reception:
         self._waiting_party()
 
     def status(self, agent: int, status: str) -> None:
-        """Put an agent on duty elsewhere, on a break, or out for the day."""
+        """Put an agent on duty elsewhere, on a break, or out for the day; a party he has not answered goes on."""
         self._open()
         entry = self._need(agent)
+        waiting = self._unanswered(agent)
+        if waiting is not None:
+            self._pass(waiting)
+            entry = self._need(agent)
         self._store(rota.put(self.day(), rota.Entry(agent, entry.seq, entry.turns, entry.missed, status)))
 
     def ready(self, agent: int) -> None:
-        """Let an agent be ready again; the first waiting party is his at once."""
+        """Let an agent be ready again; his reception is over, and the first waiting party is his at once.
+
+        Raises:
+            Refused: A party waits for his answer.
+        """
         self._open()
         entry = self._need(agent)
+        if self._unanswered(agent) is not None:
+            raise Refused(
+                T("A visitor waits for the answer of {agent}.", zh="有客户等候 {agent} 应答。").of(
+                    agent=self.name(agent)
+                ),
+                plain("flow re visit take"),
+                ref="re.visit-unanswered",
+            )
+        for visit in self._visits():
+            if visit.agent_id == agent and visit.ended_at is None:
+                self.tx.change(visit, ended_at=self.now)
         if entry.status != "ready":
             self._store(rota.ready_again(self.day(), agent, self.setting("rota_makeup_max")))
         self._waiting_party()
@@ -190,28 +234,59 @@ class Reception:
     def arrive(self, visit: ReVisit, *, asked: int | None = None) -> rota.Assigned | None:
         """Assign an arriving party by the rota, or let it wait; the second in order registers it."""
         self._open()
-        self.pass_on()
         if self.row.state == "open":
             self.confirm(None)
             self.notes.append(T("the first visitor confirmed the rota", zh="首位来访者自动确认了轮班表"))
-        owner = self.owner_of(visit.customer_id)
+        owner = self.owner_of(visit.customer_id) or self._seller(visit)
         if owner is not None:
             self.tx.change(visit, kind="own", counted=False)
         return self._assign(visit, rota.assign(self.day(), owner=owner, asked=asked))
+
+    def _seller(self, visit: ReVisit) -> int | None:
+        """Return the agent of a lead that subscribes or has bought: its visits are his, also when all is settled."""
+        lead = self.tx.get(Order, visit.order_id) if visit.order_id is not None else None
+        return lead.owner_id if lead is not None and lead.step in ("subscribing", "won") else None
 
     def _assign(self, visit: ReVisit, given: rota.Assigned | None) -> rota.Assigned | None:
         assert visit.id is not None
         assert self.row.id is not None
         if given is None:
             self.tx.add(ReWaiting(day_id=self.row.id, visit_id=visit.id, since=self.now))
-            self.tx.change(visit, agent_id=None)
-            self._alert_manager(visit)
+            self.tx.change(visit, agent_id=None, assigned_at=None)
+            self._await_answer(visit, None)
+            self._alert(
+                "visitor-waits",
+                T("A visitor waits: {name}", zh="有客户等候: {name}").of(name=visit.name),
+                visit,
+                role=roles.MANAGER,
+            )
             return None
         self._store(rota.receive(self.day(), given))
         self.tx.change(visit, agent_id=given.agent, kind=given.kind, counted=given.counted, assigned_at=self.now)
-        if given.kind == "turn" or given.kind == "asked-for":
+        self._await_answer(visit, self.now + self.window)
+        if given.counted:
             self._own(visit, given.agent)
+        elif given.kind == "cover":
+            self._alert(
+                "covered",
+                T("{agent} receives your customer {name}", zh="{agent} 正在接待您的客户 {name}").of(
+                    agent=self.name(given.agent), name=visit.name
+                ),
+                visit,
+                person=self.owner_of(visit.customer_id) or self._seller(visit),
+            )
         return given
+
+    @property
+    def window(self) -> timedelta:
+        """How long an agent may take to answer."""
+        return timedelta(minutes=self.setting("rota_answer_minutes"))
+
+    def _await_answer(self, visit: ReVisit, until: datetime | None) -> None:
+        """Set the timer that passes a party on; a lead that is won has none, so that only the next look does."""
+        order = self.tx.get(Order, visit.order_id) if visit.order_id is not None else None
+        if order is not None and order.closed_at is None:
+            case_of(self.shop, self.tx, order, Notes()).again(now=self.now).set_anchor(ANSWER_BY, until)
 
     def _own(self, visit: ReVisit, agent: int) -> None:
         """A new customer, or one whose protection is over, gets the receiving agent."""
@@ -221,14 +296,15 @@ class Reception:
         if visit.order_id is not None:
             self.tx.change(self.tx.need(Order, visit.order_id), owner_id=agent)
 
-    def _alert_manager(self, visit: ReVisit) -> None:
+    def _alert(self, key: str, words: T, visit: ReVisit, *, person: int | None = None, role: str | None = None) -> None:
         self.tx.add(
             TaskRow(
-                rule="realestate:visitor-waits",
-                title_en=f"A visitor waits: {visit.name}",
-                title_zh=f"有客户等候: {visit.name}",
+                rule=f"realestate:{key}",
+                title_en=words.to("en"),
+                title_zh=words.to("zh"),
                 due_at=self.now,
-                role=roles.MANAGER,
+                assignee_id=person,
+                role=role,
                 customer_id=visit.customer_id,
                 stays=True,
                 made_at=self.now,
@@ -243,28 +319,59 @@ class Reception:
             return
         self.tx.remove(first)
         visit = self.tx.need(ReVisit, first.visit_id)
-        owner = self.owner_of(visit.customer_id) if visit.kind == "own" else None
-        self._assign(visit, rota.assign(self.day(), owner=owner))
+        self._assign(visit, rota.assign(self.day(), owner=self._owner_now(visit)))
 
-    def pass_on(self) -> None:
-        """Pass on every party whose agent has not answered in time."""
-        window = timedelta(minutes=self.setting("rota_answer_minutes"))
-        table = table_of(ReVisit)
-        silent = self.tx.all(
-            ReVisit,
-            table.c.assigned_at < self.now - window,
-            table.c.taken_at.is_(None),
-            table.c.ended_at.is_(None),
-            table.c.agent_id.is_not(None),
-            order_by=[table.c.assigned_at, table.c.id],
+    def _owner_now(self, visit: ReVisit) -> int | None:
+        """Return whose party it was when it came; a covered one is still his."""
+        if visit.kind not in ("own", "cover"):
+            return None
+        return self.owner_of(visit.customer_id) or self._seller(visit)
+
+    def _visits(self) -> list[ReVisit]:
+        """Return the parties of the day at this project that have an agent or had one, oldest first."""
+        visits, orders = table_of(ReVisit), table_of(Order)
+        first, last = (instant_of(day, time(0), self.shop.zone) for day in (self.today, self.today + timedelta(days=1)))
+        found = self.tx.all(ReVisit, visits.c.at >= first, visits.c.at < last, order_by=[visits.c.id])
+        here = {o.id for o in self.tx.all(Order, orders.c.id.in_([v.order_id for v in found if v.order_id]))
+                if o.scope in ("", self.project.code)}  # fmt: skip
+        return [v for v in found if v.order_id is None or v.order_id in here]
+
+    def _unanswered(self, agent: int) -> ReVisit | None:
+        """Return the party that waits for an agent's answer."""
+        return next((v for v in self._visits() if v.agent_id == agent and _open_answer(v)), None)
+
+    def _pass_on(self, closed: bool) -> None:
+        """Pass on every party whose agent has not answered in time, at the moment his time was up."""
+        present = self.now
+        while True:
+            waiting = [
+                (v.assigned_at + self.window, v.id, v) for v in self._visits() if _open_answer(v) and v.assigned_at
+            ]
+            over = min((w for w in waiting if w[0] < present or (w[0] == present and not closed)), default=None)
+            if over is None:
+                break
+            self.now = over[0]
+            self._pass(over[2])
+        self.now = present
+
+    def _pass(self, visit: ReVisit) -> None:
+        """Take a party from an agent who does not answer; he keeps the turn, and the next one is asked."""
+        assert visit.agent_id is not None
+        silent = visit.agent_id
+        self._store(rota.silent(self.day(), silent))
+        self.tx.change(visit, passed_by=[*visit.passed_by, silent])
+        given = self._assign(visit, rota.assign(self.day(), owner=self._owner_now(visit)))
+        self.notes.append(
+            T(
+                "{time} {name}: {agent} did not answer, passed to {next}",
+                zh="{time} {name}: {agent} 未应答, 转给 {next}",
+            ).of(
+                time=self.now.astimezone(self.shop.zone).strftime("%H:%M:%S"),
+                name=visit.name,
+                agent=self.name(silent),
+                next=self.name(given.agent) if given is not None else T("the waiting list", zh="等候名单"),
+            )
         )
-        for visit in silent:
-            if visit.agent_id is None or self.shop.local_day(visit.at) != self.today:
-                continue
-            before = visit.agent_id
-            self._store(rota.silent(self.day(), before))
-            owner = self.owner_of(visit.customer_id) if visit.kind in ("own", "cover") else None
-            self._assign(visit, rota.assign(self.day(), owner=owner))
 
     def take(self, agent: int) -> ReVisit:
         """Let an agent answer for the party assigned to him.
@@ -272,21 +379,13 @@ class Reception:
         Raises:
             Refused: It has gone to somebody else, or there is none.
         """
-        table = table_of(ReVisit)
-        mine = self.tx.one(
-            ReVisit,
-            table.c.agent_id == agent,
-            table.c.taken_at.is_(None),
-            table.c.ended_at.is_(None),
-            order_by=[table.c.id.desc()],
-        )
-        window = timedelta(minutes=self.setting("rota_answer_minutes"))
-        if mine is not None and mine.assigned_at is not None and self.now <= mine.assigned_at + window:
+        mine = self._unanswered(agent)
+        if mine is not None:
+            self._await_answer(mine, None)
             return self.tx.change(mine, taken_at=self.now)
-        self.pass_on()
-        if mine is not None and mine.agent_id is not None:
-            now_with = self.tx.need(ReVisit, mine.id).agent_id
-            name = self.name(now_with) if now_with is not None else T("the waiting list", zh="等候名单")
+        passed = next((v for v in reversed(self._visits()) if agent in v.passed_by and v.agent_id != agent), None)
+        if passed is not None:
+            name = self.name(passed.agent_id) if passed.agent_id is not None else T("the waiting list", zh="等候名单")
             raise Refused(
                 T("The visitor was passed to {agent}.", zh="客户已转给 {agent}。").of(agent=name),
                 plain("flow re rota show"),
@@ -300,6 +399,10 @@ class Reception:
 
     def finish(self, visit: ReVisit, **said: Any) -> None:
         """End a visit; its agent becomes ready."""
+        if visit.ended_at is not None:  # he was ready again before he filled the register
+            self.tx.change(visit, **said)
+            return
+        self._await_answer(visit, None)
         self.tx.change(visit, ended_at=self.now, taken_at=visit.taken_at or self.now, **said)
         entry = rota.entry_of(self.day(), visit.agent_id) if visit.agent_id is not None else None
         if entry is not None and entry.status == "receiving":
@@ -331,6 +434,11 @@ class Reception:
         table = table_of(ReWaiting)
         rows = self.tx.all(ReWaiting, table.c.day_id == self.row.id, order_by=[table.c.since, table.c.id])
         return [self.tx.need(ReVisit, row.visit_id) for row in rows]
+
+
+def _open_answer(visit: ReVisit) -> bool:
+    """Return whether a party was given to somebody who has not answered."""
+    return visit.agent_id is not None and visit.taken_at is None and visit.ended_at is None
 
 
 def project_here(tx: Tx, code: str = "") -> ReProject:

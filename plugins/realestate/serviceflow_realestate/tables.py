@@ -302,6 +302,7 @@ class ReVisit(Row, table=True):
     grade: str = ""
     outcome: str = ""
     assigned_at: datetime | None = instant(null=True)
+    passed_by: list[int] = json_field(list)
     taken_at: datetime | None = instant(null=True)
     ended_at: datetime | None = instant(null=True)
     void_reason: str | None = None

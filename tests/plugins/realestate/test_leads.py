@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from serviceflow.api import TaskRow
 from serviceflow.errors import Refused
 from serviceflow_realestate.rehearsal import Rehearsal
 from serviceflow_realestate.tables import ReLeadProfile, ReVisit
@@ -25,6 +28,11 @@ def visit_of(centre: Rehearsal, lead: int) -> tuple[str, str]:
     names = {v: k for k, v in centre.ids.items()}
     visit = centre.rows(ReVisit, order_id=lead)[-1]
     return names.get(visit.agent_id, "-"), visit.kind
+
+
+def clock(centre: Rehearsal, at: datetime) -> str:
+    """Return the local time of an instant."""
+    return at.astimezone(centre.shop.zone).strftime("%H:%M")
 
 
 def finish(centre: Rehearsal, lead: int, by: str) -> None:
@@ -85,19 +93,82 @@ def test_A2_rota_fairness(centre: Rehearsal) -> None:
     assert centre.customer_row(luos).owner_id == centre.ids["luo"]
 
 
-def test_a_silent_agent_loses_the_turn(centre: Rehearsal) -> None:
+def morning(centre: Rehearsal, *logins: str) -> None:
+    """Sign agents in at 08:30."""
     centre.at("2026-03-02 08:30")
-    for login in ("lin", "zhou"):
+    for login in logins:
         centre.rota("sign_in", login)
+
+
+@pytest.mark.parametrize("pace", ["each", "never"])
+def test_silent_agents_lose_the_turn_to_the_minute(centre: Rehearsal, pace: str) -> None:
+    centre.pace = pace
+    morning(centre, "lin", "zhou", "he")
+    centre.at("2026-03-02 08:33")
     lead = visitor(centre, "甲", "13800000061")
-    centre.at("2026-03-02 08:33:01")
-    centre.rota("pass_on")
+    centre.at("2026-03-02 08:36")
+    assert centre.turns()["lin"] == (1, "receiving")  # the last moment to answer
+    centre.at("2026-03-02 08:40")
+    assert centre.turns() == {"lin": (1, "break"), "zhou": (1, "break"), "he": (1, "receiving")}
+    with pytest.raises(Refused, match="The visitor was passed to 何敏"):
+        centre.rota("take", "lin")
+    centre.rota("take", "he")
+    visit = centre.rows(ReVisit, order_id=lead)[0]
+    assert [clock(centre, visit.assigned_at), visit.passed_by] == ["08:39", [centre.ids["lin"], centre.ids["zhou"]]]
+    assert centre.order(lead).owner_id == centre.ids["he"]
+
+
+@pytest.mark.parametrize("pace", ["each", "never"])
+def test_nobody_answers_and_the_party_waits_for_the_next_who_is_ready(centre: Rehearsal, pace: str) -> None:
+    centre.pace = pace
+    morning(centre, "lin")
+    lead = visitor(centre, "甲", "13800000061")
+    centre.at("2026-03-02 08:45")
+    assert visit_of(centre, lead)[0] in ("-", "lin")
+    centre.rota("sign_in", "zhou")
     assert visit_of(centre, lead) == ("zhou", "turn")
-    assert centre.turns() == {"lin": (1, "break"), "zhou": (1, "receiving")}
-    waiting = visitor(centre, "乙", "13800000062")
-    assert visit_of(centre, waiting)[0] == "-"
+    assert centre.turns() == {"lin": (1, "break"), "zhou": (2, "receiving")}
+
+
+def test_who_leaves_without_an_answer_refuses_the_party(centre: Rehearsal) -> None:
+    morning(centre, "lin", "zhou")
+    lead = visitor(centre, "甲", "13800000061")
+    with pytest.raises(Refused, match="A visitor waits for the answer of 林静"):
+        centre.rota("ready", "lin")
+    centre.rota("status", "lin", to="out")
+    assert visit_of(centre, lead) == ("zhou", "turn")
+    assert centre.turns() == {"lin": (1, "out"), "zhou": (1, "receiving")}
+
+
+def test_a_visit_ends_when_its_agent_is_ready_and_its_register_is_filled_later(centre: Rehearsal) -> None:
+    morning(centre, "lin")
+    lead = visitor(centre, "甲", "13800000061")
+    taken(centre, lead)
+    centre.at("2026-03-02 09:00")
     centre.rota("ready", "lin")
-    assert visit_of(centre, waiting) == ("lin", "turn")
+    second = visitor(centre, "乙", "13800000062")
+    assert taken(centre, second) == ("lin", "turn")
+    centre.at("2026-03-02 09:30")
+    finish(centre, lead, "lin")
+    visit = centre.rows(ReVisit, order_id=lead)[0]
+    assert (clock(centre, visit.ended_at), visit.grade) == ("09:00", "B")
+    assert centre.turns()["lin"] == (2, "receiving")
+
+
+def test_a_party_that_is_covered_stays_its_owners(centre: Rehearsal) -> None:
+    centre.at("2026-03-01 09:00")
+    lead = centre.open("re-lead", centre.customer("王伟", "13800000001", owner="zhou"), "zhou", start="log-call",
+                       heard_from="网络")  # fmt: skip
+    centre.do(lead, "book-visit", "zhou", visit_at="2026-03-02 09:00")
+    morning(centre, "lin", "zhou")
+    centre.do(lead, "visit-again", "sun")
+    assert visit_of(centre, lead) == ("zhou", "own")
+    centre.at("2026-03-02 08:35")
+    assert centre.turns() == {"lin": (0, "receiving"), "zhou": (0, "break")}
+    centre.rota("take", "lin")
+    assert visit_of(centre, lead) == ("lin", "cover")
+    assert centre.order(lead).owner_id == centre.ids["zhou"]
+    assert [t.title_en for t in centre.rows(TaskRow, rule="realestate:covered")] == ["林静 receives your customer 王伟"]
 
 
 def test_a_non_buyer_gives_the_turn_back(centre: Rehearsal) -> None:

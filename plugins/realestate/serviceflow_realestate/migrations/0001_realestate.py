@@ -354,6 +354,7 @@ def upgrade() -> None:
         sa.Column("grade", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("assigned_at", Instant(), nullable=True),
+        sa.Column("passed_by", Json(), nullable=False),
         sa.Column("taken_at", Instant(), nullable=True),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("void_reason", sa.String(), nullable=True),
