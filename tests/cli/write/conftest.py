@@ -24,15 +24,21 @@ HERE = Path(__file__).parent
 FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
 
 
-@pytest.fixture(scope="package", autouse=True)
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The trade, installed into a folder on the import path."""
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the trade as an installer leaves it."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(HERE / "atelier_plugin.py", folder)
     info = folder / "atelier-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: atelier\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[serviceflow.plugins]\natelier = atelier_plugin\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def installed(folder: Path) -> Iterator[Path]:
+    """The trade on the import path, for as long as a test of this folder runs: others must not find it."""
     sys.path.insert(0, str(folder))
     yield folder
     sys.path.remove(str(folder))
