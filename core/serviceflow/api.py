@@ -119,6 +119,7 @@ from serviceflow.plugin.hookspecs import Health, hookimpl, hookspec
 from serviceflow.settings import Setting
 from serviceflow.store.columns import instant, json_field, personal, refers
 from serviceflow.store.columns import money as money_column
+from serviceflow.store.schema import Stored
 from serviceflow.store.tables import (
     Absence,
     Anchor,
@@ -237,6 +238,7 @@ __all__ = [
     "StaffRole",
     "Stage",
     "Step",
+    "Stored",
     "T",
     "Taken",
     "Task",

@@ -110,7 +110,7 @@ def table(name: str, **columns: Any) -> type[SQLModel]:
         "metadata": MetaData(),
         "id": Field(primary_key=True),
     }
-    return type(SQLModel)(name.title(), (Row,), {**body, **columns}, table=True)  # type: ignore[return-value]
+    return type(Row)(name.title(), (Row,), {**body, **columns}, table=True)  # type: ignore[return-value]
 
 
 class Weigh(Form):

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from serviceflow.engine.customers import index_customer
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Change, Contact, Customer, FindKey
-from serviceflow.store.write import Tx, table_of, tables_here
+from serviceflow.store.write import Tx, model_of, table_of, tables_here
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 def referring_columns(tx: Tx, target: str = "customer.id") -> list[tuple[type[SQLModel], str, Mapping[str, Any]]]:
     """Return every (table, column, declaration) that points to ``target``, of the core and the trades of this shop."""
-    here = {table.name for table in tables_here(tx.connection)}  # a trade may be loaded and have no tables here
-    found: list[tuple[type[SQLModel], str, Mapping[str, Any]]] = []
-    for mapper in SQLModel._sa_registry.mappers:
-        model = mapper.class_
-        for column in table_of(model).columns:
-            if column.info.get("refers") == target and table_of(model).name in here:
-                found.append((model, column.name, column.info))
+    found: list[tuple[type[SQLModel], str, Mapping[str, Any]]] = [
+        (model_of(table), column.name, column.info)
+        for table in tables_here(tx.connection)  # a trade may be loaded and have no tables here
+        for column in table.columns
+        if column.info.get("refers") == target
+    ]
     return sorted(found, key=lambda entry: (table_of(entry[0]).name, entry[1]))
 
 

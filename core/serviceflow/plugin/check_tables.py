@@ -20,7 +20,7 @@ def faults_of_tables(trade: Trade) -> Iterator[Fault]:
         )
     for model in trade.tables:
         table = getattr(model, "__table__", None)
-        if table is None:
+        if table is None or "model" not in table.info:
             yield Spot(model.__name__).fault(
                 "table.none",
                 T("it is no table: class X(Row, table=True)", zh="不是数据表: 应为 class X(Row, table=True)"),

@@ -28,7 +28,7 @@ from serviceflow.store.place import Place
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
 from serviceflow.store.views import VIEWS
-from serviceflow.store.write import schema_change, table_of
+from serviceflow.store.write import model_of, schema_change, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def owner_of_core() -> Owner:
 def _tables_of(modules: Sequence[str]) -> frozenset[str]:
     from sqlmodel import SQLModel
 
-    mappers = SQLModel._sa_registry.mappers
-    return frozenset(table_of(m.class_).name for m in mappers if m.class_.__module__ in modules)
+    return frozenset(t.name for t in SQLModel.metadata.tables.values() if model_of(t).__module__ in modules)
 
 
 CORE = owner_of_core()

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, insert, select
-from sqlalchemy.orm import configure_mappers
 from sqlmodel import SQLModel
 
 M = TypeVar("M", bound=SQLModel)
@@ -19,9 +18,7 @@ M = TypeVar("M", bound=SQLModel)
 
 def loaded(model: type[M], values: Mapping[Any, Any]) -> M:
     """Return a stored row as an object of its class; nothing is validated or watched."""
-    if not model.__mapper__.configured:  # type: ignore[attr-defined]
-        configure_mappers()  # a constructor would; without it the object's attributes do not work
-    row: M = model._sa_class_manager.new_instance()  # type: ignore[attr-defined]
+    row: M = model.__new__(model)
     row.__dict__.update(values)
     return row
 

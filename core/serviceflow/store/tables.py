@@ -17,6 +17,7 @@ from sqlalchemy import Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from serviceflow.store.columns import Bytewise, Instant, Json, instant, json_field, money, personal, refers
+from serviceflow.store.schema import Stored
 from serviceflow.texts import T
 
 NAMING = {
@@ -32,7 +33,7 @@ metadata: MetaData = SQLModel.metadata
 __all__ = ["Instant", "Json", "Row", "metadata"]
 
 
-class Row(SQLModel):
+class Row(Stored):
     """A row that can be changed. ``rv`` grows by one with each change; a writer with an old one is refused."""
 
     journal: ClassVar[bool] = True
@@ -45,7 +46,7 @@ class Row(SQLModel):
         return None
 
 
-class Meta(SQLModel, table=True):
+class Meta(Stored, table=True):
     """Facts about the shop's database itself: schema stamps, identity, language for reading commands."""
 
     __tablename__ = "shop_meta"
@@ -118,7 +119,7 @@ class Contact(Row, table=True):
     preferred: bool = True
 
 
-class FindKey(SQLModel, table=True):
+class FindKey(Stored, table=True):
     """One way a customer is remembered: a name's suffix, pinyin, initials, last four digits."""
 
     __tablename__ = "find_key"
@@ -200,7 +201,7 @@ class Anchor(Row, table=True):
     day: date | None = None
 
 
-class OrderAction(SQLModel, table=True):
+class OrderAction(Stored, table=True):
     """One action done with an order: what reports, tries and the timeline read.
 
     ``at`` is the event time (a timer's nominal moment, the last signature); ``late`` is how far past its
@@ -424,7 +425,7 @@ class Message(Row, table=True):
         return None
 
 
-class Attempt(SQLModel, table=True):
+class Attempt(Stored, table=True):
     """One handing-over of a message to a channel; written before it begins, completed after it."""
 
     __tablename__ = "message_attempt"
@@ -441,7 +442,7 @@ class Attempt(SQLModel, table=True):
     detail: str = ""
 
 
-class ChannelState(SQLModel, table=True):
+class ChannelState(Stored, table=True):
     """Breaker and pause of one channel, shared by all machines; its rate is counted from the attempts.
 
     ``kind`` is what a machine's set-up says the channel is: machines without that set-up leave its messages alone.
@@ -455,7 +456,7 @@ class ChannelState(SQLModel, table=True):
     failures: int = 0
 
 
-class Runner(SQLModel, table=True):
+class Runner(Stored, table=True):
     """Heartbeat of one `flow remind run`; the newest tells whether the timer is alive."""
 
     __tablename__ = "runner"
@@ -545,7 +546,7 @@ class CapacityException(Row, table=True):
     reason: str = ""
 
 
-class Series(SQLModel, table=True):
+class Series(Stored, table=True):
     """The last number drawn of a gap-free series."""
 
     __tablename__ = "number_series"
@@ -553,7 +554,7 @@ class Series(SQLModel, table=True):
     last: int
 
 
-class VoidNumber(SQLModel, table=True):
+class VoidNumber(Stored, table=True):
     """A number that was taken back: never used again, and accounted for."""
 
     __tablename__ = "number_void"
@@ -579,7 +580,7 @@ class CalendarDay(Row, table=True):
     name: str = ""
 
 
-class Operation(SQLModel, table=True):
+class Operation(Stored, table=True):
     """One writing command: who, when, what; chained by hash to the one before."""
 
     __tablename__ = "operation"
@@ -598,7 +599,7 @@ class Operation(SQLModel, table=True):
     hash: str
 
 
-class Change(SQLModel, table=True):
+class Change(Stored, table=True):
     """One row an operation made (I), changed (U) or removed (D); B is a batch with its own inverse.
 
     ``image`` holds before and after behind ``salt``; the chain holds only the commitment, so that a person's
@@ -623,7 +624,7 @@ class Change(SQLModel, table=True):
     commitment: str
 
 
-class CatalogueFlow(SQLModel, table=True):
+class CatalogueFlow(Stored, table=True):
     """Titles of a flow for commands that load no plugin; refreshed when a plugin's version changes."""
 
     __tablename__ = "catalogue_flow"
@@ -635,7 +636,7 @@ class CatalogueFlow(SQLModel, table=True):
     title_zh: str
 
 
-class CatalogueStep(SQLModel, table=True):
+class CatalogueStep(Stored, table=True):
     __tablename__ = "catalogue_step"
     flow: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
@@ -650,7 +651,7 @@ class CatalogueStep(SQLModel, table=True):
     hint_zh: str = ""
 
 
-class CatalogueAction(SQLModel, table=True):
+class CatalogueAction(Stored, table=True):
     """An action that people may try in a step; under step ``*`` every action of the flow, for titles."""
 
     __tablename__ = "catalogue_action"
@@ -667,7 +668,7 @@ class CatalogueAction(SQLModel, table=True):
     title_zh: str
 
 
-class RequestAnswer(SQLModel, table=True):
+class RequestAnswer(Stored, table=True):
     """The answer to a command that was given a request id, so that a retry gets the same and changes nothing.
 
     ``digest`` is of the command's words; ``answer`` is missing only when the process died before it answered.

@@ -7,7 +7,6 @@ same duty and, by default, lose concurrent updates without an error (docs/archit
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import json
 import secrets
@@ -49,10 +48,10 @@ def key_of(row: Any) -> int:
     return int(row.id)
 
 
-@functools.cache
 def model_of(table: Table) -> type[SQLModel]:
     """Return the model class of a table."""
-    return next(m.class_ for m in SQLModel._sa_registry.mappers if m.local_table is table)
+    model: type[SQLModel] = table.info["model"]
+    return model
 
 
 def tables_here(connection: Connection) -> list[Table]:

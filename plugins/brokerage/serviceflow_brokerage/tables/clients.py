@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from serviceflow.api import Row, instant, json_field, money_column, personal, refers
+from serviceflow.api import Row, Stored, instant, json_field, money_column, personal, refers
 from sqlalchemy import CheckConstraint, Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 
 class BrokerRegion(Row, table=True):
@@ -110,7 +110,7 @@ class BrokerBatch(Row, table=True):
     at: datetime = instant()
 
 
-class BrokerBatchReject(SQLModel, table=True):
+class BrokerBatchReject(Stored, table=True):
     __tablename__ = "broker_batch_reject"
     batch_id: int = Field(primary_key=True, foreign_key="broker_batch.id")
     line: int = Field(primary_key=True)
@@ -118,7 +118,7 @@ class BrokerBatchReject(SQLModel, table=True):
     text: str
 
 
-class BrokerSnapshot(SQLModel, table=True):
+class BrokerSnapshot(Stored, table=True):
     """State of an account at the end of ``as_of`` and what happened since its snapshot before."""
 
     __tablename__ = "broker_snapshot"
@@ -142,7 +142,7 @@ class BrokerSnapshot(SQLModel, table=True):
     batch_id: int | None = None
 
 
-class BrokerSnapshotUndo(SQLModel, table=True):
+class BrokerSnapshotUndo(Stored, table=True):
     """A snapshot as it was before a batch replaced it."""
 
     __tablename__ = "broker_snapshot_undo"

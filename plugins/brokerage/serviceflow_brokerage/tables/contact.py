@@ -11,7 +11,10 @@ from sqlmodel import Field
 
 
 class BrokerCampaign(Row, table=True):
-    """A campaign; ``target`` is a condition of rule files, ``feedback`` the ways back for the client."""
+    """A campaign; ``target`` is a condition of rule files, ``feedback`` the ways back for the client.
+
+    ``approvals`` are [role, who, when]; ``note`` says why it was returned or cancelled.
+    """
 
     __tablename__ = "broker_campaign"
     code: str = Field(primary_key=True)
@@ -29,9 +32,11 @@ class BrokerCampaign(Row, table=True):
     goal_amount: int | None = money_column(null=True)
     budget: int = money_column(default=0)
     body: str = ""
+    link: str = ""
     state: str = "draft"
     author_id: int | None = refers("staff.id", null=True, index=False)
     approvals: list[Any] = json_field(list)
+    note: str = ""
     started_on: date | None = None
 
 
@@ -43,6 +48,8 @@ class BrokerCampaignMember(Row, table=True):
     customer_id: int = refers("customer.id", erase="delete")
     status: str
     reason: str = ""
+    channel: str = ""
+    message_id: int | None = refers("message.id", null=True)
 
 
 class BrokerCampaignEvent(Row, table=True):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Row, instant, json_field, money_column, refers
+from serviceflow.api import Row, Stored, instant, json_field, money_column, refers
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 
 class BrokerRuleset(Row, table=True):
@@ -42,7 +42,7 @@ class BrokerRun(Row, table=True):
     finished_at: datetime | None = instant(null=True)
 
 
-class BrokerLease(SQLModel, table=True):
+class BrokerLease(Stored, table=True):
     """Who works on the branch's data; one row at most."""
 
     __tablename__ = "broker_lease"
@@ -52,7 +52,7 @@ class BrokerLease(SQLModel, table=True):
     beat_at: datetime = instant()
 
 
-class BrokerFeature(SQLModel, table=True):
+class BrokerFeature(Stored, table=True):
     """The fields of one client as the last committed segment run computed them. Source: brokerage.md section 5.1."""
 
     __tablename__ = "broker_feature"
@@ -103,7 +103,7 @@ class BrokerFeature(SQLModel, table=True):
     value_score: int = 0
 
 
-class BrokerSegmentState(SQLModel, table=True):
+class BrokerSegmentState(Stored, table=True):
     __tablename__ = "broker_segment_state"
     __table_args__ = (Index("ix_broker_segment_state_segment", "segment"),)
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
@@ -117,7 +117,7 @@ class BrokerSegmentState(SQLModel, table=True):
     value_score: int = 0
 
 
-class BrokerDimensionValue(SQLModel, table=True):
+class BrokerDimensionValue(Stored, table=True):
     __tablename__ = "broker_dimension_value"
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
     dimension: str = Field(primary_key=True)
@@ -126,14 +126,14 @@ class BrokerDimensionValue(SQLModel, table=True):
     since: date
 
 
-class BrokerLabel(SQLModel, table=True):
+class BrokerLabel(Stored, table=True):
     __tablename__ = "broker_label"
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
     label: str = Field(primary_key=True)
     since: date
 
 
-class BrokerSegmentChange(SQLModel, table=True):
+class BrokerSegmentChange(Stored, table=True):
     """A change of ``segment``, ``dimension:<id>`` or ``label:<id>``; ``old`` or ``new`` is null when there was none."""
 
     __tablename__ = "broker_segment_change"
