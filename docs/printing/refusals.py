@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -48,10 +49,16 @@ def _trees() -> dict[Path, ast.Module]:
 
 
 @cache
+def _nodes() -> dict[Path, tuple[ast.AST, ...]]:
+    """Return every node of every tree."""
+    return {file: tuple(ast.walk(tree)) for file, tree in _trees().items()}
+
+
+@cache
 def _bases() -> dict[str, tuple[str, str]]:
     """Return error classes by name: their base and the id of the class, if it has one."""
     known: dict[str, tuple[str, str]] = {BASE: ("", "")}
-    classes = [node for tree in _trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for nodes in _nodes().values() for node in nodes if isinstance(node, ast.ClassDef)]
     for _ in range(6):  # depth of the family
         for node in classes:
             base = next((b.id if isinstance(b, ast.Name) else getattr(b, "attr", "") for b in node.bases), "")
@@ -64,15 +71,15 @@ def _bases() -> dict[str, tuple[str, str]]:
 @cache
 def _files() -> dict[int, Path]:
     """Return the file of every node of every tree, by the node's ``id()``."""
-    return {id(node): file for file, tree in _trees().items() for node in ast.walk(tree)}
+    return {id(node): file for file, nodes in _nodes().items() for node in nodes}
 
 
 @cache
 def _functions() -> dict[str, list[ast.FunctionDef]]:
     """Return functions by bare name."""
     found: dict[str, list[ast.FunctionDef]] = {}
-    for tree in _trees().values():
-        for node in ast.walk(tree):
+    for nodes in _nodes().values():
+        for node in nodes:
             if isinstance(node, ast.FunctionDef):
                 found.setdefault(node.name, []).append(node)
     return found
@@ -94,9 +101,14 @@ def kind_of(name: str) -> str:
     return name
 
 
+@cache
 def refusals() -> list[Refusal]:
     """Return every refusal of the program and its plugins, by id; without those that pass on another's words."""
-    found = [r for file in _trees() for r in (*_raised(file), *_guarded(file)) if r.ref or r.sentences]
+    gc.disable()  # a million nodes that all stay: looking for garbage among them is half of the time
+    try:
+        found = [r for file in _trees() for r in (*_raised(file), *_guarded(file)) if r.ref or r.sentences]
+    finally:
+        gc.enable()
     return sorted(found, key=lambda r: (r.ref, r.where))
 
 
@@ -136,7 +148,7 @@ def _own_words(name: str) -> bool:
 
 @cache
 def _classes() -> dict[str, ast.ClassDef]:
-    return {n.name: n for tree in _trees().values() for n in ast.walk(tree) if isinstance(n, ast.ClassDef)}
+    return {n.name: n for nodes in _nodes().values() for n in nodes if isinstance(n, ast.ClassDef)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +270,7 @@ def _guarded(file: Path) -> Iterator[Refusal]:
     if file.relative_to(ROOT).parts[0] != "plugins":
         return
     plugin = file.relative_to(ROOT).parts[1]
-    for node in ast.walk(_trees()[file]):
+    for node in _nodes()[file]:
         if isinstance(node, ast.Call) and _called(node) == "Guard" and node.args:
             rule = node.args[1] if len(node.args) > 1 else _keyword(node, "rule")
             if rule is not None:
@@ -273,18 +285,35 @@ def _refusals_of(plugin: str, guard: str, rule: ast.expr) -> Iterator[Refusal]:
 
 def _refuse_calls(plugin: str, node: ast.AST, seen: set[str]) -> Iterator[tuple[ast.AST, ast.Call]]:
     """Yield the `Refuse` calls a rule can reach through functions of its own plugin."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    names |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    for name in sorted(names - seen):
-        for function in _functions().get(name, ()):
-            if not _files()[id(function)].is_relative_to(ROOT / "plugins" / plugin):
-                continue
+    for name in _names(node):
+        if name in seen:
+            continue
+        for function in _functions_of(plugin).get(name, ()):
             seen.add(name)
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call) and _called(call) == "Refuse":
-                    yield function, call
+            yield from ((function, call) for call in _refuse_calls_in(function))
             yield from _refuse_calls(plugin, function, seen)
     if isinstance(node, ast.Lambda):
-        for call in ast.walk(node):
-            if isinstance(call, ast.Call) and _called(call) == "Refuse":
-                yield node, call
+        yield from ((node, call) for call in _refuse_calls_in(node))
+
+
+@cache
+def _functions_of(plugin: str) -> dict[str, list[ast.FunctionDef]]:
+    """Return the functions of a plugin by bare name."""
+    home = ROOT / "plugins" / plugin
+    own = {
+        name: [f for f in functions if _files()[id(f)].is_relative_to(home)] for name, functions in _functions().items()
+    }
+    return {name: functions for name, functions in own.items() if functions}
+
+
+@cache
+def _names(node: ast.AST) -> tuple[str, ...]:
+    """Return what a piece of source calls, reads or passes on, A to Z."""
+    return tuple(sorted({
+        n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute)
+    }))  # fmt: skip
+
+
+@cache
+def _refuse_calls_in(node: ast.AST) -> tuple[ast.Call, ...]:
+    return tuple(n for n in ast.walk(node) if isinstance(n, ast.Call) and _called(n) == "Refuse")
