@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,14 +14,24 @@ from typing import Any
 
 import pytest
 
+from .conftest import Site
+
 PETCARE = Path(__file__).parent / "petcare"
 
 
-@pytest.fixture
-def shop(site: Any) -> Any:
-    """A shop that uses the studio alone."""
-    made = site.flow("init --industry studio --name Anna --lang en")
+@pytest.fixture(scope="session")
+def studio_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a shop that uses the studio alone."""
+    folder = tmp_path_factory.mktemp("studio")
+    made = Site(folder).flow("init --industry studio --name Anna --lang en")
     assert made.returncode == 0, made.stderr
+    return folder / "shop.db"
+
+
+@pytest.fixture
+def shop(site: Site, studio_file: Path) -> Site:
+    """A shop that uses the studio alone, and a site to install plugins into."""
+    shutil.copy(studio_file, site.folder)
     return site
 
 
