@@ -117,7 +117,7 @@ from serviceflow.phones import normalise_phone
 from serviceflow.plugin.ask import answers as ask_plugins
 from serviceflow.plugin.hookspecs import Health, hookimpl, hookspec
 from serviceflow.settings import Setting
-from serviceflow.store.columns import instant, json_field, personal, refers
+from serviceflow.store.columns import instant, json_field, partial_index, personal, refers
 from serviceflow.store.columns import money as money_column
 from serviceflow.store.schema import Stored
 from serviceflow.store.tables import (
@@ -316,6 +316,7 @@ __all__ = [
     "open_order",
     "overlapping",
     "parse_money",
+    "partial_index",
     "pending",
     "percent_of_ceil_unit",
     "personal",

@@ -329,6 +329,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("ix_orders_customer_id_flow", ["customer_id", "flow"], unique=False)
         batch_op.create_index("ix_orders_customer_id_opened_at", ["customer_id", "opened_at"], unique=False)
         batch_op.create_index("ix_orders_flow_step", ["flow", "step"], unique=False)
         batch_op.create_index("ix_orders_open_key", ["open_key"], unique=True)

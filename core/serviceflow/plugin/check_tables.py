@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from serviceflow.flow.faults import Fault, Spot
 from serviceflow.flow.model import Trade
 from serviceflow.plugin.words import first_word
+from serviceflow.store.schema import MODELS
 from serviceflow.texts import T
 
 REFERRED = ("customer", "staff", "orders")
@@ -20,7 +21,7 @@ def faults_of_tables(trade: Trade) -> Iterator[Fault]:
         )
     for model in trade.tables:
         table = getattr(model, "__table__", None)
-        if table is None or "model" not in table.info:
+        if table is None or table not in MODELS:
             yield Spot(model.__name__).fault(
                 "table.none",
                 T("it is no table: class X(Row, table=True)", zh="不是数据表: 应为 class X(Row, table=True)"),

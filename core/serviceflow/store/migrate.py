@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, inspect, select
 
 from serviceflow.errors import ConfigError, SchemaMismatch
 from serviceflow.faults import fault
+from serviceflow.store.columns import tell_dialects
 from serviceflow.store.place import Place
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
@@ -226,6 +227,7 @@ def _put_meta(connection: Connection, key: str, value: str) -> None:
 
 def differences(connection: Connection, owner: Owner) -> list[Any]:
     """Return in what the owner's tables in this database differ from its models; empty when they agree."""
+    tell_dialects(metadata)
     context = MigrationContext.configure(
         connection,
         opts={"compare_type": True, "version_table": owner.version_table, "include_object": belongs_to(owner)},

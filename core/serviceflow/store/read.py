@@ -83,8 +83,8 @@ class Reader:
 
     def rows(self, sql: str, **values: Any) -> list[Found]:
         """Return the rows of a SELECT; ``:name`` in it stands for a value."""
-        with _faults(self.place):
-            cursor = self.connection.execute(*self._bound(sql, values))
+        with storage_words(self.place):
+            cursor = self.connection.execute(*bound(self.place, sql, values))
             names = [column[0] for column in cursor.description]
             read = [_READ.get(KINDS.get(name, "text")) for name in names]
             return [
@@ -113,11 +113,6 @@ class Reader:
         names = [f"{name}_{n}" for n in range(len(keys))]
         listed = sql.replace(f":{name}", ", ".join(f":{n}" for n in names))
         return self.rows(listed, **dict(zip(names, keys, strict=True)), **values)
-
-    def _bound(self, sql: str, values: Mapping[str, Any]) -> tuple[str, Any]:
-        if self.place.is_sqlite:
-            return sql, {name: _for_sqlite(value) for name, value in values.items()}
-        return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")), dict(values)
 
     # -- the shop ----------------------------------------------------------------------------------------------
 
@@ -235,6 +230,13 @@ def _json(value: str) -> Any:
 _READ: Final[Mapping[str, Any]] = {"instant": _instant, "day": _day, "yes_no": bool, "json": _json}
 
 
+def bound(place: Place, sql: str, values: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return a statement with ``:name`` parameters, and their values, as the driver of a place wants them."""
+    if place.is_sqlite:
+        return sql, {name: _for_sqlite(value) for name, value in values.items()}
+    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")), dict(values)
+
+
 def _for_sqlite(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime(_SQLITE_INSTANT)
@@ -255,7 +257,7 @@ def _open_sqlite(place: Place) -> sqlite3.Connection:
     assert path is not None
     if not path.exists():
         raise no_shop(place)
-    with _faults(place):
+    with storage_words(place):
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None)
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -279,14 +281,14 @@ def _open_postgres(place: Place) -> Any:
             plain('pip install "serviceflow[postgres]"'),
             ref="postgres",
         ) from None
-    with _faults(place):
+    with storage_words(place):
         connection = psycopg.connect(place.url or "", autocommit=True, connect_timeout=5)
         connection.execute("SET default_transaction_read_only = on")
     return connection
 
 
 @contextlib.contextmanager
-def _faults(place: Place) -> Iterator[None]:
+def storage_words(place: Place) -> Iterator[None]:
     """Turn the database's own words for a fault into ours."""
     try:
         yield

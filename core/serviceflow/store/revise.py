@@ -19,7 +19,7 @@ from alembic.operations.ops import UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
-from serviceflow.store.columns import Bytewise, Instant, Json, Money
+from serviceflow.store.columns import Bytewise, Instant, Json, Money, tell_dialects
 from serviceflow.store.migrate import CORE, Owner, belongs_to, owner_of_trade, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.tables import metadata
@@ -80,6 +80,7 @@ def revise(owner: Owner, message: str) -> Path:
 
 
 def _draft(engine: Engine, owner: Owner) -> str:
+    tell_dialects(metadata)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,

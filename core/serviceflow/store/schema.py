@@ -15,6 +15,8 @@ from sqlalchemy import Column, Table
 from sqlmodel import SQLModel
 from sqlmodel.main import SQLModelMetaclass
 
+MODELS: dict[Table, Any] = {}
+"""The class of each table."""
 _Model: Any = type(BaseModel)
 
 
@@ -30,7 +32,7 @@ class _Unmapped(SQLModelMetaclass):
                 *(_named(cls.__dict__[field], field) for field in cls.model_fields),
                 *body.get("__table_args__", ()),
             )
-            table.info["model"] = cls
+            MODELS[table] = cls
             cls.__table__ = table
 
     def __setattr__(cls, name: str, value: Any) -> None:

@@ -13,10 +13,20 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from serviceflow.store.columns import Bytewise, Instant, Json, instant, json_field, money, personal, refers
+from serviceflow.store.columns import (
+    Bytewise,
+    Instant,
+    Json,
+    instant,
+    json_field,
+    money,
+    partial_index,
+    personal,
+    refers,
+)
 from serviceflow.store.schema import Stored
 from serviceflow.texts import T
 
@@ -168,6 +178,7 @@ class Order(Row, table=True):
         Index("ix_orders_seq", "seq"),
         Index("ix_orders_customer_id_opened_at", "customer_id", "opened_at"),
         Index("ix_orders_flow_step", "flow", "step"),
+        Index("ix_orders_customer_id_flow", "customer_id", "flow"),
         Index("ix_orders_open_key", "open_key", unique=True),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -229,11 +240,10 @@ class OrderClock(Row, table=True):
 
     __tablename__ = "order_clock"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_order_clock_due",
             "due_at",
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
+            where="state = 'running'",
         ),
     )
     order_id: int = refers("orders.id", primary=True)
@@ -255,12 +265,11 @@ class Timer(Row, table=True):
     """
 
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_timer_due",
             "due_at",
             "order_id",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
+            where="state = 'planned'",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -278,23 +287,19 @@ class Task(Row, table=True):
     """Something a person has to do. ``rule`` is ``plugin:key``; ``subject`` tells tasks of one rule apart."""
 
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_task_open_role",
             "role",
             "due_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            where="state = 'open'",
         ),
-        Index(
+        partial_index(
             "ix_task_open_assignee",
             "assignee_id",
             "due_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            where="state = 'open'",
         ),
-        Index(
-            "ix_task_open_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
-        ),
+        partial_index("ix_task_open_due", "due_at", where="state = 'open'"),
     )
     id: int | None = Field(default=None, primary_key=True)
     rule: str | None = None
@@ -353,30 +358,26 @@ class Message(Row, table=True):
         }
     )
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_message_due",
             "due_at",
-            sqlite_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
-            postgresql_where=text("state IN ('planned','pending','held','retry','claimed','sending')"),
+            where="state IN ('planned','pending','held','retry','claimed','sending')",
         ),
-        Index(
+        partial_index(
             "ix_message_occurrence",
             "occurrence",
             unique=True,
-            sqlite_where=text("state <> 'cancelled'"),
-            postgresql_where=text("state <> 'cancelled'"),
+            where="state <> 'cancelled'",
         ),
-        Index(
+        partial_index(
             "ix_message_lease",
             "lease_until",
-            sqlite_where=text("state IN ('claimed','sending')"),
-            postgresql_where=text("state IN ('claimed','sending')"),
+            where="state IN ('claimed','sending')",
         ),
-        Index(
+        partial_index(
             "ix_message_trouble",
             "state",
-            sqlite_where=text("state IN ('uncertain','failed')"),
-            postgresql_where=text("state IN ('uncertain','failed')"),
+            where="state IN ('uncertain','failed')",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -473,12 +474,11 @@ class Request(Row, table=True):
 
     __tablename__ = "signoff_request"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_request_pending",
             "order_id",
             unique=True,
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            where="state = 'pending'",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -24,6 +24,7 @@ from serviceflow.store import rows
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
+from serviceflow.store.schema import MODELS
 from serviceflow.store.tables import Change, Meta, Operation, Row, Series
 from serviceflow.store.troubles import storage_faults
 from serviceflow.texts import T, plain
@@ -50,7 +51,7 @@ def key_of(row: Any) -> int:
 
 def model_of(table: Table) -> type[SQLModel]:
     """Return the model class of a table."""
-    model: type[SQLModel] = table.info["model"]
+    model: type[SQLModel] = MODELS[table]
     return model
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Row, instant, json_field, money_column, personal, refers
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from serviceflow.api import Row, instant, json_field, money_column, partial_index, personal, refers
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 
@@ -24,7 +24,7 @@ def _staff() -> Any:
 
 
 class MfgProfile(Row, table=True):
-    """What the factory knows of a customer."""
+    """What the factory knows of a customer; ``channel`` is how he wants to be written to, empty for the usual way."""
 
     __tablename__ = "mfg_profile"
     customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
@@ -34,6 +34,7 @@ class MfgProfile(Row, table=True):
     background: str = personal(default="")
     terms: list[dict[str, Any]] = json_field(list)
     marks: str = ""
+    channel: str = ""
 
 
 class MfgCalendar(Row, table=True):
@@ -74,7 +75,7 @@ class MfgExperience(Row, table=True):
 
 
 class MfgEnquiry(Row, table=True):
-    """What belongs to an `mfg-enquiry` order alone. ``lines`` are {text, category, qty}; ``papers`` {name, on}."""
+    """What belongs to an `mfg-enquiry` order alone: ``lines`` of {text, product, category, qty}, ``papers`` {name, on}."""
 
     __tablename__ = "mfg_enquiry"
     order_id: int = _order(primary=True)
@@ -117,6 +118,7 @@ class MfgQuoteLine(Row, table=True):
     quote_id: int = Field(foreign_key="mfg_quote.id", index=True)
     seq: int
     text: str
+    product: str = ""
     category: str = ""
     qty: int
     unit_price: int | None = money_column(null=True)
@@ -375,7 +377,7 @@ class MfgChange(Row, table=True):
     __tablename__ = "mfg_change"
     __table_args__ = (
         UniqueConstraint("parent_id", "seq"),
-        Index("ix_mfg_change_open", "parent_id", unique=True, sqlite_where=text("live"), postgresql_where=text("live")),
+        partial_index("ix_mfg_change_open", "parent_id", unique=True, where="live"),
     )
     order_id: int = _order(primary=True)
     parent_id: int = refers("orders.id")
@@ -449,16 +451,18 @@ class MfgShipmentDoc(Row, table=True):
 
 
 class MfgReceivable(Row, table=True):
-    """Money a customer owes; ``order_id`` is the contract's order, ``shipment_id`` the shipment's."""
+    """Money a customer owes; ``order_id`` is the contract's order, ``shipment_id`` the shipment's.
+
+    ``follower_id`` calls about it instead of the order's owner: who took it over in a hand-over.
+    """
 
     __tablename__ = "mfg_receivable"
     __table_args__ = (
         CheckConstraint("paid >= 0 AND paid <= amount", name="paid"),
-        Index(
+        partial_index(
             "ix_mfg_receivable_open",
             "due_on",
-            sqlite_where=text("state IN ('open','part')"),
-            postgresql_where=text("state IN ('open','part')"),
+            where="state IN ('open','part')",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -468,7 +472,10 @@ class MfgReceivable(Row, table=True):
     anchor: str
     amount: int = money_column()
     paid: int = money_column(default=0)
+    owed_on: date
     due_on: date
+    written_off_on: date | None = None
+    follower_id: int | None = refers("staff.id", null=True, index=False)
     state: str = "open"
     disputed: bool = False
     promise_on: date | None = None
@@ -596,7 +603,7 @@ class MfgHandover(Row, table=True):
 
 
 class MfgHandoverItem(Row, table=True):
-    """One thing handed over; ``ref`` is ``order:12``, ``customer:3``, ``task:9``, ``receivable:4`` … or empty."""
+    """One thing handed over; ``ref`` is what the plugin ``trade`` calls it, such as ``order:12``, or empty."""
 
     __tablename__ = "mfg_handover_item"
     id: int | None = Field(default=None, primary_key=True)
@@ -604,6 +611,7 @@ class MfgHandoverItem(Row, table=True):
     kind: str
     department: str
     text: str
+    trade: str = ""
     ref: str = ""
     recipient_id: int | None = refers("staff.id", null=True)
     giver_at: datetime | None = instant(null=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Row, instant, json_field, money_column, personal, refers
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from serviceflow.api import Row, instant, json_field, money_column, partial_index, personal, refers
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 
@@ -17,8 +17,8 @@ def _order(*, primary: bool = False, null: bool = False) -> Any:
     return refers("orders.id", primary=primary, null=null)
 
 
-def _live(name: str, column: str, where: str) -> Index:
-    return Index(name, column, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+def _live(name: str, column: str, where: str) -> Any:
+    return partial_index(name, column, unique=True, where=where)
 
 
 class ReProject(Row, table=True):

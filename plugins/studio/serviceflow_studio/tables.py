@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Row, instant, json_field, money_column, personal, refers
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from serviceflow.api import Row, instant, json_field, money_column, partial_index, personal, refers
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 
@@ -23,13 +23,12 @@ class StudioPerson(Row, table=True):
 
     __tablename__ = "studio_person"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_studio_person_couple",
             "customer_id",
             "address_as",
             unique=True,
-            sqlite_where=text("address_as <> 'guest'"),
-            postgresql_where=text("address_as <> 'guest'"),
+            where="address_as <> 'guest'",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -167,13 +166,12 @@ class StudioBooking(Row, table=True):
 
     __tablename__ = "studio_booking"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_studio_booking_live",
             "order_id",
             "calendar",
             unique=True,
-            sqlite_where=text("state IN ('pending','booked') AND NOT waits_beside"),
-            postgresql_where=text("state IN ('pending','booked') AND NOT waits_beside"),
+            where="state IN ('pending','booked') AND NOT waits_beside",
         ),
         Index("ix_studio_booking_day", "calendar", "day"),
     )
@@ -250,12 +248,11 @@ class StudioLockerUse(Row, table=True):
 
     __tablename__ = "studio_locker_use"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_studio_locker_use_open",
             "locker",
             unique=True,
-            sqlite_where=text("back_at IS NULL AND NOT forfeited"),
-            postgresql_where=text("back_at IS NULL AND NOT forfeited"),
+            where="back_at IS NULL AND NOT forfeited",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

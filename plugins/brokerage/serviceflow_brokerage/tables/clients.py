@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from serviceflow.api import Row, Stored, instant, json_field, money_column, personal, refers
-from sqlalchemy import CheckConstraint, Index, text
+from serviceflow.api import Row, Stored, instant, json_field, money_column, partial_index, personal, refers
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 
@@ -33,12 +33,11 @@ class BrokerClient(Row, table=True):
     __tablename__ = "broker_client"
     __table_args__ = (
         CheckConstraint("status IN ('prospect','active','suspended','closed')", name="status"),
-        Index(
+        partial_index(
             "ix_broker_client_id_hash",
             "id_hash",
             unique=True,
-            sqlite_where=text("status <> 'closed'"),
-            postgresql_where=text("status <> 'closed'"),
+            where="status <> 'closed'",
         ),
         Index("ix_broker_client_status", "status"),
     )

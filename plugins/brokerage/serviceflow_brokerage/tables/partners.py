@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from serviceflow.api import Row, instant, json_field, money_column, personal, refers
-from sqlalchemy import Index, text
+from serviceflow.api import Row, instant, json_field, money_column, partial_index, personal, refers
 from sqlmodel import Field
 
 
@@ -57,13 +56,12 @@ class BrokerStatement(Row, table=True):
 
     __tablename__ = "broker_statement"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_broker_statement_month",
             "customer_id",
             "month",
             unique=True,
-            sqlite_where=text("state <> 'void'"),
-            postgresql_where=text("state <> 'void'"),
+            where="state <> 'void'",
         ),
     )
     order_id: int = refers("orders.id", primary=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Row, Stored, instant, json_field, money_column, refers
-from sqlalchemy import Index, UniqueConstraint, text
+from serviceflow.api import Row, Stored, instant, json_field, money_column, partial_index, refers
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 
@@ -195,13 +195,12 @@ class BrokerAlert(Row, table=True):
     __tablename__ = "broker_alert"
     __table_args__ = (
         UniqueConstraint("rule", "customer_id", "event_key"),
-        Index(
+        partial_index(
             "ix_broker_alert_open",
             "rule",
             "customer_id",
             unique=True,
-            sqlite_where=text("cleared_on IS NULL AND event_key IS NULL"),
-            postgresql_where=text("cleared_on IS NULL AND event_key IS NULL"),
+            where="cleared_on IS NULL AND event_key IS NULL",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -213,3 +212,4 @@ class BrokerAlert(Row, table=True):
     task_id: int | None = refers("task.id", null=True)
     order_id: int | None = refers("orders.id", null=True)
     evidence: dict[str, Any] = json_field()
+    run_id: int | None = Field(default=None, index=True)
