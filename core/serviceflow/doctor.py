@@ -5,6 +5,7 @@ Above all rooms: what storage, reminders and plugins say about themselves comes 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import stat
@@ -24,6 +25,7 @@ from serviceflow.remind.status import status
 from serviceflow.store.filesystem import filesystem_of, is_network
 from serviceflow.store.migrate import owners_here, pending
 from serviceflow.store.queue import lock_file
+from serviceflow.store.read import Reader
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -196,7 +198,8 @@ def _calendars(shop: Shop) -> Iterator[Finding]:
 
 
 def _timer(shop: Shop) -> Iterator[Finding]:
-    found = status(shop)
+    with contextlib.closing(Reader.open(shop.place, clock=shop.clock)) as read:
+        found = status(read)
     if found.alive:
         yield Finding("timer", "good", T("the timer runs", zh="定时运行正常"))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from serviceflow.app import Shop
 from serviceflow.remind.settings import Channels
+from serviceflow.remind.why import Story, message, why
+from serviceflow.store.read import Reader
 from serviceflow.store.tables import Message
 
 from tests.remind.provider import Provider
@@ -82,6 +85,21 @@ def stored(shop: Shop, number: int) -> Message:
     """Return a message as the database holds it now."""
     with shop.reading() as tx:
         return tx.need(Message, number)
+
+
+@contextlib.contextmanager
+def reader(shop: Shop) -> Iterator[Reader]:
+    """Open the shop as reading commands do, at its clock."""
+    with contextlib.closing(Reader.open(shop.place, login="xiaomei", clock=shop.clock)) as read:
+        yield read
+
+
+def story_of(shop: Shop, number: int | None) -> Story:
+    """Return what `remind why` tells of a message."""
+    with reader(shop) as read:
+        row = message(read, number or 0)
+        assert row is not None
+        return why(read, row)
 
 
 def states(shop: Shop) -> list[str]:

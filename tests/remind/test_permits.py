@@ -14,10 +14,9 @@ from serviceflow.clock import SetClock, instant
 from serviceflow.remind import deliver, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
-from serviceflow.remind.why import why
 from serviceflow.store.tables import Consent, Customer, Message, Task
 
-from tests.remind.conftest import channels, plan_messages, stored
+from tests.remind.conftest import channels, plan_messages, stored, story_of
 from tests.remind.provider import Provider
 from tests.remind.trade import act, forward, joined, opened, state_of
 
@@ -146,8 +145,7 @@ def test_quiet_hours_put_off_and_never_drop(rem: Shop, clock: SetClock, provider
     clock.set(datetime(2026, 11, 26, 0, 0, tzinfo=UTC))
     go(rem, provider)
     assert "欢迎王小明" in bodies(provider)[0]
-    with rem.reading() as tx:
-        story = why(rem, tx, _newest(rem, "welcome"))
+    story = story_of(rem, _newest(rem, "welcome").id)
     words = [e.text.zh if not e.text.facts else e.text.to("zh") for e in story.events]
     assert words[0].startswith("由规则 rem:welcome 计划于 2026-11-25 21:05")
     assert words[1] == "推迟: 免打扰时段, 推迟到 2026-11-26 08:00"

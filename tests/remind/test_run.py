@@ -11,12 +11,12 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.errors import ChangedMeanwhile, Exit, Refused, StorageFault
 from serviceflow.plugin.hookspecs import hookimpl
-from serviceflow.remind import decide, preflight
+from serviceflow.remind import decide, heartbeat, preflight, room
 from serviceflow.remind.digest import tell_staff
 from serviceflow.remind.invariants import broken
-from serviceflow.remind.run import Report, run
-from serviceflow.remind.status import status
-from serviceflow.remind.why import why
+from serviceflow.remind.report import Report
+from serviceflow.remind.run import run
+from serviceflow.remind.status import Status, status
 from serviceflow.store.audit import verify
 from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
@@ -24,7 +24,7 @@ from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
 
 from tests.remind.children import ended, start
-from tests.remind.conftest import channels, plan_messages, states, stored
+from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
 from tests.remind.provider import Does, Provider
 from tests.remind.trade import TRADE, joined
 
@@ -76,11 +76,11 @@ def test_an_idle_run_adds_only_its_heartbeat(shop: Shop) -> None:
 
 
 def test_heartbeats_do_not_pile_up(shop: Shop, clock: SetClock) -> None:
-    for _ in range(preflight.KEPT + 20):
+    for _ in range(heartbeat.KEPT + 20):
         clock.set(clock.now() + timedelta(minutes=5))
         preflight.take_off(shop, clock.now().isoformat(), confirm_clock=False)
     with shop.reading() as tx:
-        assert len(tx.all(Runner)) <= preflight.KEPT + 1
+        assert len(tx.all(Runner)) <= heartbeat.KEPT + 1
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_no_room_on_the_disk_stops_before_anything_is_claimed(
 ) -> None:
     """Fault 21; PostgreSQL's disk is its server's."""
     plan(1)
-    monkeypatch.setattr(preflight, "ROOM", 2**62)
+    monkeypatch.setattr(room, "ROOM", 2**62)
     if shop.place.is_sqlite:
         with pytest.raises(StorageFault):
             go(shop, {"out": webhook(provider)})
@@ -305,8 +305,7 @@ def test_a_person_resolves_an_unknown_end(
     assert len(keys) == sends
     with pytest.raises(Refused):
         decide.resolve(shop, number, "drop", "-")
-    with shop.reading() as tx:
-        story = why(shop, tx, stored(shop, number))
+    story = story_of(shop, number)
     assert any("客户说收到了" in str(event.text) for event in story.events)
 
 
@@ -411,14 +410,19 @@ def test_a_trade_tells_the_staff_a_text_of_its_own(shop: Shop, clock: SetClock) 
     assert (told.state, told.body) == ("sent", "2026-11-25 late\nR001")
 
 
+def how(shop: Shop) -> Status:
+    with reader(shop) as read:
+        return status(read)
+
+
 def test_status_tells_a_stopped_timer(shop: Shop, clock: SetClock, plan: Plan) -> None:
-    assert status(shop).exit_code is Exit.DONE
+    assert how(shop).exit_code is Exit.DONE
     plan(1, channel="wechat")
-    assert status(shop).exit_code is Exit.ATTENTION  # something is due and no run ever came
+    assert how(shop).exit_code is Exit.ATTENTION  # something is due and no run ever came
     go(shop)
-    assert status(shop).exit_code is Exit.DONE
+    assert how(shop).exit_code is Exit.DONE
     clock.set(clock.now() + timedelta(minutes=16))
-    found = status(shop)
+    found = how(shop)
     assert found.alive is False
     assert found.exit_code is Exit.ATTENTION
 

@@ -12,15 +12,17 @@ from serviceflow.texts import T, plain
 from serviceflow_cli import out, refs
 from serviceflow_cli.options import Yes
 from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import current, writing_shop
+from serviceflow_cli.session import current, reader, writing_shop
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from serviceflow.app import Shop
-    from serviceflow.remind.run import Report
+    from serviceflow.remind.install import Plan
+    from serviceflow.remind.report import Report
     from serviceflow.remind.status import Status
     from serviceflow.remind.why import Story
+    from serviceflow.store.read import Reader
     from serviceflow.store.tables import Message
 
 app = typer.Typer(no_args_is_help=True)
@@ -38,6 +40,39 @@ Show = Annotated[bool, typer.Option("--show", help=label("Only show what would b
 # -- run -----------------------------------------------------------------------------------------------------
 
 
+RUN = [
+    *(
+        Column(key, title, "number", null=False)
+        for key, title in (
+            ("sent", T("Sent", zh="已发")),
+            ("retry", T("To be tried again", zh="待重试")),
+            ("uncertain", T("End unknown", zh="结果不明")),
+            ("failed", T("Failed", zh="失败")),
+            ("held", T("Put off", zh="推迟")),
+            ("expired", T("Too late", zh="过时")),
+            ("suppressed", T("Not allowed", zh="不允许")),
+            ("cancelled", T("Cancelled", zh="取消")),
+            ("merged", T("Merged", zh="合并")),
+            ("recovered", T("Taken up again", zh="接续")),
+            ("released", T("Released", zh="放行")),
+            ("timers", T("Timers", zh="定时")),
+            ("jobs", T("Jobs of trades", zh="行业任务")),
+            ("digests", T("Staff digests", zh="员工摘要")),
+            ("by_hand", T("Wait for a hand", zh="待人工")),
+        )
+    ),
+    Column(
+        "standing", T("Standing", zh="遗留"), "any", null=False, help="What a person must look at: failed, uncertain"
+    ),
+    Column("warnings", T("Warnings", zh="注意"), "list", null=False),
+    Column("errors", T("Errors", zh="错误"), "list", null=False),
+    Column(
+        "clock_held", T("Clock held", zh="时钟存疑"), "yes_no", null=False, help="The clock leapt: nothing was done"
+    ),
+    Column("next", T("Next", zh="下一条"), "instant", help="When something is due next"),
+]
+
+
 @app.command("run")
 def run_(
     confirm_clock: Annotated[
@@ -49,19 +84,28 @@ def run_(
     ] = 120,
 ) -> None:
     """Do what is due: timers, messages, staff digest. Safe at any time, several at once."""
-    from serviceflow.remind.run import run
-
     stopping = _stop_after_the_hand_over()
-    with writing_shop() as shop:
-        report = run(shop, confirm_clock=confirm_clock, patience=patience, stopping=stopping)
+    report = _nothing_due() if not confirm_clock else None
+    if report is None:
+        from serviceflow.remind.run import run  # loads SQLModel and the trades: only when something is due
+
+        with writing_shop() as shop:
+            report = run(shop, confirm_clock=confirm_clock, patience=patience, stopping=stopping)
     if current().format == "json":
-        summary = {k: v for k, v in report.summary().items() if k != "schema"}
-        out.page([Column(key, plain(key)) for key in summary], summary, lambda: None)
+        out.page(RUN, report.summary(), lambda: None)
     else:
         _tell(report)
     if stopping():
         raise typer.Exit(int(Exit.INTERRUPTED))
     raise typer.Exit(int(report.exit_code))
+
+
+def _nothing_due() -> Report | None:
+    from serviceflow.remind.idle import idle
+    from serviceflow.remind.settings import load_channels
+
+    with reader() as read:
+        return idle(read, load_channels(read))
 
 
 def _stop_after_the_hand_over() -> Any:
@@ -159,21 +203,21 @@ def preview(
     out.rows("messages", PREVIEW, found, empty=T("Nothing is due until then.", zh="到那时没有要发的消息。"))
 
 
-STORY = (
-    "message",
-    "rule",
-    "purpose",
-    "channel",
-    "state",
-    "reason",
-    "ref",
-    "due_at",
-    "sent_at",
-    "attempts",
-    "order_id",
-    "customer_id",
-    "events",
-)
+STORY = [
+    Column("message", T("Message", zh="消息"), null=False),
+    Column("rule", T("Rule", zh="规则"), null=False),
+    Column("purpose", T("Purpose", zh="用途"), null=False),
+    Column("channel", T("Channel", zh="渠道"), null=False),
+    Column("state", T("State", zh="状态"), null=False),
+    Column("reason", T("Reason", zh="原因"), null=False, help="What was decided last, and why"),
+    Column("ref", T("Rule of the reason", zh="原因编号")),
+    Column("due_at", T("Due", zh="到期"), "instant", null=False),
+    Column("sent_at", T("Sent", zh="已发"), "instant"),
+    Column("attempts", T("Tries", zh="次数"), "number", null=False),
+    Column("order_id", T("Order key", zh="订单键"), "number"),
+    Column("customer_id", T("Customer key", zh="客户键"), "number"),
+    Column("events", T("Events", zh="经过"), "any", null=False, help="What happened to it: at, text"),
+]
 
 
 @app.command()
@@ -186,12 +230,11 @@ def why(
     """Why a message went or did not, with the facts of that moment."""
     import re
 
-    with writing_shop() as shop:
+    with reader() as read:
         one = re.fullmatch(r"[mM]\d+(-\d+)?", ref.strip())
-        stories = [_story(shop, ref)] if one else _stories(shop, ref)
+        stories = [_story(read, ref)] if one else _stories(read, ref)
     if current().format != "text":
-        columns = [Column(key, plain(key)) for key in STORY]
-        out.rows("messages", columns, [s.data() for s in stories])
+        out.rows("messages", STORY, [s.data() for s in stories])
         return
     if not stories:
         out.talk(T("No message was ever planned here.", zh="从未计划过消息。"))
@@ -199,41 +242,34 @@ def why(
         _draw(story)
 
 
-def _story(shop: Shop, typed: str) -> Story:
-    from serviceflow.remind.decide import message_number
+def _story(read: Reader, typed: str) -> Story:
+    from serviceflow.remind.reasons import message_number, no_message
+    from serviceflow.remind.why import message
     from serviceflow.remind.why import why as explain
-    from serviceflow.store.tables import Message
 
     number = message_number(typed)
-    with shop.reading() as tx:
-        found = tx.get(Message, number)
-        if found is None:
-            raise BadInput(
-                T("There is no message m{n}.", zh="没有消息 m{n}。").of(n=number),
-                plain("flow remind status"),
-                ref="message",
-            )
-        return explain(shop, tx, found)
+    found = message(read, number)
+    if found is None:
+        raise no_message(number)
+    return explain(read, found)
 
 
-def _stories(shop: Shop, typed: str) -> list[Story]:
+def _stories(read: Reader, typed: str) -> list[Story]:
     from serviceflow.remind.why import messages_of
     from serviceflow.remind.why import why as explain
 
-    order = customer = None
     try:
-        order = refs.order_id(typed)
+        found = messages_of(read, order_id=refs.pick_order(read, typed)["order_id"])
     except FlowError:
-        customer = refs.customer_id(typed)
-    with shop.reading() as tx:
-        return [explain(shop, tx, m) for m in messages_of(tx, order_id=order, customer_id=customer)]
+        found = messages_of(read, customer_id=refs.pick_customer(read, typed)["customer_id"])
+    return [explain(read, row) for row in found]
 
 
 def _draw(story: Story) -> None:
     message = story.message
     out.line(
         plain("{mark} {template} {who}  {state}").of(
-            mark=story.mark, template=message.template, who=message.recipient_name, state=story.state
+            mark=story.mark, template=message["template"], who=message["recipient_name"], state=story.state
         ),
         "bold",
     )
@@ -241,6 +277,20 @@ def _draw(story: Story) -> None:
         out.paragraph(plain("{at}  {text}").of(at=out.moment(event.at), text=event.text), "  ")
     if story.way_out is not None:
         out.line(f"  {story.way_out}", "dim")
+
+
+STATUS = [
+    Column("alive", T("Alive", zh="定时正常"), "yes_no", help="Whether the timer runs; null before the first run"),
+    Column("last_run", T("Last run", zh="上次运行"), "instant"),
+    Column("oldest_due", T("Oldest due", zh="最早到期"), "instant"),
+    Column("next", T("Next", zh="下一条"), "instant"),
+    Column("ready", T("Ready", zh="待发"), "number", null=False),
+    Column("by_hand", T("By hand", zh="待人工"), "number", null=False),
+    Column("failed", T("Failed", zh="失败"), "number", null=False),
+    Column("uncertain", T("End unknown", zh="结果不明"), "number", null=False),
+    Column("resting", T("Resting", zh="暂停的渠道"), "list", null=False, help="Channels that rest"),
+    Column("broken", T("Broken", zh="有误的渠道"), "list", null=False, help="What is wrong with which channel"),
+]
 
 
 @app.command()
@@ -260,15 +310,14 @@ def status(
 
     from serviceflow.remind.status import status as look
 
-    with writing_shop() as shop:
-        found = look(shop, most_age=timedelta(minutes=max_age))
-    data = {k: v for k, v in found.data().items() if k != "schema"}
-    out.page([Column(key, plain(key)) for key in data], data, lambda: _draw_status(found))
+    with reader() as read:
+        found = look(read, most_age=timedelta(minutes=max_age))
+    out.page(STATUS, found.data(), lambda: _draw_status(found))
     raise typer.Exit(int(found.exit_code))
 
 
 def _draw_status(found: Status) -> None:
-    from serviceflow.remind.deliver import mark_of
+    from serviceflow.remind.reasons import mark_of
     from serviceflow.remind.why import STATES
 
     if found.last_run is None:
@@ -293,7 +342,7 @@ def _draw_status(found: Status) -> None:
         out.line(T("next {at}", zh="下一条 {at}").of(at=out.moment(found.next_at)))
     for channel in found.resting:
         words = T("{name} rests until {at}: {why}", zh="{name} 暂停到 {at}: {why}")
-        out.warn(words.of(name=channel.channel, at=out.moment(channel.paused_until), why=channel.reason))
+        out.warn(words.of(name=channel["channel"], at=out.moment(channel["held_until"]), why=channel["reason"]))
     for fault in found.broken:
         out.warn(fault)
     for message in found.trouble:
@@ -302,7 +351,12 @@ def _draw_status(found: Status) -> None:
             zh="{mark} {who} {state}: {why}   flow remind why {mark}",
         )
         out.line(
-            words.of(mark=mark_of(message), who=message.recipient_name, state=STATES[message.state], why=message.reason)
+            words.of(
+                mark=mark_of(message["id"], message["generation"]),
+                who=message["recipient_name"],
+                state=STATES[message["state"]],
+                why=message["reason"],
+            )
         )
 
 
@@ -320,8 +374,9 @@ def resolve(
     ] = "",
 ) -> None:
     """Decide about a message whose end is unknown, or that failed."""
-    from serviceflow.remind.decide import Decision, message_number
+    from serviceflow.remind.decide import Decision
     from serviceflow.remind.decide import resolve as decide
+    from serviceflow.remind.reasons import mark_of, message_number
 
     chosen: list[Decision] = []
     if sent:
@@ -338,7 +393,8 @@ def resolve(
         )
     with writing_shop() as shop:
         decided = decide(shop, message_number(message), chosen[0], because or "-")
-    out.line(T("√ {mark}: {why}", zh="√ {mark}: {why}").of(mark=message, why=decided.reason), "green")
+    mark = mark_of(decided.id, decided.generation)
+    out.done(plain("{mark}: {why}").of(mark=mark, why=decided.reason), data={"message": mark})
 
 
 @app.command()
@@ -350,7 +406,7 @@ def hand() -> None:
 
     with writing_shop() as shop:
         seen: set[int] = set()
-        if not sys.stdin.isatty():
+        if current().format != "text" or not sys.stdin.isatty():
             _list_by_hand(shop)
             return
         while (found := show_next(shop, seen)) is not None:
@@ -440,6 +496,14 @@ def check(
     raise typer.Exit(int(Exit.ATTENTION if found else Exit.DONE))
 
 
+WORDED = [
+    Column("language", T("Language", zh="语言"), null=False),
+    Column("variant", T("Variant", zh="变体"), null=False, help="Empty: the usual words"),
+    Column("subject", T("Subject", zh="主题"), null=False),
+    Column("body", T("Text", zh="内容"), null=False),
+]
+
+
 @app.command()
 def render(
     template: Annotated[
@@ -451,9 +515,17 @@ def render(
     from serviceflow.remind.rehearse import rehearse
 
     with writing_shop() as shop:
-        for language, variant, words in rehearse(shop, template, refs.order_id(order)):
-            out.line(plain(f"[{language}{' ' + variant if variant else ''}] {words.subject}"), "bold")
-            _lines(words.body)
+        found = rehearse(shop, template, refs.order_id(order))
+    if current().format != "text":
+        rows = (
+            {"language": language, "variant": variant, "subject": words.subject, "body": words.body}
+            for language, variant, words in found
+        )
+        out.rows("words", WORDED, rows)
+        return
+    for language, variant, words in found:
+        out.line(plain(f"[{language}{' ' + variant if variant else ''}] {words.subject}"), "bold")
+        _lines(words.body)
 
 
 def _lines(text: str) -> None:
@@ -479,8 +551,7 @@ def install(
 
     with writing_shop() as shop:
         plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
-        _lines(plan.shown())
-        if show:
+        if _shown(plan, show):
             return
         _go_on(yes)
         since = timer.moment(shop)
@@ -495,8 +566,8 @@ def install(
                     timer.LOGS[plan.scheduler],
                     ref="remind.silent",
                 )
-    words = T("√ {name} is set up; it runs every {n} minutes", zh="√ {name}已设置, 每 {n} 分钟运行一次")
-    out.line(words.of(name=timer.TITLES[plan.scheduler], n=MINUTES), "green")
+    words = T("{name} is set up; it runs every {n} minutes", zh="{name}已设置, 每 {n} 分钟运行一次")
+    out.done(words.of(name=timer.TITLES[plan.scheduler], n=MINUTES), data=_plan_facts(plan))
     if plan.scheduler == "systemd":
         out.talk(
             T(
@@ -512,12 +583,24 @@ def uninstall(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -
     from serviceflow.remind import install as timer
 
     plan = timer.plan_uninstall(_scheduler(scheduler))
-    _lines(plan.shown())
-    if show:
+    if _shown(plan, show):
         return
     _go_on(yes)
     timer.carry_out(plan)
-    out.line(T("√ removed", zh="√ 已移除"), "green")
+    out.done(T("{name} is removed", zh="{name}已移除").of(name=timer.TITLES[plan.scheduler]), data=_plan_facts(plan))
+
+
+def _shown(plan: Plan, only: bool) -> bool:
+    """Show what would be done; return whether that was all."""
+    if current().format == "text":
+        _lines(plan.shown())
+    elif only:
+        out.done(T("nothing was done", zh="未执行"), data={**_plan_facts(plan), "dry_run": True})
+    return only
+
+
+def _plan_facts(plan: Plan) -> dict[str, Any]:
+    return {"scheduler": plan.scheduler, "plan": plan.shown().split("\n")}
 
 
 def _scheduler(typed: str) -> Any:

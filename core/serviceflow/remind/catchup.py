@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
@@ -18,14 +18,13 @@ from serviceflow.remind import outbox
 from serviceflow.remind.outbox import LIVE, MESSAGES, may_have_arrived, move
 from serviceflow.remind.permits import local
 from serviceflow.remind.reasons import because
+from serviceflow.remind.timer import LATE
 from serviceflow.store.tables import Message
 from serviceflow.store.write import Tx
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-LATE = timedelta(hours=1)
-"""A message this late has been piled up: its rule's catch-up applies."""
 Policy = Literal["all", "latest", "merge"]
 
 

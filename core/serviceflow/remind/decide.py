@@ -11,13 +11,13 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
+from serviceflow.errors import ChangedMeanwhile, Refused
 from serviceflow.faults import fault
 from serviceflow.remind import permits
 from serviceflow.remind.deliver import SUBJECT_LINE, letter_of, words_of
 from serviceflow.remind.outbox import LIVE, MESSAGES, MOVES, URGENCY, move, present
 from serviceflow.remind.outcomes import Letter
-from serviceflow.remind.reasons import Reason, because
+from serviceflow.remind.reasons import Reason, because, no_message
 from serviceflow.remind.render import UnknownField
 from serviceflow.remind.settings import load_channels
 from serviceflow.store.tables import Attempt, Message, Staff
@@ -32,28 +32,10 @@ SHOWN = timedelta(minutes=10)
 """How long a message shown to one person is kept from the others."""
 
 
-def message_number(typed: str) -> int:
-    """Return the number of a message typed as ``m88`` or ``88``.
-
-    Raises:
-        BadInput: It is neither.
-    """
-    digits = typed.strip().lower().removeprefix("m").partition("-")[0]
-    if not digits.isdigit():
-        raise BadInput(
-            T("“{typed}” is no message.", zh="“{typed}”不是消息编号。").of(typed=typed), plain("m88"), ref="message"
-        )
-    return int(digits)
-
-
 def _need(tx: Tx, number: int) -> Message:
     found = tx.get(Message, number, lock=True)
     if found is None:
-        raise BadInput(
-            T("There is no message m{n}.", zh="没有消息 m{n}。").of(n=number),
-            plain("flow remind status"),
-            ref="message",
-        )
+        raise no_message(number)
     return found
 
 

@@ -40,7 +40,7 @@ from serviceflow.remind.outcomes import (
     Throttled,
     Unknown,
 )
-from serviceflow.remind.reasons import Reason, because
+from serviceflow.remind.reasons import Reason, because, mark_of
 from serviceflow.remind.render import UnknownField, Words, first_words, render
 from serviceflow.remind.settings import Channels
 from serviceflow.store.tables import Attempt, ChannelState, Message, Order, Task
@@ -600,18 +600,13 @@ def send_key(message: Message) -> str:
     return f"{message.uid}-{message.generation}"
 
 
-def mark_of(message: Message) -> str:
-    """Return the short name of a message: ``m88``, ``m88-2`` when a person had it sent again."""
-    return f"m{message.id}" if message.generation == 1 else f"m{message.id}-{message.generation}"
-
-
 def letter_of(shop: Shop, message: Message) -> Letter:
     """Return a message with finished words as a channel sees it."""
     repeat = T("(possible repeat)", zh="(可能重复)").to(message.language)
     body = f"{message.body}\n{repeat}" if message.reason_ref == "remind.maybe-twice" else message.body
     return Letter(
         send_key(message),
-        mark_of(message),
+        mark_of(message.id, message.generation),
         message.recipient or "",
         message.recipient_name,
         first_words(shop, message.body),

@@ -17,7 +17,9 @@ from sqlalchemy import ColumnElement, Update, bindparam, case, exists, func, sel
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
+from serviceflow.remind import backlog
 from serviceflow.remind.reasons import Reason
+from serviceflow.remind.timer import LEASE_LONGEST
 from serviceflow.store import rows
 from serviceflow.store.tables import Attempt, Message
 from serviceflow.store.write import Tx, table_of
@@ -55,12 +57,11 @@ MOVES: Final[dict[str, tuple[str, ...]]] = {
 }
 """From a state to those that may follow. ``retry`` and ``uncertain`` may become ``sent`` by a late answer."""
 
-LIVE: Final = text("message.state IN ('planned','pending','held','retry','claimed','sending')")
+LIVE: Final = text(backlog.LIVE.replace("state", "message.state"))
 """The words of the partial index: a query that holds them reads it, however many messages were ever sent."""
 LEASED: Final = text("message.state IN ('claimed','sending')")
-TROUBLED: Final = text("message.state IN ('uncertain','failed')")
+TROUBLED: Final = text(backlog.TROUBLED.replace("state", "message.state"))
 URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
-LEASE_LONGEST: Final = timedelta(minutes=60)
 DIGEST: Final = "digest"
 """Template of what the staff are told in the morning; its words are finished when it is planned."""
 RELEASE: Final = ":release"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,9 +14,12 @@ from serviceflow import __version__
 from serviceflow.clock import SystemClock
 from serviceflow.errors import StorageFault
 from serviceflow.faults import fault
+from serviceflow.remind.calm import PREFIX
+from serviceflow.remind.heartbeat import KEPT
 from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import present
-from serviceflow.store.place import Place
+from serviceflow.remind.room import enough_room
+from serviceflow.remind.timer import BACKWARDS, LOOKED, PAUSE
 from serviceflow.store.tables import Runner
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -26,16 +28,9 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 RUNNERS = table_of(Runner)
-LOOKED = "job:core:quick-check"
-ROOM = 64 * 1024 * 1024
-"""Bytes that must be free on the disk of the database."""
 CALM = timedelta(minutes=15)
 """How long after a pause only a fifth of a channel's rate is used."""
-PAUSE = timedelta(hours=1)
 LONG_GAP, LONGEST_GAP = timedelta(days=1), timedelta(days=30)
-BACKWARDS = timedelta(minutes=5)
-KEPT = 100
-"""Heartbeats that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +41,6 @@ class Flight:
     ramp: bool
     warnings: tuple[T, ...] = ()
     held: T | None = None
-
-
-def enough_room(place: Place) -> None:
-    """Refuse to send where a result could perhaps not be stored.
-
-    Raises:
-        StorageFault: Less than 64 MB, or less than twice the write-ahead log, is free.
-    """
-    if place.path is None:
-        return
-    log = place.path.with_name(place.path.name + "-wal")
-    need = max(ROOM, 2 * (log.stat().st_size if log.exists() else 0))
-    free = shutil.disk_usage(place.path.parent).free
-    if free < need:
-        raise StorageFault(
-            T(
-                "Only {free} MB are free beside {file}; nothing is sent.",
-                zh="{file} 所在磁盘仅剩 {free} MB, 暂不发送。",
-            ).of(free=free // 2**20, file=place.path.name),
-            T("Free at least {need} MB.", zh="请至少腾出 {need} MB。").of(need=need // 2**20 + 1),
-            ref="remind.disk",
-        )
 
 
 def whole(shop: Shop, today: date) -> bool:
@@ -133,8 +106,12 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
     return Flight(now, ramp, tuple(warnings))
 
 
-def land(shop: Shop, instance: str, summary: dict[str, object]) -> None:
-    """Write the last heartbeat with what the run did."""
+def land(shop: Shop, instance: str, summary: dict[str, object], calm: tuple[str, datetime] | None = None) -> None:
+    """Write the last heartbeat with what the run did.
+
+    Args:
+        calm: Key and moment of `remind.calm`: until then no job and no digest can be due here.
+    """
     with shop.write("remind run") as tx:
         now = present(shop.clock, tx)
         row = tx.need(Runner, instance)
@@ -143,6 +120,10 @@ def land(shop: Shop, instance: str, summary: dict[str, object]) -> None:
             .where(RUNNERS.c.instance == instance)
             .values(beat_at=now, finished_at=now, summary={**row.summary, **summary})
         )
+        tx.connection.execute(delete(META).where(META.c.key.startswith(PREFIX), META.c.value <= now.isoformat()))
+        if calm is not None:
+            tx.connection.execute(delete(META).where(META.c.key == calm[0]))
+            tx.connection.execute(insert(META).values(key=calm[0], value=calm[1].isoformat()))
 
 
 def _forget_old(tx: Tx) -> None:

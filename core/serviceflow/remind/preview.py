@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from serviceflow.remind import permits
-from serviceflow.remind.deliver import mark_of, words_of
+from serviceflow.remind.deliver import words_of
 from serviceflow.remind.moments import template_of
 from serviceflow.remind.outbox import LIVE, MESSAGES, present, read
+from serviceflow.remind.reasons import mark_of
 from serviceflow.remind.render import UnknownField
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.remind.why import STATES
@@ -71,4 +72,6 @@ def _foresee(shop: Shop, tx: Tx, channels: Channels, message: Message, now: date
         except UnknownField as cause:
             what, why = "failed", T("unknown field {name}", zh="未知字段 {name}").of(name=f"{{{cause}}}")
     titles = {"sends": T("goes", zh="发送"), "by_hand": T("by hand", zh="人工")}
-    return Foreseen(message, mark_of(message), at, kind, what, titles.get(what) or STATES[what], why, body)
+    return Foreseen(
+        message, mark_of(message.id, message.generation), at, kind, what, titles.get(what) or STATES[what], why, body
+    )

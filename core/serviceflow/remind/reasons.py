@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from serviceflow.errors import FlowError
+from serviceflow.errors import BadInput, FlowError
 from serviceflow.texts import T, plain
 
 REASONS: dict[str, T] = {
@@ -100,6 +100,32 @@ def _text(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"en", "zh"}:
         return T(value["en"], zh=value["zh"])
     return value
+
+
+def mark_of(number: int | None, generation: int) -> str:
+    """Return the short name of a message: ``m88``, ``m88-2`` when a person had it sent again."""
+    return f"m{number}" if generation == 1 else f"m{number}-{generation}"
+
+
+def message_number(typed: str) -> int:
+    """Return the number of a message typed as ``m88`` or ``88``.
+
+    Raises:
+        BadInput: It is neither.
+    """
+    digits = typed.strip().lower().removeprefix("m").partition("-")[0]
+    if not digits.isdigit():
+        raise BadInput(
+            T("“{typed}” is no message.", zh="“{typed}”不是消息编号。").of(typed=typed), plain("m88"), ref="message"
+        )
+    return int(digits)
+
+
+def no_message(number: int) -> BadInput:
+    """Return the refusal for a number no message has."""
+    return BadInput(
+        T("There is no message m{n}.", zh="没有消息 m{n}。").of(n=number), plain("flow remind status"), ref="message"
+    )
 
 
 def fault_of(cause: BaseException) -> T:

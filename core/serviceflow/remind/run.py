@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, time, timedelta
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
-from serviceflow.errors import Exit, StorageFault, TryAgain
-from serviceflow.remind import catchup, preflight
+from serviceflow.clock import instant
+from serviceflow.errors import StorageFault, TryAgain
+from serviceflow.remind import backlog, catchup, preflight
+from serviceflow.remind.calm import calm_key
 from serviceflow.remind.deliver import Courier, channel_row
 from serviceflow.remind.digest import plan_digest
 from serviceflow.remind.jobs import run_jobs
 from serviceflow.remind.moments import run_queue
-from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, due_channels, present
+from serviceflow.remind.outbox import due_channels, present
 from serviceflow.remind.reasons import fault_of
+from serviceflow.remind.report import Report
 from serviceflow.remind.settings import Channels, load_channels
-from serviceflow.store.tables import ChannelState
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.read import Reader
+from serviceflow.store.tables import ChannelState, Staff
+from serviceflow.store.write import table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -33,42 +36,13 @@ PATIENCE = 120.0
 """Seconds a run waits, all in all, for a channel's rate to let the next message through."""
 
 
-@dataclass(slots=True)
-class Report:
-    """What a run did. ``standing`` is what it leaves."""
-
-    count: Counter[str] = field(default_factory=Counter)
-    warnings: list[T] = field(default_factory=list)
-    failed: list[T] = field(default_factory=list)
-    held: T | None = None
-    next_at: datetime | None = None
-    standing: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def exit_code(self) -> Exit:
-        """0 when nobody has to look; else 10."""
-        trouble = self.standing["failed"] + self.standing["uncertain"]
-        return Exit.ATTENTION if trouble or self.held is not None or self.failed else Exit.DONE
-
-    def summary(self) -> dict[str, Any]:
-        """Return the summary for monitoring."""
-        done = {key: self.count[key] for key in (
-            "sent", "retry", "uncertain", "failed", "held", "expired", "suppressed", "cancelled", "merged", "recovered",
-            "released", "timers", "jobs", "digests")}  # fmt: skip
-        return {"schema": 1, **done, "by_hand": self.standing["by_hand"],
-                "standing": {"failed": self.standing["failed"], "uncertain": self.standing["uncertain"]},
-                "warnings": [str(w) for w in self.warnings], "errors": [str(f) for f in self.failed],
-                "clock_held": self.held is not None,
-                "next": self.next_at.isoformat() if self.next_at is not None else None}  # fmt: skip
-
-
 def run(
     shop: Shop,
     *,
     confirm_clock: bool = False,
     patience: float = PATIENCE,
     stopping: Callable[[], bool] = lambda: False,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] = sleep,
     channels: Channels | None = None,
 ) -> Report:
     """Do everything that is due.
@@ -93,12 +67,12 @@ def run(
     courier.recover()
     _plan(shop, mine, instance, report, flight.now)
     try:
-        courier.run(time.monotonic() + patience)
+        courier.run(monotonic() + patience)
     finally:
         mine.finish()
     report.count = courier.count
-    _look_around(shop, mine, report)
-    preflight.land(shop, instance, report.summary())
+    calm = _look_around(shop, mine, report)
+    preflight.land(shop, instance, report.summary(), calm)
     return report
 
 
@@ -134,45 +108,27 @@ def _make_known(shop: Shop, mine: Channels) -> None:
             tx.connection.execute(update(CHANNELS).where(CHANNELS.c.channel == name).values(kind=kind))
 
 
-def _look_around(shop: Shop, mine: Channels, report: Report) -> None:
-    """Find out what the run leaves: troubles, work for hands, the next moment."""
+def _look_around(shop: Shop, mine: Channels, report: Report) -> tuple[str, datetime] | None:
+    """Find out what the run leaves: troubles, work for hands, the next moment; and until when jobs can rest."""
     with shop.reading() as tx:
-        now = present(shop.clock, tx)
-        report.standing = standing(tx, mine, now)
-        report.next_at = next_moment(tx, now)
-        for name in due_channels(tx, now):
+        me = tx.get(Staff, shop.staff_id) if shop.staff_id is not None else None
+        for name in due_channels(tx, present(shop.clock, tx)):
             broken = mine.broken.get(name)
             if broken is not None:
                 report.failed.append(broken.sentence)
+    with contextlib.closing(Reader.open(shop.place, login=me.login if me else None, clock=shop.clock)) as read:
+        now = backlog.present(read)
+        report.standing = backlog.standing(read, mine.kind, now)
+        report.next_at = backlog.next_moment(read, now)
+        if report.failed or shop.plugins.problems():
+            return None
+        return calm_key(read), _next_job(shop, now)
 
 
-def next_moment(tx: Tx, now: datetime) -> datetime | None:
-    """Return when the next message is due, or an old one is tried again."""
-    planned = tx.scalar(
-        select(MESSAGES.c.due_at)
-        .where(LIVE, MESSAGES.c.state == "planned", MESSAGES.c.due_at > now)
-        .order_by(MESSAGES.c.due_at)
-        .limit(1)
-    )
-    again = tx.scalar(
-        select(func.min(func.coalesce(MESSAGES.c.next_at, MESSAGES.c.held_until, type_=MESSAGES.c.next_at.type))).where(
-            LIVE, MESSAGES.c.due_at <= now, MESSAGES.c.state.in_(("held", "retry"))
-        )
-    )
-    moments = [at for at in (planned, again) if at is not None]
-    return min(moments) if moments else None
-
-
-def standing(tx: Tx, mine: Channels, now: datetime) -> Counter[str]:
-    """Return how many messages wait: ``failed``, ``uncertain``, ``by_hand``, ``ready`` (due and not by hand)."""
-    found: Counter[str] = Counter()
-    rows = tx.rows(select(MESSAGES.c.state, func.count().label("n")).where(TROUBLED).group_by(MESSAGES.c.state))
-    found.update({row.state: row.n for row in rows})
-    ready = tx.rows(
-        select(MESSAGES.c.channel, func.count().label("n"))
-        .where(LIVE, MESSAGES.c.due_at <= now, MESSAGES.c.state.in_(("pending", "retry")))
-        .group_by(MESSAGES.c.channel)
-    )
-    for row in ready:
-        found["by_hand" if mine.kind(row.channel or "") == "hand" else "ready"] += row.n
-    return found
+def _next_job(shop: Shop, now: datetime) -> datetime:
+    """Return when the next job, the next digest or the next look at the file is due."""
+    times = {shop.settings.get(job.at) for trade in shop.plugins.all() for job in trade.jobs}
+    clock = {time.fromisoformat(at) for at in (*times, shop.settings.get("core.digest_at"), "00:00")}
+    today = shop.local_day(now)
+    moments = [instant(day, at, shop.zone) for day in (today, today + timedelta(days=1)) for at in clock]
+    return min(moment for moment in moments if moment > now)

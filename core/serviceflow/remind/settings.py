@@ -29,11 +29,12 @@ from typing import TYPE_CHECKING, Any
 from serviceflow.errors import ConfigError, FlowError
 from serviceflow.remind.outcomes import ByTemplate, Channel, Rate
 from serviceflow.store.place import Place, shop_folder
-from serviceflow.store.tables import Staff
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
+    from serviceflow.store.read import Reader
+    from serviceflow.store.tables import Staff
 
 KINDS: dict[str, str] = {
     "hand": "serviceflow.remind.channels.hand:Hand",
@@ -72,7 +73,7 @@ class Channels:
         broken: Channels that cannot be made, with what is wrong; messages for them stay.
     """
 
-    shop: Shop
+    shop: Shop | Reader
     file: Path
     named: dict[str, dict[str, Any]] = field(default_factory=dict)
     digest: str = "file"
@@ -121,7 +122,7 @@ def channels_file(place: Place) -> Path:
     return Path(given) if given else shop_folder(place) / "channels.toml"
 
 
-def load_channels(shop: Shop) -> Channels:
+def load_channels(shop: Shop | Reader) -> Channels:
     """Read the set-up of this machine; a missing file means: by hand, and files.
 
     Raises:
@@ -144,7 +145,7 @@ def load_channels(shop: Shop) -> Channels:
     )
 
 
-def make_channel(shop: Shop, name: str, options: Mapping[str, Any], file: Path) -> Channel:
+def make_channel(shop: Shop | Reader, name: str, options: Mapping[str, Any], file: Path) -> Channel:
     """Make a channel from its options.
 
     Raises:

@@ -1,32 +1,30 @@
-"""Is the timer alive, what waits, what went wrong: for people and for monitoring."""
+"""Is the timer alive, what waits, what went wrong: for people and for monitoring. Loads no SQLModel and no plugin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import func, select
+from typing import Any
 
 from serviceflow.errors import Exit
-from serviceflow.remind.outbox import LIVE, MESSAGES, TROUBLED, present
-from serviceflow.remind.run import next_moment, standing
+from serviceflow.remind import backlog
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.remind.timer import SILENT
-from serviceflow.store.tables import ChannelState, Message, Runner
-from serviceflow.store.write import table_of
+from serviceflow.store.read import Found, Reader
 from serviceflow.texts import T
 
-if TYPE_CHECKING:
-    from serviceflow.app import Shop
-
-RUNNERS = table_of(Runner)
 TROUBLES = 20
 
 
 @dataclass(slots=True)
 class Status:
-    """How reminders stand. ``alive`` is ``None`` where none ever ran."""
+    """How reminders stand. ``alive`` is ``None`` where none ever ran.
+
+    Attributes:
+        resting: Channels that pause: ``channel``, ``held_until``, ``reason``.
+        trouble: The oldest messages that need a person: ``id``, ``generation``, ``recipient_name``, ``state``,
+            ``reason``.
+    """
 
     now: datetime
     last_run: datetime | None
@@ -34,9 +32,9 @@ class Status:
     oldest_due: datetime | None
     next_at: datetime | None
     counts: dict[str, int]
-    resting: list[ChannelState] = field(default_factory=list)
+    resting: list[Found] = field(default_factory=list)
     broken: list[T] = field(default_factory=list)
-    trouble: list[Message] = field(default_factory=list)
+    trouble: list[Found] = field(default_factory=list)
 
     @property
     def exit_code(self) -> Exit:
@@ -49,35 +47,32 @@ class Status:
         """Return the status for monitoring."""
         return {
             "schema": 1, "alive": self.alive, "last_run": self.last_run, "oldest_due": self.oldest_due,
-            "next": self.next_at, **self.counts, "resting": [c.channel for c in self.resting],
+            "next": self.next_at, **self.counts, "resting": [c["channel"] for c in self.resting],
             "broken": [str(t) for t in self.broken],
         }  # fmt: skip
 
 
-def status(shop: Shop, *, most_age: timedelta = SILENT, channels: Channels | None = None) -> Status:
+def status(read: Reader, *, most_age: timedelta = SILENT, channels: Channels | None = None) -> Status:
     """Return how reminders stand."""
-    mine = channels if channels is not None else load_channels(shop)
+    mine = channels if channels is not None else load_channels(read)
     for name in mine.named:
         mine.get(name)
-    with shop.reading() as tx:
-        now = present(shop.clock, tx)
-        last: datetime | None = tx.scalar(select(func.max(RUNNERS.c.beat_at)))
-        waiting = (
-            LIVE,
-            MESSAGES.c.due_at <= now,
-            MESSAGES.c.state.in_(("planned", "pending", "retry", "claimed", "sending")),
-        )
-        found = standing(tx, mine, now)
-        resting = table_of(ChannelState)
-        return Status(
-            now=now,
-            last_run=last,
-            alive=None if last is None else now - last <= most_age,
-            oldest_due=tx.scalar(select(func.min(MESSAGES.c.due_at)).where(*waiting)),
-            next_at=next_moment(tx, now),
-            counts={key: found[key] for key in ("ready", "by_hand", "failed", "uncertain")},
-            resting=tx.all(ChannelState, resting.c.paused_until > now),
-            broken=[cause.sentence for cause in mine.broken.values()],
-            trouble=tx.all(Message, TROUBLED,
-                           order_by=[MESSAGES.c.due_at, MESSAGES.c.id])[:TROUBLES],
-        )  # fmt: skip
+    now = backlog.present(read)
+    last = backlog.last_beat(read)
+    found = backlog.standing(read, mine.kind, now)
+    return Status(
+        now=now,
+        last_run=last,
+        alive=None if last is None else now - last <= most_age,
+        oldest_due=backlog.oldest_due(read, now),
+        next_at=backlog.next_moment(read, now),
+        counts={key: found[key] for key in ("ready", "by_hand", "failed", "uncertain")},
+        resting=read.rows(
+            "SELECT channel, reason, paused_until AS held_until FROM channel_state WHERE paused_until > :now", now=now
+        ),
+        broken=[cause.sentence for cause in mine.broken.values()],
+        trouble=read.rows(
+            f"""SELECT id, generation, recipient_name, state, reason FROM message
+            WHERE {backlog.TROUBLED} ORDER BY due_at, id LIMIT {TROUBLES}"""  # noqa: S608
+        ),
+    )

@@ -1,4 +1,7 @@
-"""How often reminders run, and when their timer counts as stopped. Needs nothing, for commands that load nothing."""
+"""How often reminders run, when their timer counts as stopped, and the spans every run reckons with.
+
+Needs nothing, for commands that load nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,3 +12,13 @@ MINUTES: Final = 5
 """Minutes from one run to the next."""
 SILENT: Final = 3 * timedelta(minutes=MINUTES)
 """Without a run for so long the timer counts as stopped: three runs are missing."""
+LATE: Final = timedelta(hours=1)
+"""A message this late has been piled up: its rule's catch-up applies."""
+PAUSE: Final = timedelta(hours=1)
+"""After so long without a run only a fifth of each channel's rate is used for a while."""
+BACKWARDS: Final = timedelta(minutes=5)
+"""A clock that went back further is told."""
+LEASE_LONGEST: Final = timedelta(minutes=60)
+"""No lease is longer; one twice as far ahead was written by a wrong clock."""
+LOOKED: Final = "job:core:quick-check"
+"""Fact of the database: the last day on which the file was looked at."""

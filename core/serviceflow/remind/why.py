@@ -1,21 +1,18 @@
-"""Why a message went or did not: when and by which rule it was planned, and what happened to it since."""
+"""Why a message went or did not: when and by which rule it was planned, and what happened to it since.
+
+Everything a reason says stands in the row, so that nothing is loaded to explain it: no SQLModel, no plugin.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
-from serviceflow.remind.deliver import mark_of
-from serviceflow.remind.outbox import ATTEMPTS, MESSAGES
-from serviceflow.remind.permits import local
-from serviceflow.remind.reasons import said
-from serviceflow.store.tables import Attempt, Message, Order
-from serviceflow.store.write import Tx
+from serviceflow.remind.reasons import mark_of, said
+from serviceflow.store.read import Found, Reader
 from serviceflow.texts import T, plain
-
-if TYPE_CHECKING:
-    from serviceflow.app import Shop
 
 STATES: dict[str, T] = {
     "planned": T("planned", zh="已计划"),
@@ -40,6 +37,13 @@ OUTCOMES: dict[str, T] = {
     "unknown": T("end unknown", zh="结果不明"),
     "": T("begun", zh="已开始"),
 }
+PURPOSES: dict[str, T] = {
+    "service": T("service", zh="服务"),
+    "notice": T("notice", zh="通知"),
+    "survey": T("survey", zh="回访"),
+    "marketing": T("marketing", zh="营销"),
+    "safety": T("safety", zh="安全"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,13 @@ class Event:
 
 @dataclass(slots=True)
 class Story:
-    """A message with everything that happened to it, in order of time."""
+    """A message with everything that happened to it, in order of time.
 
-    message: Message
+    Attributes:
+        message: Its row.
+    """
+
+    message: Found
     mark: str
     state: T
     events: list[Event] = field(default_factory=list)
@@ -63,59 +71,85 @@ class Story:
     def data(self) -> dict[str, Any]:
         """Return the story for scripts."""
         m = self.message
+        same = ("rule", "purpose", "channel", "state", "due_at", "sent_at", "attempts", "order_id", "customer_id")
         return {
-            "message": self.mark, "rule": m.rule, "purpose": m.purpose, "channel": m.channel, "state": m.state,
-            "reason": str(self.events[-1].text) if self.events else "", "ref": m.reason_ref, "due_at": m.due_at,
-            "sent_at": m.sent_at, "attempts": m.attempts, "order_id": m.order_id, "customer_id": m.customer_id,
+            "message": self.mark, "reason": str(self.events[-1].text) if self.events else "", "ref": m["reason_ref"],
+            **{name: m[name] for name in same},
             "events": [{"at": e.at, "text": str(e.text)} for e in self.events],
         }  # fmt: skip
 
 
-def why(shop: Shop, tx: Tx, message: Message) -> Story:
+_MESSAGES = """SELECT m.id, m.generation, m.rule, m.template, m.purpose, m.channel, m.recipient_name, m.state, m.reason,
+    m.reason_ref, m.due_at, m.sent_at, m.made_at, m.attempts, m.order_id, m.customer_id, m.step, m.trail, o.number,
+    COALESCE(s.title_en, m.step) AS step_en, COALESCE(s.title_zh, m.step) AS step_zh
+    FROM message m LEFT JOIN orders o ON o.id = m.order_id
+    LEFT JOIN catalogue_step s ON s.flow = o.flow AND s.version = o.flow_version AND s.step = m.step"""
+
+
+def message(read: Reader, number: int) -> Found | None:
+    """Return the row of a message, ``None`` where there is none of this number."""
+    return read.one(f"{_MESSAGES} WHERE m.id = :id", id=number)
+
+
+def messages_of(
+    read: Reader, *, order_id: int | None = None, customer_id: int | None = None, most: int = 50
+) -> list[Found]:
+    """Return the newest messages of an order or a customer, by when they are due."""
+    column, key = ("order_id", order_id) if order_id is not None else ("customer_id", customer_id)
+    found = read.rows(f"{_MESSAGES} WHERE m.{column} = :key ORDER BY m.due_at DESC, m.id DESC LIMIT {most}", key=key)
+    return found[::-1]
+
+
+def why(read: Reader, row: Found) -> Story:
     """Return the story of a message."""
-    story = Story(message, mark_of(message), STATES[message.state])
-    story.events.append(Event(message.made_at, _planned(shop, tx, message)))
-    for at, state, ref, facts in message.trail:
-        text = T("{state}: {why}", zh="{state}: {why}").of(state=STATES[state], why=said(ref, facts))
-        story.events.append(Event(datetime.fromisoformat(at), text))
-    for attempt in tx.all(Attempt, ATTEMPTS.c.message_id == message.id):
-        story.events.append(Event(attempt.ended_at or attempt.begun_at, _handed(attempt)))
-    if message.state in ("cancelled", "suppressed") and not message.trail:
-        text = T("{state}: {why}", zh="{state}: {why}").of(state=STATES[message.state], why=plain(message.reason))
-        story.events.append(Event(message.made_at, text))
-    first, *rest = story.events
-    story.events = [first, *sorted(rest, key=lambda e: e.at)]
-    if message.state in ("uncertain", "failed"):
+    story = Story(row, mark_of(row["id"], row["generation"]), STATES[row["state"]])
+    planned = Event(row["made_at"], _planned(read, row))
+    trail = json.loads(row["trail"])
+    events = [_changed(*entry) for entry in trail]
+    hands = read.rows(
+        """SELECT number, channel, claim, outcome, detail, COALESCE(ended_at, begun_at) AS due_at
+        FROM message_attempt WHERE message_id = :id ORDER BY id""",
+        id=row["id"],
+    )
+    events += [Event(hand["due_at"], _handed(hand)) for hand in hands]
+    if row["state"] in ("cancelled", "suppressed") and not trail:
+        events.append(Event(row["made_at"], _told(row["state"], plain(row["reason"]))))
+    story.events = [planned, *sorted(events, key=lambda e: e.at)]
+    if row["state"] in ("uncertain", "failed"):
         story.way_out = f"flow remind resolve {story.mark} --sent|--resend|--drop"
     return story
 
 
-def _planned(shop: Shop, tx: Tx, message: Message) -> T:
-    order = tx.get(Order, message.order_id) if message.order_id is not None else None
+def _changed(at: str, state: str, ref: str, facts: dict[str, Any]) -> Event:
+    return Event(datetime.fromisoformat(at).astimezone(UTC), _told(state, said(ref, facts)))
+
+
+def _told(state: str, reason: T) -> T:
+    return T("{state}: {why}", zh="{state}: {why}").of(state=STATES[state], why=reason)
+
+
+def _planned(read: Reader, row: Found) -> T:
     words = T(
         "planned by rule {rule} for {due}, {purpose}, over {channel}",
         zh="由规则 {rule} 计划于 {due}, {purpose}, 渠道 {channel}",
-    ).of(rule=message.rule, due=local(shop, message.due_at), purpose=message.purpose, channel=message.channel or "-")
-    if order is None:
+    ).of(
+        rule=row["rule"],
+        due=row["due_at"].astimezone(read.zone).strftime("%Y-%m-%d %H:%M"),
+        purpose=PURPOSES.get(row["purpose"], row["purpose"]),
+        channel=row["channel"] or "-",
+    )
+    if row["number"] is None:
         return words
+    step = T(row["step_en"] or "-", zh=row["step_zh"] or "-")
     return T("{words}, order {no}, step {step}", zh="{words}, 订单 {no}, 步骤 {step}").of(
-        words=words, no=order.number, step=message.step or "-"
+        words=words, no=row["number"], step=step
     )
 
 
-def _handed(attempt: Attempt) -> T:
-    detail = f" ({attempt.detail})" if attempt.detail else ""
-    if attempt.claim == "person":
+def _handed(hand: Found) -> T:
+    if hand["claim"] == "person":
         return T("a person vouches for it", zh="由人确认")
+    detail = f" ({hand['detail']})" if hand["detail"] else ""
     return T("try {n} over {channel}: {outcome}{detail}", zh="第 {n} 次经 {channel}: {outcome}{detail}").of(
-        n=attempt.number, channel=attempt.channel, outcome=OUTCOMES[attempt.outcome], detail=detail
+        n=hand["number"], channel=hand["channel"], outcome=OUTCOMES[hand["outcome"]], detail=detail
     )
-
-
-def messages_of(
-    tx: Tx, *, order_id: int | None = None, customer_id: int | None = None, most: int = 50
-) -> list[Message]:
-    """Return the newest messages of an order or a customer, by when they are due."""
-    column, value = (MESSAGES.c.order_id, order_id) if order_id is not None else (MESSAGES.c.customer_id, customer_id)
-    found = tx.all(Message, column == value, order_by=[MESSAGES.c.due_at.desc(), MESSAGES.c.id.desc()])[:most]
-    return list(reversed(found))
