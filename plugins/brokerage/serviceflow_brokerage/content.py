@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from serviceflow.api import Tx
+from serviceflow.api import Tx, table_of
 from sqlalchemy import Column, MetaData, Table, Text
 
 from serviceflow_brokerage.segment.fields import drop, make, run_sql
+from serviceflow_brokerage.tables.contact import BrokerSubscription
 from serviceflow_brokerage.tables.segments import BrokerServicePlan
 
 _PLANNED: Final = Table(
@@ -25,19 +26,25 @@ _MOVED: Final = """
   FROM broker_segment_change c WHERE c.run_id = :run AND c.subject = 'segment' AND c.new IS NOT NULL
     AND c.customer_id = broker_subscription.customer_id
 """
-_END: Final = f"""
-UPDATE broker_subscription SET state = 'ended', rv = rv + 1
-WHERE origin = 'plan' AND state = 'active' AND EXISTS (SELECT 1 {_MOVED} AND NOT EXISTS (
+_ENDING: Final = f"""
+origin = 'plan' AND state = 'active' AND EXISTS (SELECT 1 {_MOVED} AND NOT EXISTS (
   SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+"""  # noqa: S608
+_RETURNING: Final = f"""
+state = 'ended' AND EXISTS (SELECT 1 {_MOVED} AND EXISTS (
+  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+"""  # noqa: S608
+_END: Final = f"""
+UPDATE broker_subscription SET state = 'ended', rv = rv + 1 WHERE run_id IS NOT NULL AND {_ENDING}
 """  # noqa: S608
 _AGAIN: Final = f"""
 UPDATE broker_subscription SET state = 'active', origin = 'plan', since = :d, rv = rv + 1
-WHERE state = 'ended' AND EXISTS (SELECT 1 {_MOVED} AND EXISTS (
-  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+WHERE run_id IS NOT NULL AND {_RETURNING}
 """  # noqa: S608
+_BY_HAND: Final = "SELECT id FROM broker_subscription WHERE run_id IS NULL AND {} ORDER BY id"
 _NEW: Final = """
-INSERT INTO broker_subscription (rv, customer_id, topic, channel, origin, codes, state, since)
-SELECT 1, c.customer_id, t.topic, '', 'plan', '[]', 'active', :d
+INSERT INTO broker_subscription (rv, customer_id, topic, channel, origin, codes, state, since, run_id)
+SELECT 1, c.customer_id, t.topic, '', 'plan', '[]', 'active', :d, :run
 FROM broker_segment_change c JOIN broker_tmp_topics t ON t.segment = c.new
 WHERE c.run_id = :run AND c.subject = 'segment' AND NOT EXISTS (
   SELECT 1 FROM broker_subscription s WHERE s.customer_id = c.customer_id AND s.topic = t.topic)
@@ -51,7 +58,14 @@ def follow_segments(tx: Tx, run: int, day: date) -> None:
     rows = [{"segment": p.segment, "topic": topic} for p in tx.all(BrokerServicePlan) for topic in p.topics]
     if rows:
         tx.connection.execute(_PLANNED.insert(), rows)
+    for condition, columns in (
+        (_ENDING, {"state": "ended"}),
+        (_RETURNING, {"state": "active", "origin": "plan", "since": day}),
+    ):
+        for (number,) in run_sql(tx, _BY_HAND.format(condition), run=run).all():
+            tx.change(tx.need(BrokerSubscription, number), **columns)
     run_sql(tx, _END, run=run)
     run_sql(tx, _AGAIN, run=run, d=day)
     run_sql(tx, _NEW, run=run, d=day)
+    tx.batch(table_of(BrokerSubscription), run, {"column": "run_id", "run": run})
     drop(tx, _PLANNED)

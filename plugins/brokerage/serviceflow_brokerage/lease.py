@@ -1,7 +1,9 @@
 """One at a time on the branch's data: the lease that imports and runs hold, and the record of each run.
 
 A run is one transaction, so that a dead one has left nothing; its lease is taken over when it has been silent for
-`SILENT`. Source: brokerage.md section 11, "Concurrency".
+`SILENT`. On PostgreSQL a thread of the run says every `BEAT` that it is alive. SQLite has one writer: who wants the
+lease waits until the run has ended or died, so that a beat could neither be written nor would be needed.
+Source: brokerage.md section 11, "Concurrency".
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from serviceflow.api import Shop, Tx, table_of
+from serviceflow.api import BadInput, Shop, T, Tx, table_of
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -23,6 +26,14 @@ from serviceflow_brokerage.tables.segments import BrokerLease, BrokerRun
 
 NAME: Final = "broker-data"
 SILENT: Final = timedelta(minutes=10)
+BEAT: Final = timedelta(seconds=60)
+
+Say = Callable[[T], None]
+"""Told now and then what a run is doing."""
+
+
+def silent(_doing: T) -> None:
+    """Tell nobody."""
 
 
 @dataclass(slots=True)
@@ -36,19 +47,73 @@ class Run:
 
 
 @contextlib.contextmanager
-def leased(shop: Shop, kind: str, as_of: date, **about: Any) -> Iterator[Run]:
+def leased(shop: Shop, kind: str, as_of: date, *, beat: timedelta = BEAT, **about: Any) -> Iterator[Run]:
     """Hold the lease inside the block; the run's record says whether it ended well.
 
+    Args:
+        beat: How often the run says that it is alive.
+
     Raises:
-        BadInput: Another run holds it (``run-locked``).
+        BadInput: Another run holds it (``run-locked``), or the run itself was taken for dead and replaced.
     """
     run = Run(_take(shop, kind, as_of, about), kind, as_of)
     try:
-        yield run
+        with _beating(shop, run, beat):
+            yield run
+    except StopRun as stopped:
+        _end(shop, run, "stopped")
+        raise stopped.why from None
     except BaseException:
         _end(shop, run, "failed")
         raise
     _end(shop, run, "done")
+
+
+class StopRun(Exception):
+    """A run stops by its own rule; ``why`` is what the user is told."""
+
+    def __init__(self, why: BadInput) -> None:
+        super().__init__()
+        self.why = why
+
+
+def hold(tx: Tx, run: Run) -> None:
+    """Make sure, before a run's work is committed, that nobody has taken the run for dead and its lease.
+
+    Raises:
+        BadInput: ``run-locked``.
+    """
+    lease = table_of(BrokerLease)
+    mine = lease.update().where(lease.c.name == NAME, lease.c.run_id == run.id).values(beat_at=tx.now)
+    if tx.connection.execute(mine).rowcount != 1:
+        held = tx.connection.execute(select(lease).where(lease.c.name == NAME)).mappings().first()
+        raise _locked(held["run_id"] if held else "-", held["host"] if held else "-")
+
+
+@contextlib.contextmanager
+def _beating(shop: Shop, run: Run, beat: timedelta) -> Iterator[None]:
+    if shop.place.is_sqlite:
+        yield
+        return
+    ended, lease = threading.Event(), table_of(BrokerLease)
+
+    def go_on() -> None:
+        while not ended.wait(beat.total_seconds()):
+            mine = lease.update().where(lease.c.name == NAME, lease.c.run_id == run.id)
+            with shop.engine.begin() as connection:
+                connection.execute(mine.values(beat_at=shop.clock.now()))
+
+    thread = threading.Thread(target=go_on, name="broker lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _locked(number: Any, host: Any) -> BadInput:
+    return bad("run-locked", id=number, host=host)
 
 
 def _take(shop: Shop, kind: str, as_of: date, about: dict[str, Any]) -> int:
@@ -56,7 +121,7 @@ def _take(shop: Shop, kind: str, as_of: date, about: dict[str, Any]) -> int:
         lease, host = table_of(BrokerLease), f"{socket.gethostname()}:{os.getpid()}"
         held = tx.connection.execute(select(lease).where(lease.c.name == NAME)).mappings().first()
         if held is not None and held["beat_at"] > tx.now - SILENT:
-            raise bad("run-locked", id=held["run_id"], host=held["host"])
+            raise _locked(held["run_id"], held["host"])
         if held is not None:
             tx.connection.execute(lease.delete().where(lease.c.name == NAME, lease.c.run_id == held["run_id"]))
             dead = tx.get(BrokerRun, held["run_id"])
@@ -67,7 +132,7 @@ def _take(shop: Shop, kind: str, as_of: date, about: dict[str, Any]) -> int:
         try:
             tx.connection.execute(lease.insert().values(name=NAME, run_id=row.id, host=host, beat_at=tx.now))
         except IntegrityError as race:
-            raise bad("run-locked", id="-", host="-") from race
+            raise _locked("-", "-") from race
         return row.id
 
 

@@ -29,10 +29,10 @@ def subscribe_plan(tx: Tx, customer_id: int, segment: str, day: date) -> None:
         if found is None:
             tx.add(BrokerSubscription(customer_id=customer_id, topic=topic, since=day))
         elif found.state == "ended":
-            tx.change(found, state="active", origin="plan", since=day)
+            tx.change(found, state="active", origin="plan", since=day, run_id=None)
     for topic, found in known.items():
         if found.origin == "plan" and found.state == "active" and topic not in wanted:
-            tx.change(found, state="ended")
+            tx.change(found, state="ended", run_id=None)
 
 
 def subscribe(tx: Tx, customer_id: int, topic: str, day: date, codes: Sequence[str] = (), channel: str = "") -> None:
@@ -46,7 +46,10 @@ def subscribe(tx: Tx, customer_id: int, topic: str, day: date, codes: Sequence[s
             )
         )
         return
-    tx.change(found, origin="client", state="active", codes=list(codes), channel=channel or found.channel, since=day)
+    tx.change(
+        found, origin="client", state="active", codes=list(codes), channel=channel or found.channel, since=day,
+        run_id=None,
+    )  # fmt: skip
 
 
 def unsubscribe(tx: Tx, customer_id: int, topic: str) -> bool:
@@ -55,7 +58,7 @@ def unsubscribe(tx: Tx, customer_id: int, topic: str) -> bool:
     found = tx.one(BrokerSubscription, table.c.customer_id == customer_id, table.c.topic == topic)
     if found is None or found.state == "opted_out":
         return False
-    tx.change(found, state="opted_out")
+    tx.change(found, state="opted_out", run_id=None)
     return True
 
 
@@ -63,4 +66,4 @@ def end_all(tx: Tx, customer_id: int) -> None:
     """End every topic of a client who has closed."""
     for found in subscriptions(tx, customer_id):
         if found.state == "active":
-            tx.change(found, state="ended")
+            tx.change(found, state="ended", run_id=None)

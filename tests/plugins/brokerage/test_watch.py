@@ -27,7 +27,7 @@ def zhao(branch: Branch, now: str = "240,000.00", second_opened: str = "2025-06-
 
 
 def rules(found: Watched) -> list[str]:
-    return [r.rule.id for r in found.raised]
+    return [r.rule.id for r in found.shown]
 
 
 def task(branch: Branch) -> TaskRow:
@@ -41,11 +41,11 @@ def test_s5_watch(branch: Branch) -> None:
     client = zhao(branch)
     found = watch_run(branch.shop, D)
     assert rules(found) == ["asset-drop", "commission-drop"]
-    drop = found.raised[0].evidence
+    drop = found.shown[0].evidence
     assert drop == {
         "drop_base": 30_000_000, "asset_drop_bp": 2000, "net_outflow": 4_500_000, "drop_cur": 24_000_000,
     }  # fmt: skip
-    assert found.raised[1].evidence == {"com_prev": 26_000, "com_drop_bp": 5000}
+    assert found.shown[1].evidence == {"com_prev": 26_000, "com_drop_bp": 5000}
     assert branch.tasks(customer=client) == {"watch": "2026-03-03"}
     assert task(branch).assignee_id == branch.ids["wanglei"]
     assert rules(watch_run(branch.shop, D)) == []

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from serviceflow.api import Customer, Exit, FlowError, Shop, T, format_money, plain, table_of
+from serviceflow.api import Customer, Exit, FlowError, Shop, T, plain, table_of
 from serviceflow_cli.api import Column, label, out, writing_shop
 
+from serviceflow_brokerage.commands.seen import Progress, shown_fields
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
+from serviceflow_brokerage.flows.common import yuan
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerServicePlan
-from serviceflow_brokerage.watch import SEVERITIES, Raised, watch_run
+from serviceflow_brokerage.watch import Raised, Watched, watch_run
 
 watch = typer.Typer(no_args_is_help=True, help=label("Watch clients.", zh="客户关注"))
 service = typer.Typer(no_args_is_help=True, help=label("Service plans.", zh="服务计划"))
@@ -34,36 +37,73 @@ def run(
 ) -> None:
     """Raise and clear alerts as of a day."""
     with writing_shop() as shop:
-        found = watch_run(shop, _day(shop, as_of), dry_run=dry_run)
+        with Progress() as say:
+            found = watch_run(shop, _day(shop, as_of), dry_run=dry_run, say=say)
         with shop.reading() as tx:
             names = {
                 r.customer_id: _named(tx.get(BrokerClient, r.customer_id), tx.get(Customer, r.customer_id))
-                for r in found.raised
+                for r in found.shown
             }
+    counts = {
+        "as_of": found.as_of, "raised": found.raised, "attached": found.attached, "cleared": found.cleared,
+        "tasks": found.tasks, "retentions": found.retentions,
+    }  # fmt: skip
+    rows = [
+        {"severity": r.rule.severity, "client": names[r.customer_id], "rule": r.rule.id, "evidence": dict(r.evidence)}
+        for r in found.shown
+    ]
+    out.page(RAN, {**counts, "alerts": rows}, lambda: _draw(found, names))
+
+
+RAN = [
+    Column("as_of", T("Day", zh="日期"), "day", null=False),
+    Column("raised", T("Raised", zh="新增"), "number", null=False),
+    Column("attached", T("Attached", zh="并入"), "number", null=False),
+    Column("cleared", T("Cleared", zh="解除"), "number", null=False),
+    Column("tasks", T("Tasks", zh="任务"), "number", null=False),
+    Column("retentions", T("Retention orders", zh="挽留单"), "number", null=False),
+    Column("alerts", T("Alerts", zh="预警"), "any", null=False),
+]
+
+
+def _draw(found: Watched, names: Mapping[int, str]) -> None:
     out.line(
         T(
             "raised {r}  attached {a}  cleared {c}  tasks {t}  retention orders {o}",
             zh="新增 {r}  并入 {a}  解除 {c}  任务 {t}  挽留单 {o}",
-        ).of(r=len(found.raised), a=found.attached, c=found.cleared, t=found.tasks, o=found.retentions)
+        ).of(r=found.raised, a=found.attached, c=found.cleared, t=found.tasks, o=found.retentions)
     )
-    for raised in sorted(found.raised, key=lambda r: SEVERITIES.index(r.rule.severity)):
-        out.line(f"{raised.rule.severity.upper():<5}{names[raised.customer_id]}  {raised.rule.id} {_figures(raised)}")
+    for raised in found.shown:
+        out.line(f"{raised.rule.severity.upper():<5}{names[raised.customer_id]}  {raised.rule.id} {figures(raised)}")
+    if found.raised > len(found.shown):
+        out.line(
+            T("… and {n} more: flow broker watch list", zh="… 另 {n} 条: flow broker watch list").of(
+                n=found.raised - len(found.shown)
+            )
+        )
 
 
 def _named(client: BrokerClient | None, customer: Customer | None) -> str:
     return f"{client.client_no if client else '-'} {customer.name if customer else '-'}"
 
 
-def _figures(raised: Raised) -> str:
+def figures(raised: Raised) -> str:
+    """Return an alert's evidence for eyes."""
     seen = raised.evidence
     if raised.rule.id == "asset-drop":
         fall = seen["drop_base"] - seen["drop_cur"]
-        return (
-            f"{format_money(seen['drop_base'])} → {format_money(seen['drop_cur'])} "
-            f"(-{seen['asset_drop_bp'] / 100:.2f} %, outflow {format_money(seen['net_outflow'])}, "
-            f"market {format_money(fall - seen['net_outflow'])})"
+        said = T(
+            "{before} → {now} (-{share} %, outflow {out}, market {market})",
+            zh="{before} → {now} (-{share} %, 净流出 {out}, 市值 {market})",
         )
-    return "  ".join(f"{name} {value}" for name, value in seen.items())
+        bp = seen["asset_drop_bp"]
+        return str(
+            said.of(
+                before=yuan(seen["drop_base"]), now=yuan(seen["drop_cur"]), share=f"{bp // 100}.{bp % 100:02}",
+                out=yuan(seen["net_outflow"]), market=yuan(fall - seen["net_outflow"]),
+            )
+        )  # fmt: skip
+    return "  ".join(shown_fields(seen))
 
 
 @watch.command("list")

@@ -1,4 +1,4 @@
-"""Brokerage."""
+"""brokerage."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -149,9 +149,11 @@ def upgrade() -> None:
         sa.Column("goal_amount", Money(), nullable=True),
         sa.Column("budget", Money(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("link", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("approvals", Json(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("started_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_broker_campaign_author_id")),
         sa.ForeignKeyConstraint(["product"], ["broker_product.code"], name=op.f("fk_broker_campaign_product")),
@@ -237,24 +239,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["broker_batch.id"], name=op.f("fk_broker_batch_reject_batch_id")),
         sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_broker_batch_reject")),
     )
-    op.create_table(
-        "broker_campaign_member",
-        sa.Column("rv", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("campaign", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign"], ["broker_campaign.code"], name=op.f("fk_broker_campaign_member_campaign")
-        ),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_campaign_member_customer_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_campaign_member")),
-        sa.UniqueConstraint("campaign", "customer_id", name=op.f("uq_broker_campaign_member_campaign_customer_id")),
-    )
-    with op.batch_alter_table("broker_campaign_member", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_broker_campaign_member_customer_id"), ["customer_id"], unique=False)
-
     op.create_table(
         "broker_client",
         sa.Column("rv", sa.Integer(), nullable=False),
@@ -502,12 +486,14 @@ def upgrade() -> None:
         sa.Column("codes", Json(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_subscription_customer_id")),
         sa.ForeignKeyConstraint(["topic"], ["broker_topic.code"], name=op.f("fk_broker_subscription_topic")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_subscription")),
         sa.UniqueConstraint("customer_id", "topic", name=op.f("uq_broker_subscription_customer_id_topic")),
     )
     with op.batch_alter_table("broker_subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broker_subscription_run_id"), ["run_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_broker_subscription_topic"), ["topic"], unique=False)
 
     op.create_table(
@@ -523,24 +509,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign", "key", name=op.f("pk_broker_survey_question")),
     )
-    op.create_table(
-        "broker_campaign_event",
-        sa.Column("rv", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["broker_campaign_member.id"], name=op.f("fk_broker_campaign_event_member_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_campaign_event")),
-        sa.UniqueConstraint("external_id", name=op.f("uq_broker_campaign_event_external_id")),
-    )
-    with op.batch_alter_table("broker_campaign_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_broker_campaign_event_member_id"), ["member_id"], unique=False)
-
     op.create_table(
         "broker_closing",
         sa.Column("rv", sa.Integer(), nullable=False),
@@ -842,6 +810,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.Integer(), nullable=True),
         sa.Column("order_id", sa.Integer(), nullable=True),
         sa.Column("evidence", Json(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_alert_customer_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_broker_alert_order_id")),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_broker_alert_task_id")),
@@ -860,7 +829,30 @@ def upgrade() -> None:
             postgresql_where=sa.text("cleared_on IS NULL AND event_key IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_broker_alert_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_broker_alert_run_id"), ["run_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_broker_alert_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
+        "broker_campaign_member",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["broker_campaign.code"], name=op.f("fk_broker_campaign_member_campaign")
+        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_campaign_member_customer_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_broker_campaign_member_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_campaign_member")),
+        sa.UniqueConstraint("campaign", "customer_id", name=op.f("uq_broker_campaign_member_campaign_customer_id")),
+    )
+    with op.batch_alter_table("broker_campaign_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broker_campaign_member_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_broker_campaign_member_message_id"), ["message_id"], unique=False)
 
     op.create_table(
         "broker_complaint",
@@ -902,5 +894,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_broker_delivery_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_broker_delivery_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_broker_delivery_note_id"), ["note_id"], unique=False)
+
+    op.create_table(
+        "broker_campaign_event",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["broker_campaign_member.id"], name=op.f("fk_broker_campaign_event_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_campaign_event")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_broker_campaign_event_external_id")),
+    )
+    with op.batch_alter_table("broker_campaign_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broker_campaign_event_member_id"), ["member_id"], unique=False)
 
     # ### end Alembic commands ###

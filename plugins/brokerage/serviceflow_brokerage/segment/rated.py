@@ -6,13 +6,14 @@ pass over the clients each. Source: brokerage.md sections 5.2, 5.3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from serviceflow.api import Tx, conditions
+from serviceflow.api import T, Tx, conditions
 from sqlalchemy import Column, ColumnElement, Table, Text, case, cast, func, literal, select
 
+from serviceflow_brokerage.lease import Say, silent
 from serviceflow_brokerage.segment.fields import SCORES, FieldTypes, drop, fill_fields, make, run_sql, temporary
 from serviceflow_brokerage.segment.rulefile import Dimension, RuleFile, needs
 
@@ -26,14 +27,16 @@ FROM broker_tmp_fields WHERE last_trade IS NOT NULL
 """
 
 
-def rated(tx: Tx, rules: RuleFile, day: date, settings: Mapping[str, Any]) -> Table:
+def rated(tx: Tx, rules: RuleFile, day: date, settings: Mapping[str, Any], say: Say = silent) -> Table:
     """Return a table of this transaction with the fields, scores and dimensions of everybody at a day.
 
     Args:
         rules: Bound to ``settings``.
         settings: By name without prefix, ``rfm_weights`` among them.
     """
+    say(T("fields of everybody", zh="计算客户字段"))
     base = fill_fields(tx, day, settings)
+    say(T("scores and dimensions", zh="评分与分维"))
     scored = _scored(tx, base, settings)
     drop(tx, base)
     for number, level in enumerate(_levels(rules.dimensions)):
@@ -83,7 +86,7 @@ def _with(name: str, table: Table, dimensions: list[Dimension]) -> Table:
 
 def evidence(condition: conditions.Condition, fields: FieldTypes, columns: Mapping[str, Any]) -> ColumnElement[str]:
     """Return, as SQL, the values that a condition has seen: JSON with its keys sorted."""
-    return _json(sorted(conditions.fields_of(condition)), fields, columns)
+    return evidence_json(sorted(conditions.fields_of(condition)), fields, columns)
 
 
 def evidence_of(table: conditions.FirstMatch, fields: FieldTypes, columns: Mapping[str, Any]) -> ColumnElement[str]:
@@ -95,7 +98,8 @@ def evidence_of(table: conditions.FirstMatch, fields: FieldTypes, columns: Mappi
     return case(*cases, else_=evidence(rest.condition, fields, columns))
 
 
-def _json(names: list[str], fields: FieldTypes, columns: Mapping[str, Any]) -> ColumnElement[str]:
+def evidence_json(names: Sequence[str], fields: FieldTypes, columns: Mapping[str, Any]) -> ColumnElement[str]:
+    """Return, as SQL, the values of these fields as a JSON object, in the order given."""
     found: ColumnElement[Any] = literal("{", Text())
     for n, name in enumerate(names):
         found = found.op("||")(literal(f'{"," if n else ""}"{name}":', Text())).op("||")(

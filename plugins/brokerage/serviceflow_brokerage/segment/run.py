@@ -14,7 +14,7 @@ from serviceflow.api import Shop, T, Tx, conditions, table_of
 from sqlalchemy import Column, Table, Text, and_, case, func, literal, or_, select
 
 from serviceflow_brokerage.content import follow_segments
-from serviceflow_brokerage.lease import Run, check_day, leased
+from serviceflow_brokerage.lease import Run, Say, StopRun, check_day, hold, leased, silent
 from serviceflow_brokerage.refusals import bad
 from serviceflow_brokerage.segment.fields import FIELDS, SCORES, drop, make, run_sql, temporary
 from serviceflow_brokerage.segment.rated import columns_of, evidence, evidence_of, rated
@@ -47,7 +47,12 @@ class Outcome:
 
 
 def segment_run(
-    shop: Shop, day: date | None = None, *, dry_run: bool = False, accept_mass_change: bool = False
+    shop: Shop,
+    day: date | None = None,
+    *,
+    dry_run: bool = False,
+    accept_mass_change: bool = False,
+    say: Say = silent,
 ) -> Outcome:
     """Divide all clients as of a day by the rules in force.
 
@@ -68,12 +73,13 @@ def segment_run(
     if dry_run:
         with shop.write("brokerage segment run", dry_run=True) as tx:
             found = Outcome(None, day, ruleset.version)
-            divide(tx, rules, Run(0, "segment", day), settings, found, accept_mass_change=True)
+            divide(tx, rules, Run(0, "segment", day), settings, found, accept_mass_change=True, say=say)
         return found
     with leased(shop, "segment", day, ruleset=ruleset.version, settings=settings) as run:
         found = Outcome(run.id, day, ruleset.version)
         with shop.write("brokerage segment run") as tx:
-            divide(tx, rules, run, settings, found, accept_mass_change=accept_mass_change)
+            divide(tx, rules, run, settings, found, accept_mass_change=accept_mass_change, say=say)
+            hold(tx, run)
             run.counts = {**found.counts, "segments": found.segments}
             tx.batch(table_of(BrokerRun), run.id, {"run": run.id, "as_of": day.isoformat(), "counts": run.counts})
             tx.summary = T("Segment run {n} of {day}: {changed} moved", zh="细分运行{n}({day}): 变更{changed}").of(
@@ -90,14 +96,20 @@ def divide(
     found: Outcome,
     *,
     accept_mass_change: bool,
+    say: Say,
 ) -> None:
-    """Compute and write a run inside a transaction; ``rules`` are bound to ``settings``."""
-    table = rated(tx, rules, run.as_of, settings)
+    """Compute and write a run inside a transaction; ``rules`` are bound to ``settings``.
+
+    Raises:
+        StopRun: ``mass-change``.
+    """
+    table = rated(tx, rules, run.as_of, settings, say)
     placed = _placed(tx, rules, table, run.as_of)
     _count(tx, placed, found)
     moved, both = found.counts["changed"], found.counts["stayed"] + found.counts["changed"]
     if not accept_mass_change and both >= MASS_FROM and moved * 10_000 > settings["mass_change_bp"] * both:
-        raise bad("mass-change", x=moved, c=both)
+        raise StopRun(bad("mass-change", x=moved, c=both))
+    say(T("writing differences", zh="写入变更"))
     for dimension in rules.dimensions:
         _write_dimension(tx, dimension.id, evidence_of(dimension.table, kinds(rules), columns_of(table)), table, run)
     for label in rules.labels:

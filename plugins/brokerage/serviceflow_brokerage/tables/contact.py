@@ -109,7 +109,11 @@ class BrokerNote(Row, table=True):
 
 
 class BrokerSubscription(Row, table=True):
-    """A topic a client receives; ``codes`` is his own watch list, empty means all."""
+    """A topic a client receives; ``codes`` is his own watch list, empty means all.
+
+    ``run_id``: the segment run that has put it in; runs move such rows by set statements, others one by one. It goes
+    when somebody changes the row by hand.
+    """
 
     __tablename__ = "broker_subscription"
     __table_args__ = (UniqueConstraint("customer_id", "topic"),)
@@ -121,6 +125,7 @@ class BrokerSubscription(Row, table=True):
     codes: list[str] = json_field(list)
     state: str = "active"
     since: date
+    run_id: int | None = Field(default=None, index=True)
 
 
 class BrokerDelivery(Row, table=True):
