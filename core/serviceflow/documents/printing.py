@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from serviceflow.documents.pages import Heading, page
 from serviceflow.documents.snapshot import hidden, snapshot
 from serviceflow.store.tables import DocumentRow, Staff
 from serviceflow.store.write import Tx, table_of
@@ -35,6 +34,8 @@ def printed(shop: Shop, tx: Tx, row: DocumentRow, *, spoken: str | None = None) 
         PluginUnusable: The trade that printed it is not here.
         Refused: The shop's own template is faulty.
     """
+    from serviceflow.documents.pages import Heading, page  # loads jinja2, which an action does not need
+
     document = shop.plugins.trade(row.trade).document(row.key)
     maker = tx.get(Staff, row.made_by) if row.made_by is not None else None
     code = spoken or row.language
@@ -63,6 +64,8 @@ def printed(shop: Shop, tx: Tx, row: DocumentRow, *, spoken: str | None = None) 
 
 def on_demand(shop: Shop, trade: str, key: str, facts: Mapping[str, Any]) -> str:
     """Return a document that is printed as things stand now and not kept: a control table, a register."""
+    from serviceflow.documents.pages import Heading, page
+
     document = shop.plugins.trade(trade).document(key)
     kept = snapshot(facts, shop.zone)
     if document.audience == "outsider":
