@@ -6,9 +6,10 @@ Units: ``bd`` business days and ``cd`` calendar days end at `core.day_end`, ``h`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
-from serviceflow.api import Moment, bdays, days, hours
+from serviceflow.api import Moment, Shop, add_business_days, bdays, days, hours, instant_of
 
 Unit = Literal["bd", "cd", "h"]
 Span = tuple[int, Unit]
@@ -89,6 +90,9 @@ TASKS: Final[Mapping[str, Span]] = {
     "personal-plan.delivery": (3, "bd"),
     "personal-plan.reviewing": (5, "bd"),
     "complaint": (1, "bd"),
+    "campaign.approve": (2, "bd"),
+    "level-changed": (3, "bd"),
+    "risk-review": (2, "bd"),
 }
 """When a task is due after its step is entered, or after it is made."""
 
@@ -101,6 +105,20 @@ def limit(key: str, *, after: str = "entry") -> Moment:
 def task(key: str, *, after: str = "entry") -> Moment:
     """Return when a task is due."""
     return _moment(f"broker.task.{key}", TASKS[key][1], after)
+
+
+def due_in(shop: Shop, at: datetime, key: str) -> datetime:
+    """Return when a task that belongs to no order is due, counted from a moment."""
+    count, day = shop.setting(f"broker.task.{key}"), shop.local_day(at)
+    last = (
+        add_business_days(shop.calendar("shop"), day, count) if TASKS[key][1] == "bd" else day + timedelta(days=count)
+    )
+    return end_of(shop, last)
+
+
+def end_of(shop: Shop, day: date) -> datetime:
+    """Return when the working day of the branch ends."""
+    return instant_of(day, time.fromisoformat(shop.setting("core.day_end")), shop.zone)
 
 
 def _moment(setting: str, unit: Unit, after: str) -> Moment:

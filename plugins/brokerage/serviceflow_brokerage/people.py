@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -82,6 +82,22 @@ def assessment_at(tx: Tx, customer_id: int, day: date) -> BrokerRiskAssessment |
         table.c.state.not_in(["pending_review", "rejected"]),
         order_by=[table.c.assessed_on.desc(), table.c.id.desc()],
     )
+
+
+def assessments_at(tx: Tx, customers: Iterable[int], day: date) -> dict[int, BrokerRiskAssessment]:
+    """Return the assessments that count on a day, valid or expired, of many customers, read in portions."""
+    table, keys = table_of(BrokerRiskAssessment), sorted(set(customers))
+    found: dict[int, BrokerRiskAssessment] = {}
+    for start in range(0, len(keys), 500):
+        for row in tx.all(
+            BrokerRiskAssessment,
+            table.c.customer_id.in_(keys[start : start + 500]),
+            table.c.assessed_on <= day,
+            table.c.state.not_in(["pending_review", "rejected"]),
+            order_by=[table.c.assessed_on, table.c.id],
+        ):
+            found[row.customer_id] = row
+    return found
 
 
 def id_hash(get: Callable[[str], Any], id_type: str, number: str) -> str:

@@ -89,22 +89,80 @@ TEXTS: Final[Mapping[str, T]] = {
         zh="身份、风险告知、无代客操作均须确认, 否则请登记异常",
     ),
     "too-late": T("It is too late for that", zh="已超过期限"),
+    "too-early": T("Not before {date}", zh="不得早于{date}"),
+    "signed-already": T("You have signed already", zh="您已审批过"),
+    "campaign-no-member": T("{name} takes no part in campaign {code}", zh="{name}不在活动{code}中"),
+    "campaign-state": T("Campaign {code} is {state}", zh="活动{code}当前为{state}"),
     "account-not-open": T("Account is not open", zh="账户未开立"),
     "month-not-over": T("The month is not over", zh="该月尚未结束"),
     "unknown": T("There is no {what} {id}", zh="没有{what} {id}"),
 }
 
 
+WAYS: Final[Mapping[str, T]] = {
+    "import-header": T(
+        "Write the headings as in: flow broker import --help", zh="请按此补全表头: flow broker import --help"
+    ),
+    "import-too-many-bad": T(
+        "Mend the rows in {rejects} and import that file, or allow more: flow settings set broker.import_max_bad_bp N",
+        zh="请改好 {rejects} 中的行后导入该文件, 或放宽上限: flow settings set broker.import_max_bad_bp N",
+    ),
+    "undo-not-latest": T(
+        "Take that one back first: flow broker import undo {n}", zh="请先撤销: flow broker import undo {n}"
+    ),
+    "run-locked": T("Wait until it has ended, then try again.", zh="请等其结束后重试。"),
+    "as-of-back": T("Only look, without writing: add --dry-run", zh="如只想查看, 请加 --dry-run"),
+    "as-of-future": T("Give a day up to today, or leave --as-of out.", zh="请给出不晚于今天的日期, 或省略 --as-of。"),
+    "mass-change": T(
+        "Look who moves: flow broker segment run --dry-run; then add --accept-mass-change",
+        zh="先查看: flow broker segment run --dry-run; 核对后加 --accept-mass-change",
+    ),
+    "rules-field": T("Check the file again: flow broker rules lint FILE", zh="改好后检查: flow broker rules lint 文件"),
+    "pin-unknown": T("See the segments: flow broker plan show", zh="查看细分: flow broker plan show"),
+    "pin-too-long": T(
+        "Give an earlier day, or: flow settings set broker.pin_max_days N",
+        zh="请给出更早的日期, 或: flow settings set broker.pin_max_days N",
+    ),
+    "no-contract": T("See the contracts: flow broker partner list", zh="查看协议: flow broker partner list"),
+    "referral-existing-client": T("See the client: flow broker client {no}", zh="查看客户: flow broker client {no}"),
+    "statement-exists": T("See it: flow show {no}", zh="查看: flow show {no}"),
+    "month-not-over": T("Try again when the month is over.", zh="请在该月结束后再试。"),
+    "contract-overlap": T("See it: flow show {no}", zh="查看: flow show {no}"),
+    "contract-too-long": T(
+        "Give an earlier end, or: flow settings set broker.partner_max_months N",
+        zh="请提前截止日, 或: flow settings set broker.partner_max_months N",
+    ),
+    "share-over-max": T("Give no more than {max}.", zh="请不超过{max}。"),
+    "share-model-off": T(
+        "Switched on are: flow settings show broker.partner_share_models",
+        zh="已启用的方式: flow settings show broker.partner_share_models",
+    ),
+    "close-duplicate": T("Go on there: flow show {no}", zh="请在该单继续: flow show {no}"),
+    "account-not-open": T(
+        "See the accounts of the client: flow broker client NO", zh="查看客户账户: flow broker client 客户号"
+    ),
+}
+"""What to type or do after a no, where there is one way for all its cases; facts are those of the sentence."""
+
+
 def refuse(ref: str, way_out: T | None = None, **facts: Any) -> Refuse:
     """Return a guard's no by its id."""
-    return Refuse(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)
+    return Refuse(_said(TEXTS[ref], facts), way_out or _way(ref, facts), ref=ref)
 
 
 def refused(ref: str, way_out: T | None = None, **facts: Any) -> Refused:
     """Return a refusal by its id, to be raised."""
-    return Refused(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)
+    return Refused(_said(TEXTS[ref], facts), way_out or _way(ref, facts), ref=ref)
 
 
 def bad(ref: str, way_out: T | None = None, **facts: Any) -> BadInput:
     """Return a refusal of a run or an import, which leave with exit code 2."""
-    return BadInput(TEXTS[ref].of(**facts) if facts else TEXTS[ref], way_out, ref=ref)
+    return BadInput(_said(TEXTS[ref], facts), way_out or _way(ref, facts), ref=ref)
+
+
+def _way(ref: str, facts: Mapping[str, Any]) -> T | None:
+    return _said(WAYS[ref], facts) if ref in WAYS else None
+
+
+def _said(words: T, facts: Mapping[str, Any]) -> T:
+    return words.of(**facts) if facts else words

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from serviceflow.api import OrderAction, Tx, add_months, table_of
 
+from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.people import assessment_at, figures, file_of
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.tables.clients import BrokerClient
@@ -44,20 +45,33 @@ def check(
         return Match("refused", "client-not-active")
     if product.min_assets is not None:
         assets = figures(tx, customer_id, day, get).get("assets_now")
-        if assets is None or assets < product.min_assets:
-            return Match("refused", "access-not-met", detail=str(assets))
+        if not assets_enough(product, assets):
+            return Match("refused", "access-not-met", detail=f"{yuan(assets)} < {yuan(product.min_assets)}")
     return fits(tx, client, product.r_level, product.invest_class, product.term_days, day, by_staff=by_staff)
+
+
+def assets_enough(product: BrokerProduct, assets: int | None) -> bool:
+    """Return whether the access condition is met, item 3; it is waived for nobody."""
+    return product.min_assets is None or (assets is not None and assets >= product.min_assets)
 
 
 def fits(
     tx: Tx, client: BrokerClient, r_level: int, invest_class: str, term_days: int | None, day: date, *, by_staff: bool
 ) -> Match:
     """Check items 4 to 7: level, professional, assessment, and what fails."""
+    found = assessment_at(tx, client.customer_id, day)
+    return judged(client, found, r_level, invest_class, term_days, day, by_staff=by_staff)
+
+
+def judged(
+    client: BrokerClient, found: BrokerRiskAssessment | None, r_level: int, invest_class: str, term_days: int | None,
+    day: date, *, by_staff: bool = False,
+) -> Match:  # fmt: skip
+    """Say what items 4 to 7 come to for an assessment that counts on the day."""
     if r_level == 0:
         return Match("matched", "plain")
     if is_professional(client, day):
         return Match("matched", "professional")
-    found = assessment_at(tx, client.customer_id, day)
     if found is None:
         return Match("stays", "risk-missing")
     if day >= found.expires_on:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_brokerage.commands import clients, files, runs, segments
+from serviceflow_brokerage.commands import campaigns, clients, files, runs, segments
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,6 +18,7 @@ app.command("pin")(segments.pin)
 app.command("unpin")(segments.unpin)
 app.add_typer(runs.watch, name="watch")
 app.add_typer(runs.service, name="service")
+app.add_typer(campaigns.app, name="campaign")
 app.command("client")(clients.client)
 app.command("need")(clients.need)
 app.command("match")(clients.match)

@@ -20,6 +20,7 @@ from serviceflow.api import (
     yes_no,
 )
 
+from serviceflow_brokerage.amounts import yuan as yuan
 from serviceflow_brokerage.complaints import open_complaint
 from serviceflow_brokerage.people import client_of
 from serviceflow_brokerage.refusals import refuse
@@ -143,8 +144,3 @@ def cancel_all(because: T) -> Do:
         case.cancel_messages(reason=because)
 
     return Do(run)
-
-
-def yuan(fen: int | None) -> str:
-    """Return fen as yuan with two decimals, ``-`` when missing."""
-    return "-" if fen is None else f"{fen // 100:,}.{fen % 100:02}"

@@ -1,0 +1,11 @@
+"""Amounts of money as people of the branch read them."""
+
+from __future__ import annotations
+
+
+def yuan(fen: int | None) -> str:
+    """Return fen as yuan with two decimals and thousands, ``-`` when missing."""
+    if fen is None:
+        return "-"
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole:,}.{rest:02}"

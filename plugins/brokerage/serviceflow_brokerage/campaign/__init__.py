@@ -1,0 +1,1 @@
+"""Campaigns with a way back for the client and a control group. Source: brokerage.md section 5.7."""
