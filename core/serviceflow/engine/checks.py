@@ -130,7 +130,9 @@ def check_guards(
         if isinstance(verdict, Refuse):
             if reason is None:
                 raise Refused(
-                    verdict.sentence, verdict.way_out, ref=verdict.ref or f"{case.trade.prefixes[0]}.{guard.id}"
+                    verdict.sentence,
+                    verdict.way_from(case.order.number),
+                    ref=verdict.ref or f"{case.trade.prefixes[0]}.{guard.id}",
                 )
             case.notes.warnings.append(
                 T("set aside: {what} ({why})", zh="已豁免: {what}({why})").of(what=verdict.sentence, why=reason)

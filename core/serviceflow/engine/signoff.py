@@ -242,14 +242,14 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
     closed = stage.gate(case) if stage.gate is not None else None
     if closed is not None:
         closed = Refuse(closed, ref="core.sign-gate") if isinstance(closed, T) else closed
-        raise Refused(closed.sentence, closed.way_out or waiting, ref=closed.ref or "core.sign-gate")
+        raise Refused(closed.sentence, closed.way_from(case.order.number) or waiting, ref=closed.ref or "core.sign-gate")
     least = case.number(route.min_opinion) if isinstance(route.min_opinion, str) else route.min_opinion
     if not approve and len(opinion.strip()) < least:
         words = T("A rejection needs an opinion of {n} characters or more.", zh="驳回须写至少 {n} 个字的意见。")
         raise _refusal(route, "sign-opinion", words, waiting, n=least)
     against = stage.approval(case) if approve and stage.approval is not None else None
     if against is not None:
-        raise Refused(against.sentence, against.way_out or waiting, ref=against.ref or "core.sign-approval")
+        raise Refused(against.sentence, against.way_from(case.order.number) or waiting, ref=against.ref or "core.sign-approval")
     case.tx.change(
         slot,
         verdict="approved" if approve else "rejected",

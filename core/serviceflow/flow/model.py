@@ -67,16 +67,34 @@ SUPERIOR = Persons("superior", T("the owner's superior", zh="负责人的上级"
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A guard's no: the sentence may hold facts, the way out is a command or a free place where there is one."""
+    """A guard's no: the sentence may hold facts, the way out is a command or a free place where there is one.
+
+    ``{here}`` in a way out is the number of the order that was asked.
+
+    Args:
+        sentence: Why not, in words for the person who tried.
+        way_out: A command to type, a free place, a day from which it goes; nothing where there is none.
+        ref: Id that stays, such as ``studio.deposit.min``; the guard's own id when left out.
+    """
 
     sentence: T
     way_out: T | None = None
     ref: str | None = None
 
+    def way_from(self, number: str) -> T | None:
+        """Return the way out of an order with this number."""
+        if self.way_out is None or "{here}" not in self.way_out.en:
+            return self.way_out
+        return self.way_out.of(here=number)
+
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """A guard's remark; the action goes on."""
+    """A guard's remark; the action goes on.
+
+    Args:
+        sentence: Shown with the answer of the action.
+    """
 
     sentence: T
 
@@ -87,6 +105,7 @@ class Roles:
 
     Args:
         key: Name shown in drawings and documentation.
+        title: Shown to whoever is told to wait for them.
         of: Role ids.
     """
 
@@ -135,6 +154,7 @@ class Route:
 
     Args:
         key: Id unique in its plugin.
+        stages: One after the other; the last signature of the last stage does the action.
         own: The requester's own signature: ``counts`` at once, is ``refused``, or the slot goes one ``up`` to
             his superior when he is the only holder of the role.
         undecided: When an undecided request is dropped; ``None`` waits for ever.
@@ -169,7 +189,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A guard's answer "not without signatures"; ``why`` is shown to who asks and who signs."""
+    """A guard's answer "not without signatures".
+
+    Args:
+        route: Who has to sign; several needs of one action are asked for together.
+        why: Shown to who asks and to who signs.
+    """
 
     route: Route
     why: T
@@ -183,7 +208,8 @@ class Guard:
     """A rule with its id.
 
     Args:
-        rule: Asked with the case and the filled form.
+        id: Unique in its plugin; the id of its refusal is ``<plugin>.<id>`` where that has none of its own.
+        rule: Asked with the case and the filled form; ``None`` agrees.
         once: Judges the moment of asking and is not asked again at approval.
         early: Reads only the case, so that it is also asked when listing what may be done now.
         override: Roles that may set its refusal aside with a reason; empty: nobody.
@@ -210,9 +236,11 @@ class Effect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """An effect that is a function of the plugin: ``run(case, form)``.
+    """An effect that is a function of the plugin.
 
-    ``before`` runs it before the entry of the next step is planned, where that reads what it writes.
+    Args:
+        run: Called with the case and the filled form (an empty one on entering a step).
+        before: Run it before the entry of the next step is planned, where that reads what it writes.
     """
 
     run: Callable[[Case, Any], None]
@@ -224,7 +252,11 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Effects that happen the first time only: an action's first doing, a step's first entry."""
+    """Effects that happen the first time only: an action's first doing, a step's first entry.
+
+    Args:
+        effects: Done in this order.
+    """
 
     effects: tuple[Effect, ...]
 
@@ -239,6 +271,7 @@ class SetAnchor:
     """Sets a named moment of the order to the time of the event or a value of the form; moves what hangs on it.
 
     Args:
+        key: Name of the moment, as ``days(…, after=KEY)`` counts from it.
         value: A field's name, a function, or nothing for the event itself.
         as_day: Keep the local day only.
         once: Set it the first time only.
@@ -319,6 +352,9 @@ class Template:
     """Words of a message in both languages; only the named ``{fields}`` can be filled.
 
     Args:
+        key: Id unique in its plugin; a shop may word it anew under this key.
+        text: Its words.
+        purpose: What it is for: it decides whether consent is needed and which quiet hours and caps hold.
         channels: Channels in order of preference; a shop may set its own order.
         variants: Other words by variant key; without its variant ``text`` is used.
         fields: The ``{fields}`` the text may name besides those every message knows.
@@ -371,6 +407,7 @@ class Message:
 
     @property
     def key(self) -> str:
+        """The template's key, which is also the rule's."""
         return self.template
 
     def apply(self, case: Case, form: Any) -> None:
@@ -379,7 +416,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Takes back open tasks and unsent messages by their keys; ``because`` is kept as the reason."""
+    """Takes back open tasks and unsent messages.
+
+    Args:
+        keys: Keys of their rules.
+        because: Kept as the reason, and shown by ``flow remind why``.
+    """
 
     keys: tuple[str, ...]
     because: T
@@ -409,7 +451,13 @@ class OpenChild:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Opens a round of signatures for ``action`` on entering a step: approval does it, rejection as the route says."""
+    """Opens a round of signatures on entering a step.
+
+    Args:
+        action: What approval does; a rejection does as the route says.
+        route: Who has to sign.
+        why: Shown to who signs.
+    """
 
     action: str
     route: Route
@@ -424,7 +472,12 @@ ClockChange = Literal["start", "stop", "rest", "wake"]
 
 @dataclass(frozen=True, slots=True)
 class TurnClock:
-    """Starts, stops, rests or wakes a clock of the flow."""
+    """Starts, stops, rests or wakes a clock of the flow.
+
+    Args:
+        key: Key of `Flow.clocks`.
+        what: ``start``, ``stop``, ``rest`` or ``wake``.
+    """
 
     key: str
     what: ClockChange
@@ -441,6 +494,7 @@ class Clock:
     """A named running deadline of an order; several may run at once. A step's limit is the clock ``step``.
 
     Args:
+        key: Id unique in the flow.
         due: When it is over. Changing its anchor moves it.
         title: What is due, for lists of limits that end.
         starts_in: Runs from entering one of these steps; empty: only by `TurnClock`.
@@ -479,6 +533,7 @@ class Link:
     """How a child order of a flow is tied to its parent. Declared by the parent's flow.
 
     Args:
+        key: Id unique in the flow.
         flow: Flow key of the child.
         blocks_in: Steps of the child in which the parent takes no step-moving action; ``ANY``: all but final.
         allows: Actions of the parent that go on all the same.
@@ -514,7 +569,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """A target that depends on form and data; every possible one is declared."""
+    """A target that depends on form and data.
+
+    Args:
+        function: Called with the case and the filled form, returns one of ``among``.
+        among: Every step it may return, so that the check on load and the drawing know them.
+    """
 
     function: Callable[[Case, Any], str]
     among: tuple[str, ...]
@@ -522,7 +582,12 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A measured flag: how far past ``after`` an action was done, kept with it for reports; never refuses."""
+    """A measured flag, kept with an action for reports; never refuses.
+
+    Args:
+        after: The moment past which doing it is late.
+        unit: Whole ``minutes`` or ``days``, as how late is counted.
+    """
 
     after: When
     unit: Literal["minutes", "days"] = "minutes"
@@ -534,6 +599,7 @@ class Action:
 
     Args:
         key: Id unique in the flow.
+        title: What people call it.
         from_: Steps it is offered in, `ANY` open one, or `START` when it opens an order.
         to: A step, `STAY`, `BACK` or `Choose`.
         by: Who may do it; empty: anybody on the staff.
@@ -582,6 +648,7 @@ class Action:
 
     @property
     def moves(self) -> bool:
+        """Whether it leads out of the step."""
         return self.to != STAY
 
     def targets(self) -> tuple[str, ...]:
@@ -600,9 +667,13 @@ class Step:
     """Where an order can stand.
 
     Args:
+        key: Id unique in the flow.
+        title: What people call it.
+        role: Whose work it is: the role that sees the order in its list.
         limit: When work in this step should be over: the clock ``step``; shown and escalated, never a bar.
         entry: Effects of every entry.
         hint: Talking point; ``{facts}`` come from `Flow.facts`.
+        final: The order is closed by entering it.
         on_path: Belongs to the main way drawn as the progress line.
     """
 
@@ -621,8 +692,14 @@ class Flow:
     """The steps and actions of one kind of order.
 
     Args:
+        key: Id unique in the shop; begins with a prefix of the trade.
         version: Pinned by each order; a plugin ships every version that has open orders.
+        title: What people call an order of this kind.
+        steps: In the order they are drawn.
+        actions: In the order they are offered.
         series: Number format with ``{n}`` and optionally ``{year}``: ``ST{n:04}``.
+        clocks: Running deadlines besides the limits of steps.
+        links: Child orders it may open.
         customer: Whether an order has one.
         alone: Whether people may open one by itself; else only another order does (`OpenChild`, `Case.open_other`).
         open_key: Only one order with the key it returns may be open; ``None`` sets no bound.
@@ -652,10 +729,12 @@ class Flow:
 
     @cached_property
     def by_step(self) -> dict[str, Step]:
+        """The steps by key."""
         return {s.key: s for s in self.steps}
 
     @cached_property
     def by_action(self) -> dict[str, Action]:
+        """The actions by key."""
         return {a.key: a for a in self.actions}
 
     def step(self, key: str) -> Step:
@@ -730,7 +809,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A job in the shop."""
+    """A job in the shop.
+
+    Args:
+        key: Id; a role of the same key in two trades is held by the same people.
+        title: What people call it.
+    """
 
     key: str
     title: T
@@ -759,8 +843,14 @@ class Trade:
 
     Args:
         key: Also the command group ``flow <key>``.
+        title: What people call the trade.
+        version: Version of the plugin; a new one is noticed by the next command.
         api: Version of `serviceflow.api` it was written for.
         prefixes: First words of its ids: settings, tables, flows. The key is one of them.
+        flows: Its kinds of orders, each with every version that has open orders.
+        roles: Jobs its flows name.
+        settings: Numbers and words the shop may change.
+        templates: Words of its messages.
         aliases: Other names of its command group.
         documents: What it prints.
         tables: Its SQLModel table classes, for migrations and for merge, erase, export, hand-over.

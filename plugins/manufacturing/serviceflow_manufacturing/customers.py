@@ -40,7 +40,8 @@ def enter_profile(tx: Tx, customer_id: int, region: str, grade: str | None, home
 def _known(case: Case, form: Any) -> Verdict:
     if getattr(form, "region", None) or case.tx.get(MfgProfile, case.order.customer_id) is not None:
         return None
-    return refuse("fields_missing", fields="region")
+    how = T("region=…, one of: {regions}", zh="region=…, 可选: {regions}").of(regions=", ".join(REGIONS))
+    return refuse("fields_missing", fields=region_field().title, how=how)
 
 
 def _enter(case: Case, form: Any) -> None:

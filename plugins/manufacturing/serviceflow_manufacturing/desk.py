@@ -69,11 +69,13 @@ def foreign_region(region: str, home: Sequence[str]) -> bool:
 
 
 def contact(case: Case, *, subject: str = "", facts: Mapping[str, Any] | None = None) -> Recipient:
-    """Return the customer as a recipient: WeCom first for domestic ones, e-mail first for foreign ones."""
+    """Return the customer as a recipient: on the channel he prefers, else WeCom at home and e-mail abroad."""
+    known = profile(case)
     points = [(c.kind, c.value) for c in case.contacts("email", "address")]
-    if not is_foreign(case):
+    if known.channel or not is_foreign(case):
         points += [("wecom", c.value) for c in case.contacts("wechat", "wecom")]
-    return Recipient(case.customer.name, tuple(points), "", subject, facts or {})
+        points += [(c.kind, c.value) for c in case.contacts("phone", "wechat")]
+    return Recipient(case.customer.name, tuple(points), "", subject, facts or {}, known.channel)
 
 
 def to_customer(case: Case) -> Sequence[Recipient]:

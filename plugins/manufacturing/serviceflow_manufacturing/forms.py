@@ -85,7 +85,7 @@ def _not_past(case: Case, form: Any) -> Verdict:
 def _workday(case: Case, form: Any) -> Verdict:
     for _, value in _given(form, "workday"):
         if not is_open(factory(case), value):
-            return refuse("not_workday", date=_shown(case, value))
+            return refuse("not_workday", date=_shown(case, value), month=f"{value:%Y-%m}")
     return None
 
 

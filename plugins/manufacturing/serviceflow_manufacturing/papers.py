@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from serviceflow.api import Case, Customer, Document, DocumentRow, Shop, T, Tx, documents_of, issue_document
+from serviceflow.api import (
+    Case,
+    Customer,
+    Document,
+    DocumentRow,
+    Shop,
+    T,
+    Tx,
+    documents_of,
+    issue_document,
+    next_document_number,
+    table_of,
+)
+
+from serviceflow_manufacturing.settings import SERIES
+from serviceflow_manufacturing.tables import MfgContract
 
 Audience = Literal["customer", "shop", "outsider"]
 
@@ -13,7 +28,6 @@ Audience = Literal["customer", "shop", "outsider"]
 def _document(
     key: str,
     title: T,
-    series: str | None,
     fields: tuple[str, ...],
     *,
     again: bool = False,
@@ -25,7 +39,7 @@ def _document(
         title,
         f"serviceflow_manufacturing:printed/{key}.html",
         fields,
-        series=series,
+        series=SERIES.get(key),
         versions=again,
         audience=audience,
         paper=paper,
@@ -36,16 +50,17 @@ DOCUMENTS = (
     _document(
         "quotation",
         T("Quotation sheet", zh="报价单"),
-        "BJ-{year}-{n:04}",
         (
             "customer",
             "quote_version",
             "currency",
             "valid_until",
             "total",
+            "terms",
             "lines",
             "lines.seq",
             "lines.text",
+            "lines.product",
             "lines.qty",
             "lines.unit_price",
             "lines.amount",
@@ -55,7 +70,6 @@ DOCUMENTS = (
     _document(
         "quotation-inside",
         T("Quotation, inside copy", zh="报价单(内部联)"),
-        None,
         (
             "quote_no",
             "customer",
@@ -88,14 +102,12 @@ DOCUMENTS = (
     _document(
         "sample-notice",
         T("Sample notice", zh="打样通知单"),
-        "DY-{year}-{n:04}",
         ("order", "customer", "text", "kind", "round", "planned_on", "deadline", "papers", "papers.name", "papers.on"),
         paper="A5",
     ),
     _document(
         "swatch-notice",
         T("Fabric and accessory sample notice", zh="面辅料打样通知单"),
-        "ML-{year}-{n:04}",
         (
             "order",
             "customer",
@@ -114,15 +126,14 @@ DOCUMENTS = (
     _document(
         "phone-record",
         T("Customer phone-order record", zh="客户电话订单记录"),
-        "DH-{year}-{n:04}",
-        ("order", "caller", "called_at", "product", "spec", "qty", "price", "packing", "quality", "delivery_date"),
+        ("order", "caller", "called_at", "product", "spec", "qty", "price", "packing", "quality", "delivery_date",
+         "signed_by", "signed_at"),
         again=True,
         paper="A5",
     ),
     _document(
         "review-sheet",
         T("Sales contract review sheet", zh="销售合同评审表"),
-        "PS-{year}-{n:04}",
         (
             "order",
             "customer",
@@ -161,7 +172,6 @@ DOCUMENTS = (
     _document(
         "review-record",
         T("Sales contract review record", zh="销售合同评审记录"),
-        "PJ-{year}-{n:04}",
         (
             "order",
             "customer",
@@ -183,7 +193,6 @@ DOCUMENTS = (
     _document(
         "business-notice",
         T("Business notice", zh="业务通知单"),
-        "TZ-{year}-{n:04}",
         (
             "order",
             "customer",
@@ -193,6 +202,8 @@ DOCUMENTS = (
             "amount",
             "parameters",
             "scheduling_no",
+            "changes",
+            "changes.row",
             "fields",
             "fields.title",
             "fields.value",
@@ -215,7 +226,6 @@ DOCUMENTS = (
     _document(
         "sales-order",
         T("Sales order", zh="销售订单"),
-        "SO-{year}-{n:04}",
         (
             "order",
             "customer",
@@ -243,20 +253,17 @@ DOCUMENTS = (
     _document(
         "supplement",
         T("Supplementary agreement", zh="合同补充协议"),
-        None,
         ("document_no", "contract_no", "customer", "reason", "differences", "differences.row"),
         audience="customer",
     ),
     _document(
         "change-notice",
         T("Change notice", zh="变更通知"),
-        "BG-{year}-{n:04}",
         ("order", "document_no", "delivery_date", "departments", "differences", "differences.row"),
     ),
     _document(
         "rough-plan",
         T("Rough plan", zh="倒排计划"),
-        "JH-{year}-{n:04}",
         (
             "order",
             "ship_by",
@@ -272,7 +279,6 @@ DOCUMENTS = (
     _document(
         "material-sheet",
         T("Material requirement sheet", zh="面辅料需求单"),
-        "XQ-{year}-{n:04}",
         (
             "order",
             "materials",
@@ -290,14 +296,12 @@ DOCUMENTS = (
     _document(
         "delay-letter",
         T("Delay letter", zh="交期变更函"),
-        "JQ-{year}-{n:04}",
         ("contract_no", "told", "old_date", "proposed", "cause", "reason"),
         audience="customer",
     ),
     _document(
         "shipment-set",
         T("Shipment set", zh="出货单据"),
-        "CH-{year}-{n:04}",
         (
             "order",
             "shipment",
@@ -321,14 +325,12 @@ DOCUMENTS = (
     _document(
         "cancellation-account",
         T("Cancellation account", zh="取消结算单"),
-        "QX-{year}-{n:04}",
         ("order", "contract_no", "by", "reason", "costs", "payments", "balance", "currency"),
         audience="customer",
     ),
     _document(
         "entry-list",
         T("Daily entry list", zh="每日录单表"),
-        "LD-{year}-{n:04}",
         (
             "day",
             "received",
@@ -348,7 +350,6 @@ DOCUMENTS = (
     _document(
         "handover-list",
         T("Hand-over list", zh="交接清单"),
-        "JJ-{year}-{n:04}",
         ("department", "giver", "last_day", "items", "items.kind", "items.text", "items.recipient"),
     ),
 )
@@ -358,10 +359,10 @@ BY_KEY = {document.key: document for document in DOCUMENTS}
 TRADE = "manufacturing"
 
 
-def make(case: Case, key: str, facts: Mapping[str, Any]) -> str:
+def make(case: Case, key: str, facts: Mapping[str, Any], number: str | None = None) -> str:
     """Issue a paper about an order and return its number, empty where its kind has none."""
     customer = case.customer if case.order.customer_id is not None else None
-    row = write(case.shop, case.tx, key, facts, order_id=case.order_id, customer=customer)
+    row = write(case.shop, case.tx, key, facts, order_id=case.order_id, customer=customer, number=number)
     if row.of_id is None:
         return row.number or ""
     first = next(d for d in documents_of(case.tx, case.order_id, key) if d.id == row.of_id)
@@ -376,12 +377,19 @@ def write(
     *,
     order_id: int | None = None,
     customer: Customer | None = None,
+    number: str | None = None,
 ) -> DocumentRow:
     """Issue a paper that may belong to no order. Facts it does not show are left out, those it lacks are empty."""
     document = BY_KEY[key]
     names = {field.partition(".")[0] for field in document.fields}
     shown = {name: _rows(document, name, facts.get(name, "")) for name in names}
-    return issue_document(shop, tx, shop.plugins.trade(TRADE), document, shown, order_id=order_id, customer=customer)
+    trade = shop.plugins.trade(TRADE)
+    return issue_document(shop, tx, trade, document, shown, order_id=order_id, customer=customer, number=number)
+
+
+def draw(shop: Shop, tx: Tx, key: str) -> str:
+    """Draw the number of a paper that is issued later in the transaction."""
+    return next_document_number(shop, tx, shop.plugins.trade(TRADE), BY_KEY[key]) or ""
 
 
 def _rows(document: Document, name: str, value: Any) -> Any:
@@ -392,6 +400,13 @@ def _rows(document: Document, name: str, value: Any) -> Any:
 
 
 def contract_number(shop: Shop, tx: Tx) -> str:
-    """Return the next number of a contract that the system names: ``HT-2025-0001``."""
-    year = shop.local_day(tx.now).year
-    return f"HT-{year}-{tx.draw(f'mfg-contract/{year}'):04}"
+    """Return the next number of a contract that the system names, such as ``HT-2025-0001``.
+
+    One that was typed for a contract in writing is passed over.
+    """
+    table, year, form = table_of(MfgContract), shop.local_day(tx.now).year, str(shop.setting("mfg.no.contract"))
+    while True:
+        drawn = tx.draw(f"mfg-contract/{year}" if "{year}" in form else "mfg-contract")
+        number = form.format(n=drawn, year=year)
+        if tx.one(MfgContract, table.c.contract_no == number) is None:
+            return number

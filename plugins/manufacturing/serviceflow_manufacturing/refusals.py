@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from serviceflow.api import Refuse, T
+from serviceflow.api import Refuse, T, plain
 
 TEXTS: Mapping[str, T] = {
     "date_future": T("{field} {date} lies in the future.", zh="{field}{date}在未来。"),
@@ -140,6 +140,123 @@ TEXTS: Mapping[str, T] = {
 }
 
 
-def refuse(ident: str, way_out: T | None = None, /, **facts: Any) -> Refuse:
-    """Return the refusal ``G:ident`` with its facts."""
-    return Refuse(TEXTS[ident].of(**facts), way_out, ref=f"mfg.{ident}")
+def _do(words: str) -> T:
+    return plain(f"flow do {{here}} {words}")
+
+
+WAYS: Mapping[str, T | None] = {
+    "date_future": None,
+    "date_past": None,
+    "time_past": None,
+    "not_workday": plain("flow mfg calendar show {month}"),
+    "own_request": plain("flow staff list --role {role}"),
+    "not_your_slot": plain("flow staff list --role {role}"),
+    "already_signed": plain("flow show {here}"),
+    "one_slot": None,
+    "opinion_short": None,
+    "no_signer": plain("flow staff role LOGIN {role}"),
+    "meeting_first": _do("convene meeting_at=… place=…"),
+    "record_first": _do("write-record summary=…"),
+    "no_meeting_route": plain("flow mfg review {here}"),
+    "stage_open": plain("flow mfg review {here}"),
+    "points_open": _do("set-point point=… state=conform"),
+    "points_unresolved": _do("set-point point=… state=resolved note=…"),
+    "point_note": _do("set-point point=… state=… note=…"),
+    "point_order": _do("set-point point=… state=conform"),
+    "fields_missing": plain("{how}"),
+    "terms_sum": _do("{edit} terms=deposit:30@sign,balance:70@dispatch+30"),
+    "phone_record_missing": _do("phone-record"),
+    "product_unconfirmed": _do('confirm-product lines="line_no=1 regular=yes tech_review_needed=no"'),
+    "tech_review_must": _do('confirm-product lines="line_no=… regular=no tech_review_needed=yes"'),
+    "tech_review_open": _do("tech-review-done result=pass text=…"),
+    "tech_agreement_missing": _do("tech-agreement no=… agreed_on=… parties=…"),
+    "not_requester": None,
+    "unreviewed_frozen": _do("submit-review"),
+    "unreviewed_signed": _do("cancel-order by=customer reason=… costs=0"),
+    "signed_before_review": _do("{reopen} reason=…"),
+    "version_unreviewed": _do("reopen reason=…"),
+    "phone_needs_confirm": _do("confirm-phone-order confirmed_by=… confirmed_at=…"),
+    "written_needs_sign": _do("sign-contract contract_no=… signed_on=… customer_signer=…"),
+    "contract_no_used": plain("flow show {order}"),
+    "erp_no_used": plain("flow show {order}"),
+    "erp_no_missing": _do("{action} erp_no=…"),
+    "scheduling_missing": _do("write-notice parameters=… scheduling_no=…"),
+    "change_open": plain("flow do {no}"),
+    "change_exists": plain("flow do {no}"),
+    "below_shipped": _do('edit-change lines="line_no={n} qty={shipped}"'),
+    "customer_fixed": plain("flow new mfg-order CUSTOMER form=written"),
+    "no_difference": _do("drop-change reason=customer-withdrew"),
+    "must_resign": _do("submit-change size=resign"),
+    "customer_cause": _do("start-amendment origin=customer reason=…"),
+    "date_not_later": None,
+    "date_same": _do("withdraw-delay reason=…"),
+    "plan_too_short": _do("start-delay cause=… reason=… proposed_date=…"),
+    "ack_old_version": plain("flow mfg ack {new}"),
+    "already_acked": None,
+    "no_query": plain("flow show {here}"),
+    "no_materials": _do("set-material code=… origin=bought per_piece=…"),
+    "not_bought": plain("flow mfg materials {here}"),
+    "material_sample_open": _do("material-sample code={code} state=approved comment_on=…"),
+    "qty_positive": None,
+    "no_plan": _do("make-plan"),
+    "details_open": _do("confirm-details line_no=… style=yes sizes=yes material=yes packing=yes delivery=yes"),
+    "milestone_done": plain("flow mfg plan {here}"),
+    "milestone_must": _do("move-milestone key={key} planned_on=… reason=…"),
+    "after_ship_by": _do("start-delay cause=… reason=… proposed_date=…"),
+    "material_not_in": plain("flow mfg materials {here}"),
+    "pp_not_ok": _do("done-milestone key=preproduction-ok done_on=…"),
+    "inspection_open": _do("done-milestone key=final-inspection done_on=…"),
+    "over_quantity": plain("flow do {main} start-amendment origin=… reason=…"),
+    "short_shipment": plain("flow do {main} start-amendment origin=… reason=…"),
+    "docs_missing": _do("set-doc kind=… no=… date=…"),
+    "same_person": None,
+    "check_incomplete": _do("check-ok lines=yes qty=yes consignee=yes address=yes marks=yes"),
+    "deposit_unpaid": _do("release-unpaid reason=…"),
+    "credit_blocked": _do("release-unpaid reason=…"),
+    "nothing_blocked": plain("flow do {here}"),
+    "customs_missing": _do("dispatch customs_no=…"),
+    "already_shipped": _do("start-amendment origin=… reason=…"),
+    "shipment_open": plain("flow do {no}"),
+    "not_cancellable": _do("lose-order reason=…"),
+    "money_open": plain("flow mfg ar"),
+    "complaint_open": plain("flow do {no}"),
+    "replacement_missing": _do('replace lines="line_no=… qty=…" planned_on=…'),
+    "not_precise": _do("quick-price"),
+    "not_quick": _do('calc-quote costs="line=1 price=…" currency=CNY'),
+    "quote_incomplete": _do("{action}"),
+    "rate_missing": _do("{action} currency={cur} rate=…"),
+    "override_reason": _do("{action} reason=…"),
+    "quote_expired": _do("requote mode=precise reason=…"),
+    "plan_after_deadline": _do("move-deadline deadline=… agreed_with=…"),
+    "processor_missing": _do("notice-sample planned_on=… processor=…"),
+    "duplicate_source": plain("flow show {no}"),
+    "entry_not_allowed": plain("flow new mfg-order CUSTOMER form=phone"),
+    "cod_mismatch": None,
+    "entry_closed": None,
+    "over_remit": None,
+    "already_remitted": None,
+    "day_mismatch": plain("flow mfg entry close {date} --received {n} --reason …"),
+    "checker_entered": plain("flow staff list --role entry-checker"),
+    "overpaid": plain("flow mfg ar"),
+    "receipt_used": None,
+    "delegation_overlap": plain("flow mfg delegate {key} --revoke"),
+    "delegation_range": plain("flow mfg delegate {key} --to STAFF --from DATE --until DATE"),
+    "delegation_self": plain("flow staff list"),
+    "not_holder": plain("flow staff list --role {key}"),
+    "recipient_is_giver": plain("flow staff list"),
+    "recipient_missing": _do("set-recipient item=… recipient=…"),
+    "handover_party": None,
+    "unsigned_items": plain("flow mfg handover {staff}"),
+    "handover_exists": plain("flow do {no}"),
+    "handover_needed": plain("flow new mfg-handover staff={staff} last_day=…"),
+}
+"""What to type instead, by refusal; ``None`` where only another value, person or day helps.
+
+Facts are those of the sentence and what the caller adds; ``{here}`` is the order that was asked.
+"""
+
+
+def refuse(ident: str, /, **facts: Any) -> Refuse:
+    """Return the refusal ``G:ident`` with its facts, which its way out shares."""
+    way = WAYS[ident]
+    return Refuse(TEXTS[ident].of(**facts), way.of(**facts) if way is not None else None, ref=f"mfg.{ident}")

@@ -75,7 +75,7 @@ class MfgExperience(Row, table=True):
 
 
 class MfgEnquiry(Row, table=True):
-    """What belongs to an `mfg-enquiry` order alone: ``lines`` of {text, product, category, qty}, ``papers`` {name, on}."""
+    """What belongs to an `mfg-enquiry` order: ``lines`` are {text, product, category, qty}, ``papers`` {name, on}."""
 
     __tablename__ = "mfg_enquiry"
     order_id: int = _order(primary=True)

@@ -216,6 +216,9 @@ def test_S13_shipment_two_persons_money(factory: Rehearsal) -> None:
     factory.do(second, "confirm-delivery", delivered_on="2025-06-06", receiver="小马")
     assert factory.due(second, "first-call-back") == ["06-13"]
     assert factory.messages(second)["survey"] == ["06-21 10:00"]
+    assert factory.refused(order, "close-order") == "shipment_open"
+    first = next(r.shipment_id for r in factory.rows(MfgReceivable, order_id=order) if r.amount == 2_800_000)
+    factory.do(first, "confirm-delivery", delivered_on="2025-06-06", receiver="小马")
     assert factory.refused(order, "close-order") == "money_open"
 
 
@@ -353,7 +356,7 @@ def test_entries_have_strict_limits(factory: Rehearsal) -> None:
 def test_a_corrected_entry_is_checked_by_another(factory: Rehearsal) -> None:
     factory.at("2025-10-10 10:00")
     order = entered(factory, "T1", "2025-10-10 09:00")
-    factory.do(order, "entry-wrong", "fu", kind="wrong", note="地址错", address="新路 3 号")
+    factory.do(order, "entry-wrong", "fu", kind="wrong", text="地址错", address="新路 3 号")
     assert [(e.kind, e.cost) for e in factory.rows(MfgError, order_id=order)] == [("wrong", 0)]
     assert factory.refused(order, "entry-ok", "fu") == "same_person"
     factory.give_role("lu", "entry-checker")

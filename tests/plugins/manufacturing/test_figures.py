@@ -87,7 +87,7 @@ def test_a_sample_that_became_an_order_in_time_counts(factory: Rehearsal, signed
     given = {"kind": "garment", "text": "x", "deadline": "2025-04-10"}
     factory.open("mfg-sample", factory.customer("另一客"), by="du", **given)
     dropped = factory.open("mfg-sample", factory.customer("第三客"), by="du", **given)
-    factory.do(dropped, "cancel-sample", "du", reason="x", by="factory")
+    factory.do(dropped, "cancel-sample", "lin", reason="x", by="factory")
     factory.do(enquiry, "start-costing", mode="quick")
     assert factory.refused(enquiry, "quick-price", prices="line=1 price=50") == "override_reason"
     factory.do(enquiry, "quick-price", "wang", prices="line=1 price=50", reason="老价")

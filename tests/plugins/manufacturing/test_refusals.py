@@ -179,7 +179,7 @@ def test_a_foreign_order_is_issued_by_overseas_support(factory: Rehearsal) -> No
     factory.do(order, "sign-contract", contract_no="HT-3", signed_on="2025-06-11", customer_signer="x")
     assert factory.refused(order, "write-notice", "wang", parameters="x") == "scheduling_missing"
     factory.do(order, "write-notice", "wang", parameters="x", scheduling_no="PC-1")
-    assert list(factory.tasks(order, "issue-export-so"))
+    assert list(factory.tasks(order, "issue-so"))
     assert factory.refused(order, "issue-so", "mei", erp_no="K9") == "core.role"
     factory.do(order, "issue-so", "ou", erp_no="K9")
     assert factory.step(order) == "distributed"

@@ -53,7 +53,7 @@ STATES = ("batch", "developing", "suspended", "phased-out")
 
 def refused(ident: str, **facts: Any) -> Refused:
     """Return the refusal ``G:ident`` as an error."""
-    found = refuse(ident, None, **facts)
+    found = refuse(ident, **facts)
     return Refused(found.sentence, found.way_out, ref=found.ref or "")
 
 
@@ -82,7 +82,7 @@ def delegate(
         with shop.write("mfg delegate") as tx:
             me = tx.get(Staff, shop.staff_id) if shop.staff_id is not None else None
             if me is None or me.id is None or role not in roles_of(tx, me.id):
-                raise refused("not_holder", name=me.name if me else "-", role=shop.role_title(role))
+                raise refused("not_holder", name=me.name if me else "-", role=shop.role_title(role), key=role)
             tx.summary = _revoke(shop, tx, me, role) if revoke else _delegate(shop, tx, me, role, to, first, until)
         return Answer(tx.summary, operation=tx.operation)
 
@@ -93,18 +93,18 @@ def _delegate(shop: Shop, tx: Tx, me: Staff, role: str, to: str, first: str, unt
     today, most = shop.local_day(tx.now), shop.setting("mfg.delegation.max_d")
     start = shop.parse_day(first, tx.now) if first else today
     if not until:
-        raise refused("delegation_range", n=most)
+        raise refused("delegation_range", n=most, key=role)
     end = shop.parse_day(until, tx.now)
     table = table_of(Staff)
     person = tx.one(Staff, (table.c.login == to) | (table.c.name == to), table.c.active.is_(True))
     if person is None or person.id == me.id:
         raise refused("delegation_self")
     if start < today or end < start or (end - start).days + 1 > most:
-        raise refused("delegation_range", n=most)
+        raise refused("delegation_range", n=most, key=role)
     absences = table_of(Absence)
     if tx.one(Absence, absences.c.staff_id == me.id, absences.c.role == role, absences.c.beside.is_(True),
               absences.c.first <= end, absences.c.last >= start) is not None:  # fmt: skip
-        raise refused("delegation_overlap", role=shop.role_title(role))
+        raise refused("delegation_overlap", role=shop.role_title(role), key=role)
     assert me.id is not None
     tx.add(Absence(staff_id=me.id, deputy_id=person.id, role=role, first=start, last=end, beside=True))
     words = T("{to} signs as {role} for {me}, {first} to {last}", zh="{to} 代 {me} 签 {role}，{first} 至 {last}")
@@ -237,7 +237,7 @@ def _close(shop: Shop, tx: Tx, on: date, received: int, reason: str) -> T:
     unsent = _unsent(tx, on)
     differs = len(entries) != received or bool(unsent)
     if differs and not reason:
-        raise refused("day_mismatch", n=received, m=len(entries), list=", ".join(unsent) or "-")
+        raise refused("day_mismatch", date=on, n=received, m=len(entries), list=", ".join(unsent) or "-")
     tx.add(MfgEntryDay(day=on, received_count=received, closed_by=me.id, closed_at=tx.now, reason=reason))
     if differs:
         _alert_manager(shop, tx, on, reason)

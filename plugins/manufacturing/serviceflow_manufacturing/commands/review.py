@@ -134,17 +134,8 @@ def _draw(value: dict[str, Any]) -> None:
         out.paragraph(value["together"], " ", "yellow")
 
 
-VERDICTS = {
-    "open": T("OPEN", zh="待签"),
-    "approved": T("approved", zh="同意"),
-    "rejected": T("rejected", zh="否决"),
-    "absent": T("absent", zh="缺席"),
-    "void": T("void", zh="作废"),
-}
-
-
 def _slot(slot: dict[str, Any]) -> str:
-    state = VERDICTS[slot["state"]] if slot["state"] != "open" or slot["open_now"] else T("waits", zh="未到")
+    state = reviews.VERDICTS[slot["state"]] if slot["state"] != "open" or slot["open_now"] else T("waits", zh="未到")
     signer = f" {slot['signer']}" if slot["signer"] else ""
     principal = T(" for {name}", zh=" 代 {name}").of(name=slot["for"]) if slot["for"] else ""
     return f"{slot['title']} {state}{signer}{principal}"

@@ -22,6 +22,7 @@ from serviceflow.api import (
     format_money,
     money,
     number,
+    plain,
     table_of,
     text,
 )
@@ -39,6 +40,7 @@ from serviceflow_manufacturing.tables import (
 )
 
 LIVE = ("open", "part")
+RECEIVABLE = T("open receivable {n}", zh="未收应收{n}")
 DUNNING = ("pay-soon", "dun-1", "dun-2", "dun-3")
 """Messages about a receivable; their subject is its number."""
 
@@ -70,7 +72,13 @@ def owe(
         return None
     return case.tx.add(
         MfgReceivable(
-            order_id=case.order_id, shipment_id=shipment_id, label=label, anchor=anchor, amount=amount, due_on=due_on
+            order_id=case.order_id,
+            shipment_id=shipment_id,
+            label=label,
+            anchor=anchor,
+            amount=amount,
+            owed_on=case.today,
+            due_on=due_on,
         )
     )
 
@@ -163,7 +171,7 @@ def before_dispatch(case: Case, shipment: MfgShipment) -> None:
     for stage in stages(case):
         if stage.anchor == "before-dispatch":
             amount = terms.part(value(case, shipment), stage.percent) - paid
-            owe(case, stage.label, stage.anchor, amount, shipment.planned_on, shipment.order_id)
+            owe(case, stage.label, stage.anchor, amount, max(shipment.planned_on, case.today), shipment.order_id)
 
 
 def at_dispatch(case: Case, shipment: MfgShipment) -> None:
@@ -240,9 +248,11 @@ def take_back(case: Case, shipment: MfgShipment) -> None:
     """Remove what a shipment owes, unless it was paid: then finance pays it back."""
     for row in receivables(case):
         if row.shipment_id == shipment.order_id:
+            silence(case, row, T("goods came back", zh="货物退回"))
             if row.paid:
                 refund(case, row.paid)
                 _set(case.tx, row, amount=row.paid)
+                case.tx.change(row, anchor="returned")
             else:
                 case.tx.remove(row)
 
@@ -251,7 +261,7 @@ def cancellation(case: Case, costs: int) -> tuple[int, int]:
     """Close the account of a cancelled contract; returns (paid, balance owed by the customer, negative: to him)."""
     paid = sum(p.amount for p in payments(case))
     for row in receivables(case, live=True):
-        case.tx.change(row, state="written-off")
+        case.tx.change(row, state="written-off", written_off_on=case.today)
     if costs > paid:
         due = case.today + timedelta(days=case.number("mfg.cancel.pay_d"))
         owe(case, "cancel-cost", "cancel-cost", costs - paid, due)
@@ -282,6 +292,8 @@ def credit(case: Case, amount: int) -> None:
     for row in receivables(case, live=True):
         cut = min(amount, row.amount - row.paid)
         amount -= cut
+        if cut == row.amount - row.paid:
+            silence(case, row, T("credited", zh="已抵扣"))
         _set(case.tx, row, amount=row.amount - cut)
     if amount:
         refund(case, amount)
@@ -342,7 +354,7 @@ def _row(case: Case, form: Any) -> MfgReceivable | None:
 def _known(case: Case, form: Any) -> Verdict:
     row = _row(case, form)
     if row is None or row.state not in LIVE:
-        return refuse("fields_missing", fields=f"receivable {form.receivable}")
+        return refuse("fields_missing", fields=RECEIVABLE.of(n=form.receivable), how=plain("flow mfg ar"))
     return None
 
 
@@ -385,7 +397,7 @@ def promise(case: Case, form: Promise) -> None:
 def write_off(case: Case, form: WriteOff) -> None:
     """Give a receivable up."""
     row = case.tx.need(MfgReceivable, form.receivable)
-    case.tx.change(row, state="written-off")
+    case.tx.change(row, state="written-off", written_off_on=case.today)
     silence(case, row, T("written off", zh="已核销"))
 
 

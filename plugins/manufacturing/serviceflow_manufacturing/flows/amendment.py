@@ -22,6 +22,8 @@ from serviceflow.api import (
     Verdict,
     day,
     days,
+    listed,
+    plain,
     table_of,
     text,
 )
@@ -132,7 +134,7 @@ def _must_resign(case: Case, form: SubmitChange) -> Verdict:
 
 def _erp_missing(case: Case, form: PassChange) -> Verdict:
     issued = execution.sales_orders(contract.main(case))
-    return refuse("erp_no_missing") if issued and not form.erp_no else None
+    return refuse("erp_no_missing", action="pass-change") if issued and not form.erp_no else None
 
 
 # -- effects ---------------------------------------------------------------------------------------------------
@@ -205,6 +207,7 @@ def _sign(case: Case, form: SignChange) -> None:
         case.tx.change(row, old_numbers=[*row.old_numbers, row.contract_no], contract_no=document_no)
     sb = parent.anchor_day("sb")
     contract.put_in_force(parent, change.content, "amendment", change_id=case.order_id, signed_on=form.signed_on)
+    case.tx.change(row, form=change.content["form"])
     accounts.at_amendment(parent, before, form.signed_on)
     if sb != parent.anchor_day("sb"):
         plan.replan(parent)
@@ -213,7 +216,9 @@ def _sign(case: Case, form: SignChange) -> None:
 
 def _number_given(case: Case, form: SignChange) -> Verdict:
     if case.own(MfgChange).size == "resign" and not form.document_no:
-        return refuse("fields_missing", fields="document_no")
+        title = form.fields["document_no"].title
+        how = plain(f"flow do {case.order.number} sign-change document_no=…")
+        return refuse("fields_missing", fields=title, how=how)
     return draft.number_used(case, form)
 
 
@@ -224,10 +229,12 @@ def _pass_on(case: Case, form: PassChange) -> None:
     dd = contract.delivery_date(parent)
     papers.make(case, "change-notice", {
         "order": parent.order.number, "document_no": change.document_no, "differences": rows,
-        "delivery_date": dd or "", "departments": ", ".join(str(case.shop.role_title(role)) for role in departments),
+        "delivery_date": dd or "", "departments": listed(case.shop.role_title(role) for role in departments),
     })  # fmt: skip
     if execution.sales_orders(parent):
         execution.issue(parent, form.erp_no or "")
+    elif parent.order.step != "signed":
+        execution.print_notice(parent)
     _end(case)
 
 

@@ -26,6 +26,7 @@ from serviceflow.api import (
     format_money,
     half_up,
     money,
+    plain,
     table_of,
     text,
 )
@@ -116,7 +117,9 @@ def _order_known(case: Case, form: Register) -> Verdict:
     if not form.order:
         return None
     found = _order(case, form.order)
-    return refuse("fields_missing", fields=f"order {form.order}") if found is None else None
+    how = T("flow find {name}", zh="flow find {name}").of(name=case.customer.name)
+    words = T("order {no} of this customer", zh="该客户的订单{no}").of(no=form.order)
+    return refuse("fields_missing", fields=words, how=how) if found is None else None
 
 
 def _order(case: Case, number: str) -> Order | None:
@@ -142,7 +145,10 @@ def _replaced(case: Case, form: Any) -> Verdict:
 
 
 def _has_order(case: Case, form: Any) -> Verdict:
-    return refuse("fields_missing", fields="order") if case.own(MfgComplaint).about_id is None else None
+    if case.own(MfgComplaint).about_id is not None:
+        return None
+    how = plain(f"flow do {case.order.number} close-unfounded reason=…")
+    return refuse("fields_missing", fields=Register.fields["order"].title, how=how)
 
 
 # -- effects ---------------------------------------------------------------------------------------------------

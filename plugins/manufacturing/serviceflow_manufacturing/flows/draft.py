@@ -28,12 +28,12 @@ from serviceflow_manufacturing import customers, desk, moments, papers, roles
 from serviceflow_manufacturing.flows import accounts, contract, review
 from serviceflow_manufacturing.forms import (
     FORMS,
+    QTY,
     REASON,
     Dated,
     contract_lines,
     one_of,
     optional,
-    quantity,
     scaled,
     terms_field,
 )
@@ -83,7 +83,7 @@ class PhoneRecord(Form):
     called_at: datetime = moment(T("Called at", zh="来电时间"))
     product: str = text(T("Product", zh="产品"), longest=200)
     spec: str = text(T("Specification", zh="规格"), longest=300)
-    qty: int = quantity()
+    qty: int = number(QTY, least=1, most=100_000_000)
     price: int = scaled(T("Price", zh="单价"))
     packing: str = text(T("Packing", zh="包装"), longest=1000)
     quality: str = text(T("Quality", zh="质量"), longest=1000)
@@ -168,7 +168,7 @@ def _not_by_phone(case: Case, form: Any) -> Verdict:
 
 def _by_phone(case: Case, form: Any) -> Verdict:
     letter = case.own(MfgContract).letter
-    return refuse("written_needs_sign", None, **{"class": letter}) if letter != "A" else None
+    return refuse("written_needs_sign", **{"class": letter}) if letter != "A" else None
 
 
 def signed_after_review(case: Case, form: Any) -> Verdict:
@@ -176,7 +176,9 @@ def signed_after_review(case: Case, form: Any) -> Verdict:
     at = getattr(form, "signed_on", None) or getattr(form, "confirmed_at", None)
     signed = case.day(at) if isinstance(at, datetime) else at
     passed = contract.target(case).row.passed_on
-    return refuse("signed_before_review", date=passed) if passed and signed and signed < passed else None
+    reopen = "reopen-change" if case.flow.key == contract.AMENDMENT else "reopen"
+    late = passed is None or signed is None or signed >= passed
+    return None if late else refuse("signed_before_review", date=passed, reopen=reopen)
 
 
 def _reviewed(case: Case, form: Any) -> Verdict:
@@ -251,16 +253,35 @@ def phone_record(case: Case, form: PhoneRecord) -> None:
         case.tx.add(MfgPhoneRecord(order_id=case.order_id, taken_by=by, **values))
     else:
         case.tx.change(row, taken_by=by, **values)
-    shown = {**form.stored(), "price": content.shown("unit_price", form.price), "called_at": case.local(form.called_at)}
-    papers.make(case, "phone-record", {**shown, "order": case.order.number})
+    print_phone_record(case)
+
+
+def print_phone_record(case: Case) -> None:
+    """Write the phone-order record; once the review has passed it bears the sales manager's signature."""
+    row = case.tx.get(MfgPhoneRecord, case.order_id)
+    if row is None:
+        return
+    facts = {name: getattr(row, name) for name in PhoneRecord.fields}
+    found = review.current(case)
+    slots = review.slots(case, found) if found is not None and found.state == "passed" else []
+    signed = next((s for s in slots if s.role == roles.MANAGER and s.verdict == "approved"), None)
+    papers.make(case, "phone-record", {
+        **facts, "order": case.order.number, "price": content.shown("unit_price", row.price),
+        "called_at": case.local(row.called_at), "delivery_date": row.delivery_date.isoformat(),
+        "signed_by": desk.name_of(case.tx, signed.signed_by) if signed is not None else "",
+        "signed_at": case.local(signed.at) if signed is not None and signed.at is not None else "",
+    })  # fmt: skip
 
 
 def confirm_product(case: Case, form: ConfirmProduct) -> None:
     """Note what technical support says of each line."""
     for row in form.lines:
         line = next((one for one in case.rows(MfgLine) if one.line_no == row["line_no"]), None)
-        if line is not None:
-            case.tx.change(line, confirmed=True, tech_review_needed=row["tech_review_needed"])
+        if line is None:
+            continue
+        if row["tech_review_needed"] and not (line.confirmed and line.tech_review_needed):
+            case.tx.change(contract.target(case).row, tech_review="")
+        case.tx.change(line, confirmed=True, tech_review_needed=row["tech_review_needed"])
     if not needs_confirmation(case):
         case.close_tasks("confirm-product", result="confirm-product")
     if any(row["tech_review_needed"] for row in form.lines) and not case.has_open_task("tech-review-done"):
@@ -308,6 +329,7 @@ def confirm_phone(case: Case, form: ConfirmPhone) -> None:
 def pass_review(case: Case, form: Any) -> None:
     """Close the round; an unreviewed contract is signed already."""
     review.close_passed(case)
+    print_phone_record(case)
     row = case.own(MfgContract)
     if row.unreviewed:
         assert row.signed_on is not None

@@ -41,6 +41,7 @@ from serviceflow_manufacturing.forms import (
     FORMS,
     NOT_FUTURE,
     NOT_PAST,
+    PRODUCT,
     REASON,
     Because,
     Dated,
@@ -84,6 +85,7 @@ class Register(Dated):
         T("Lines", zh="明细"),
         {
             "text": text(T("Goods", zh="品名"), longest=200),
+            "product": optional(PRODUCT, 60),
             "category": optional(T("Category", zh="品类"), 60),
             "qty": number(T("Quantity", zh="数量"), least=1, most=100_000_000),
         },
@@ -133,6 +135,8 @@ class QuickPrice(Form):
         {"line": number(T("Line", zh="行号"), least=1), "price": scaled(T("Unit price", zh="单价"), least=1)},
         required=False,
     )
+    currency: str | None = text(T("Currency", zh="币种"), required=False, longest=3, shortest=3)
+    rate: int | None = scaled(T("Rate", zh="汇率"), digits=6, required=False, least=1)
     reason: str | None = text(REASON, required=False)
 
 
@@ -183,31 +187,37 @@ def _quick(case: Case, form: Any) -> Verdict:
     return refuse("not_quick") if case.own(MfgEnquiry).mode != "quick" else None
 
 
-def _rate(case: Case, form: CalcQuote) -> Verdict:
-    return refuse("rate_missing", cur=form.currency) if form.currency != "CNY" and not form.rate else None
+def _rate(case: Case, form: CalcQuote | QuickPrice) -> Verdict:
+    if form.currency in (None, "CNY") or form.rate:
+        return None
+    action = "quick-price" if isinstance(form, QuickPrice) else "calc-quote costs=\"line=1 price=…\""
+    return refuse("rate_missing", cur=form.currency, action=action)
 
 
 def _coefficient_reason(case: Case, form: Any) -> Verdict:
     changed = any(getattr(form, key, None) is not None for key in quoting.COEFFICIENTS)
-    return refuse("override_reason") if changed and not form.reason else None
+    return refuse("override_reason", action="calc-quote") if changed and not form.reason else None
 
 
 def _price_reason(case: Case, form: QuickPrice) -> Verdict:
     quote = quotes.need(case)
     given = {row["line"]: row["price"] for row in form.prices or ()}
     missing = []
+    rate = form.rate or quote.rate
     for line in quotes.lines(case, quote):
-        computed = quotes.quick(case, quote, line)
+        computed = quotes.quick(case, quote, line, rate)
         if computed is None and line.seq not in given:
             missing.append(line.text)
         elif given.get(line.seq, computed) != computed and not form.reason:
-            return refuse("override_reason")
-    return refuse("quote_incomplete", list=", ".join(missing)) if missing else None
+            return refuse("override_reason", action="quick-price")
+    how = "quick-price prices=\"line=1 price=…\" reason=…"
+    return refuse("quote_incomplete", list=", ".join(missing), action=how) if missing else None
 
 
 def _complete(case: Case, form: Any) -> Verdict:
     lacking = [line.text for line in quotes.lines(case, quotes.need(case)) if not line.unit_price]
-    return refuse("quote_incomplete", list=", ".join(lacking)) if lacking else None
+    how = "calc-quote costs=\"line=1 price=…\" currency=CNY"
+    return refuse("quote_incomplete", list=", ".join(lacking), action=how) if lacking else None
 
 
 def _not_own(case: Case, form: Any) -> Verdict:
@@ -274,9 +284,10 @@ def _calc(case: Case, form: CalcQuote) -> None:
 
 def _quick_price(case: Case, form: QuickPrice) -> None:
     quote = quotes.need(case)
+    case.tx.change(quote, currency=form.currency or quote.currency, rate=form.rate or quote.rate)
     given = {row["line"]: row["price"] for row in form.prices or ()}
     for line in quotes.lines(case, quote):
-        computed = quotes.quick(case, quote, line)
+        computed = quotes.quick(case, quote, line, quote.rate)
         price = given.get(line.seq, computed)
         because = form.reason or "" if price != computed else ""
         case.tx.change(line, computed_price=computed, unit_price=price, override_reason=because)
@@ -317,7 +328,8 @@ def _accept(case: Case, form: Accept) -> None:
     quote = quotes.need(case)
     case.tx.change(quote, state="accepted")
     rows = [
-        {**content.LINE, "line_no": None, "product": line.text, "spec": line.category or line.text, "qty": line.qty,
+        {**content.LINE, "line_no": None, "product": line.product or line.text,
+         "spec": line.text if line.product else line.category or line.text, "qty": line.qty,
          "unit_price": line.unit_price}
         for line in quotes.lines(case, quote)
     ]  # fmt: skip
@@ -470,7 +482,9 @@ ENQUIRY = Flow(
                guards=(PRECISE, Guard("rate_missing", _rate), Guard("override_coefficient", _coefficient_reason)),
                effects=(Do(_calc),)),
         Action("quick-price", T("Quick price", zh="快速报价"), ("costing",), "quote-ready", by=roles.BY_MANAGER,
-               form=QuickPrice, guards=(QUICK, Guard("override_reason", _price_reason)), effects=(Do(_quick_price),)),
+               form=QuickPrice,
+               guards=(QUICK, Guard("rate_missing", _rate), Guard("override_reason", _price_reason)),
+               effects=(Do(_quick_price),)),
         Action("submit-quote", T("Submit", zh="提交审批"), ("costing",), "quote-approval", by=roles.BY_DESK,
                guards=(PRECISE, Guard("quote_incomplete", _complete)), effects=(Do(_submit),)),
         Action("approve-quote", T("Approve quotation", zh="审批报价"), ("quote-approval",),

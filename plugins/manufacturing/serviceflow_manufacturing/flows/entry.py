@@ -72,7 +72,7 @@ class Enter(Form):
 
 class EntryWrong(Form):
     kind: str = one_of(T("Kind", zh="类别"), KINDS)
-    note: str = text(T("Text", zh="说明"), longest=1000)
+    text: str = text(T("Text", zh="说明"), longest=1000)
     lines: list[dict[str, Any]] | None = _lines(required=False)
     consignee: str | None = optional(T("Consignee", zh="收货人"), 200)
     phone: str | None = phone(T("Phone", zh="电话"), required=False)
@@ -212,7 +212,7 @@ def _enter(case: Case, form: Enter) -> None:
 
 def _wrong(case: Case, form: EntryWrong) -> None:
     row = case.own(MfgEntry)
-    case.tx.add(MfgError(order_id=case.order_id, kind=form.kind, person_id=row.enterer_id, note=form.note,
+    case.tx.add(MfgError(order_id=case.order_id, kind=form.kind, person_id=row.enterer_id, note=form.text,
                          at=case.now))  # fmt: skip
     corrected = {name: v for name in ("lines", "consignee", "phone", "address", "cod_amount")
                  if (v := getattr(form, name)) is not None}  # fmt: skip

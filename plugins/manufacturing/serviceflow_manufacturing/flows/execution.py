@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, table_of, text
+from serviceflow.api import Case, Form, Guard, Order, Refused, T, Verdict, listed, plain, table_of, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import contract, draft
-from serviceflow_manufacturing.forms import item_list, one_of, optional
+from serviceflow_manufacturing.flows import contract, draft, review
+from serviceflow_manufacturing.forms import CHANGES, FORMS, item_list, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content
-from serviceflow_manufacturing.tables import MfgAck, MfgContract, MfgMeasure, MfgSalesOrder
+from serviceflow_manufacturing.tables import MfgAck, MfgContract, MfgSalesOrder
 
 
 class WriteNotice(Form):
@@ -111,18 +112,39 @@ def facts(case: Case) -> dict[str, Any]:
         "customer": case.customer.name,
         "contract_version": row.version,
         "letter": row.letter,
-        "fields": [{"title": draft.EditContract.fields[k].title, "value": content.shown(k, said[k], said["currency"])}
+        "fields": [{"title": draft.EditContract.fields[k].title, "value": _printed(k, said[k], said["currency"])}
                    for k in content.HEADER],
-        "lines": [{"line_no": line["line_no"],
-                   **{k: content.shown(k, line[k], said["currency"]) for k in content.LINE}} for line in said["lines"]],
+        "lines": [{"line_no": line["line_no"], **{k: _printed(k, line[k], said["currency"]) for k in content.LINE}}
+                  for line in said["lines"]],
         "amount": content.shown("amount", content.amount(said), said["currency"]),
     }  # fmt: skip
 
 
+CHOICES = {"form": FORMS, "delivery_basis": draft.BASES, "change": CHANGES}
+
+
+def _printed(name: str, value: Any, currency: str) -> str | T:
+    """Return a field's value as a paper shows it, choices in the paper's language."""
+    if isinstance(value, bool):
+        return T("yes", zh="是") if value else T("no", zh="否")
+    known = CHOICES[name].get(value) if name in CHOICES else None
+    return known or content.shown(name, value, currency)
+
+
+def changes(case: Case) -> list[dict[str, str]]:
+    """Return the difference lists of the amendments in force, oldest first."""
+    known = contract.versions(case)
+    pairs = [(old, new) for old, new in pairwise(known) if new.origin == "amendment"]
+    return [{"row": str(row)} for old, new in pairs for row in content.differences(old.content, new.content)]
+
+
 def complete(case: Case) -> bool:
-    """Return whether every department acknowledged the sales order of the version in force."""
+    """Return whether every department acknowledged the sales order of the version in force.
+
+    An agreed delay is a version of its own that no department acknowledges again.
+    """
     so = newest(case)
-    if so is None or so.version != case.own(MfgContract).version:
+    if so is None or any(v.n > so.version and v.origin != "delay" for v in contract.versions(case)):
         return False
     return all(ack.state == "acknowledged" for ack in acks(case, so))
 
@@ -146,7 +168,9 @@ def erp_used(case: Case, form: Any) -> Verdict:
     if not form.erp_no:
         return None
     used = case.tx.one(MfgSalesOrder, table_of(MfgSalesOrder).c.erp_no == form.erp_no)
-    return refuse("erp_no_used", no=form.erp_no, order=used.so_no) if used is not None else None
+    if used is None:
+        return None
+    return refuse("erp_no_used", no=form.erp_no, order=case.tx.need(Order, used.order_id).number)
 
 
 def _desk(case: Case, form: Any) -> Verdict:
@@ -155,7 +179,8 @@ def _desk(case: Case, form: Any) -> Verdict:
         return None
     words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
     action = T("Issue sales order", zh="下达销售订单")
-    raise Refused(words.of(action=action, role=case.shop.role_title(wanted)), None, ref="core.role")
+    way_out = plain(f"flow staff list --role {wanted}")
+    raise Refused(words.of(action=action, role=case.shop.role_title(wanted)), way_out, ref="core.role")
 
 
 def mine(case: Case, form: Any) -> MfgAck | None:
@@ -171,8 +196,11 @@ def _department(case: Case, form: Any) -> Verdict:
     if mine(case, form) is not None:
         return None
     so = newest(case)
-    names = [str(case.shop.role_title(a.role)) for a in (acks(case, so) if so is not None else [])]
-    return refuse("not_your_slot", roles=", ".join(names) or "-")
+    asked = [a.role for a in (acks(case, so) if so is not None else [])]
+    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
+    titles = listed(case.shop.role_title(role) for role in asked)
+    said = words.of(action=T("Acknowledge", zh="确认收悉"), role=titles if asked else "-")
+    raise Refused(said, plain(f"flow staff list --role {asked[0]}") if asked else None, ref="core.role")
 
 
 def _old_version(case: Case, form: Any) -> Verdict:
@@ -216,9 +244,15 @@ def write_notice(case: Case, form: WriteNotice) -> None:
     """Write the business notice with every line, parameter and measure."""
     row = case.own(MfgContract)
     case.tx.change(row, parameters=form.parameters, scheduling_no=form.scheduling_no or "")
-    measures = [{"text": m.text, "role": m.role, "due": m.due.isoformat()} for m in case.rows(MfgMeasure)]
-    papers.make(case, "business-notice", {**facts(case), "parameters": form.parameters, "measures": measures,
-                                          "scheduling_no": form.scheduling_no or ""})  # fmt: skip
+    print_notice(case)
+
+
+def print_notice(case: Case) -> None:
+    """Write the business notice; an amendment before the sales order adds its difference list."""
+    row = case.own(MfgContract)
+    papers.make(case, "business-notice", {**facts(case), "parameters": row.parameters, "changes": changes(case),
+                                          "measures": review.measures(case),
+                                          "scheduling_no": row.scheduling_no})  # fmt: skip
 
 
 def return_notice(case: Case, form: ReturnNotice) -> None:

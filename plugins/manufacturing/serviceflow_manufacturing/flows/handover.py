@@ -177,7 +177,8 @@ def items(case: Case) -> list[MfgHandoverItem]:
 def _exists(case: Case, form: Start) -> Verdict:
     person = staff_named(case.tx, form.staff)
     assert person.id is not None
-    return refuse("handover_exists", staff=person.name) if running(case.tx, person.id) is not None else None
+    found = running(case.tx, person.id)
+    return refuse("handover_exists", staff=person.name, no=found.number) if found is not None else None
 
 
 def _not_giver(case: Case, form: Any) -> Verdict:
@@ -195,7 +196,8 @@ def _all_given(case: Case, form: Any) -> Verdict:
 def _all_signed(case: Case, form: Any) -> Verdict:
     missing = [f"{i.id} {party.removesuffix('_at')}" for i in items(case) for party in PARTIES
                if getattr(i, party) is None]  # fmt: skip
-    return refuse("unsigned_items", list=", ".join(missing)) if missing else None
+    staff = desk.name_of(case.tx, case.own(MfgHandover).staff_id)
+    return refuse("unsigned_items", list=", ".join(missing), staff=staff) if missing else None
 
 
 def _parties(case: Case, item: MfgHandoverItem) -> list[str]:

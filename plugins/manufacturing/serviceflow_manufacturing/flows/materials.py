@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, T, Verdict, day, format_scaled, text, yes_no
+from serviceflow.api import Case, Form, Guard, T, Verdict, day, format_scaled, plain, text, yes_no
 
 from serviceflow_manufacturing import desk, moments, papers, roles
 from serviceflow_manufacturing.flows import contract, plan
@@ -129,7 +129,10 @@ class ReceiveMaterial(Dated):
 
 
 def _known(case: Case, form: Any) -> Verdict:
-    return refuse("fields_missing", fields=f"material {form.code}") if material(case, form.code) is None else None
+    if material(case, form.code) is not None:
+        return None
+    words = T("material {code}", zh="物料{code}").of(code=form.code)
+    return refuse("fields_missing", fields=words, how=plain(f"flow mfg materials {case.order.number}"))
 
 
 def _any(case: Case, form: Any) -> Verdict:

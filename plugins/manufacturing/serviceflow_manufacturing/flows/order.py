@@ -156,10 +156,10 @@ def over_quantity(case: Case, lines: list[dict[str, Any]], *, but: int | None = 
         line = ordered.get(row["line_no"])
         total = planned.get(row["line_no"], 0) + row["qty"]
         if line is None:
-            return refuse("over_quantity", n=row["line_no"], total=total, max=0)
+            return refuse("over_quantity", n=row["line_no"], total=total, max=0, main=case.order.number)
         if terms.over_ordered(total, line["qty"], line["tolerance_percent"]):
             allowed = terms.most(line["qty"], line["tolerance_percent"])
-            return refuse("over_quantity", n=row["line_no"], total=total, max=allowed)
+            return refuse("over_quantity", n=row["line_no"], total=total, max=allowed, main=case.order.number)
     return None
 
 
@@ -180,7 +180,7 @@ def _not_shipped(case: Case, form: Any) -> Verdict:
 def _no_open_shipment(case: Case, form: Any) -> Verdict:
     for kind in ("sale", "replacement"):
         for shipment in accounts.shipments(case, kind=kind):
-            if shipment.state == "open":
+            if shipment.state != "delivered":
                 return refuse("shipment_open", no=_number(case, shipment.order_id))
     return None
 
@@ -288,7 +288,7 @@ def _inspection_failed(case: Case, form: InspectionFailed) -> None:
 
 
 def _all_shipped(case: Case, form: Any) -> None:
-    plan.finish(case, "ship", case.today)
+    plan.finish(case, "ship", case.own(MfgContract).shipped_on or case.today)
     for row in plan.milestones(case):
         if row.state == "open":
             plan.drop(case, row, "all shipped")
@@ -365,8 +365,11 @@ def _facts(case: Case) -> Mapping[str, Any]:
     }
 
 
-def _foreign(case: Case) -> bool:
-    return desk.is_foreign(case)
+def _ask_export(case: Case, form: Any) -> None:
+    """Ask overseas support for the sales order of a foreign contract."""
+    if desk.is_foreign(case):
+        words = T("Issue the export sales order", zh="下达外销订单")
+        desk.task(case, "issue-so", words, roles.OVERSEAS, closed_by=("issue-so",))
 
 
 def _home(case: Case) -> bool:
@@ -423,8 +426,7 @@ STEPS = (
     Step("noticed", T("Business notice out", zh="已下业务通知"), roles.ADMIN, moments.limit("noticed"),
          (Task("issue-so", T("Issue the sales order", zh="下达销售订单"), roles.ADMIN, moments.task("issue-so"),
                closed_by=("issue-so",), when=_home),
-          Task("issue-export-so", T("Issue the export sales order", zh="下达外销订单"), roles.OVERSEAS,
-               moments.task("issue-so"), closed_by=("issue-so",), when=_foreign)), on_path=True),
+          Do(_ask_export)), on_path=True),
     Step("distributed", T("Sales order distributed", zh="销售订单已下发"), None, moments.limit("distributed"),
          on_path=True),
     Step("planning", T("Plan and materials", zh="排产与备料"), roles.DESK, moments.limit("planning"),
@@ -571,8 +573,8 @@ AFTER = (
                    Guard("complaint_open", _complaint_open, early=True)), outcome="fulfilled"),
     Action("cancel-order", T("Cancel contract", zh="取消合同"), ("requirements", *SIGNED_ON), "cancelled",
            by=roles.BY_MANAGER, form=CancelOrder,
-           guards=(Guard("not_cancellable", _cancellable, early=True),
-                   Guard("already_shipped", _not_shipped, early=True), CHANGE_EXISTS, NO_SHIPMENT,
+           guards=(Guard("already_shipped", _not_shipped, early=True), CHANGE_EXISTS, NO_SHIPMENT,
+                   Guard("not_cancellable", _cancellable, early=True),
                    Guard("cancel_signed", _cancel_signed, needs=(roles.BY_MARKETING_GM, roles.BOTH_GMS))),
            effects=(Do(_cancel),)),
     Action("pay", T("Payment", zh="收款"), MONEY, STAY, by=(roles.FINANCE,), form=accounts.Pay,

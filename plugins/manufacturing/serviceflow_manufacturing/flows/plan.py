@@ -217,8 +217,7 @@ def _long_enough(case: Case, form: MakePlan) -> Verdict:
     left = workdays.count(moments.factory(case), case.today, sb)
     if left >= least:
         return None
-    way_out = T("flow do {no} start-delay   or start-amendment", zh="flow do {no} start-delay 或 start-amendment")
-    return refuse("plan_too_short", way_out.of(no=case.order.number), n=left, sb=sb, min=least)
+    return refuse("plan_too_short", n=left, sb=sb, min=least)
 
 
 def _open_milestone(case: Case, form: Any) -> Verdict:

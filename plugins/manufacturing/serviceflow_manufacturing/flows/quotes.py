@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serviceflow.api import Case, format_money, format_scaled, table_of
+from serviceflow.api import Case, Tx, format_money, format_scaled, table_of
 
 from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.moments import factory
 from serviceflow_manufacturing.rules import quoting, workdays
-from serviceflow_manufacturing.tables import MfgEnquiry, MfgExperience, MfgQuote, MfgQuoteCost, MfgQuoteLine
+from serviceflow_manufacturing.rules.terms import shown as shown_terms
+from serviceflow_manufacturing.tables import MfgEnquiry, MfgExperience, MfgProduct, MfgQuote, MfgQuoteCost, MfgQuoteLine
 
 
 def current(case: Case) -> MfgQuote | None:
@@ -48,11 +49,20 @@ def draft(case: Case, mode: str) -> MfgQuote:
         case.tx.change(quote, currency=before.currency, rate=before.rate)
     assert quote.id is not None
     for seq, line in enumerate(enquiry.lines, start=1):
-        case.tx.add(MfgQuoteLine(quote_id=quote.id, seq=seq, text=line["text"], category=line["category"] or "",
+        product = known_product(case.tx, line.get("product") or line["text"])
+        category = line["category"] or (product.category if product is not None else "")
+        code = line.get("product") or (product.code if product is not None else "")
+        case.tx.add(MfgQuoteLine(quote_id=quote.id, seq=seq, text=line["text"], product=code, category=category,
                                  qty=line["qty"]))  # fmt: skip
     case.tx.change(quote, coefficients=coefficients(case, enquiry))
     case.tx.change(enquiry, mode=mode)
     return quote
+
+
+def known_product(tx: Tx, words: str) -> MfgProduct | None:
+    """Return the product of the list that a code or an exact name means."""
+    table = table_of(MfgProduct)
+    return tx.get(MfgProduct, words) or tx.one(MfgProduct, (table.c.name_en == words) | (table.c.name_zh == words))
 
 
 def coefficients(case: Case, enquiry: MfgEnquiry) -> dict[str, Any]:
@@ -125,14 +135,14 @@ def _per_piece(found: Sequence[MfgQuoteCost], known: MfgExperience | None, kind:
     return int(getattr(known, kind.replace("-", "_"))) if known is not None else 0
 
 
-def quick(case: Case, quote: MfgQuote, line: MfgQuoteLine) -> int | None:
+def quick(case: Case, quote: MfgQuote, line: MfgQuoteLine, rate: int) -> int | None:
     """Return the quick price of a line, ``None`` when there is no experience with its category."""
     known = case.tx.get(MfgExperience, line.category)
     if known is None or not known.quick_price:
         return None
     by_quantity, _, by_customer, _ = factors(quote, line.seq)
     k = quoting.factor((by_quantity, by_customer))
-    return quoting.quick_price(known.quick_price, k, foreign=desk.is_foreign(case), rate=quote.rate)
+    return quoting.quick_price(known.quick_price, k, foreign=desk.is_foreign(case), rate=rate)
 
 
 def total(case: Case, quote: MfgQuote) -> int:
@@ -149,10 +159,12 @@ def sheet(case: Case, quote: MfgQuote) -> dict[str, Any]:
         "total": format_money(total(case, quote), quote.currency),
         "valid_until": quote.valid_until.isoformat() if quote.valid_until else "",
         "customer": case.customer.name,
+        "terms": shown_terms(desk.profile(case).terms) or "-",
         "lines": [
             {
                 "seq": line.seq,
                 "text": line.text,
+                "product": line.product,
                 "qty": line.qty,
                 "unit_price": format_scaled(line.unit_price or 0, 4),
                 "amount": format_money(quoting.line_amount(line.qty, line.unit_price or 0), quote.currency),

@@ -29,9 +29,11 @@ from serviceflow.api import (
     Verdict,
     all_slots,
     day,
+    listed,
     moment,
     number,
     pending,
+    plain,
     table_of,
     text,
     unsignable,
@@ -39,7 +41,7 @@ from serviceflow.api import (
 
 from serviceflow_manufacturing import desk, moments, papers, roles
 from serviceflow_manufacturing.flows import contract
-from serviceflow_manufacturing.forms import NOT_PAST, Because, Dated, item_list, one_of, optional
+from serviceflow_manufacturing.forms import CHANGES, NOT_PAST, Because, Dated, item_list, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import classes, content, workdays
 from serviceflow_manufacturing.settings import read_route
@@ -62,6 +64,13 @@ STATES = {
     "resolved": T("Resolved", zh="已解决"),
 }
 OPEN = T("Open", zh="未评审")
+VERDICTS = {
+    "open": T("OPEN", zh="待签"),
+    "approved": T("approved", zh="同意"),
+    "rejected": T("rejected", zh="否决"),
+    "absent": T("absent", zh="缺席"),
+    "void": T("void", zh="作废"),
+}
 LIMIT = "mfg.review.limit_w.{}"
 
 
@@ -268,7 +277,18 @@ class Submit(Form):
 def _fields(case: Case, form: Any) -> Verdict:
     found = contract.target(case)
     lacking = content.missing(found.content, found.row.letter)
-    return refuse("fields_missing", fields=", ".join(lacking)) if lacking else None
+    if not lacking:
+        return None
+    from serviceflow_manufacturing.flows.draft import EditContract
+
+    titles = [EditContract.fields[name].title if name in EditContract.fields else plain(name) for name in lacking]
+    typed = " ".join(f"{name}=…" for name in dict.fromkeys(name.partition("[")[0] for name in lacking))
+    how = plain(f"flow do {case.order.number} {_edit(case)} {typed}")
+    return refuse("fields_missing", fields=listed(titles), how=how)
+
+
+def _edit(case: Case) -> str:
+    return "edit-change" if case.flow.key == contract.AMENDMENT else "edit-contract"
 
 
 def _delivery_past(case: Case, form: Any) -> Verdict:
@@ -282,7 +302,7 @@ def _delivery_past(case: Case, form: Any) -> Verdict:
 def _terms(case: Case, form: Any) -> Verdict:
     terms = contract.target(case).content["terms"]
     total = sum(stage["percent"] for stage in terms)
-    return refuse("terms_sum", sum=total) if terms and total != 100 else None
+    return refuse("terms_sum", sum=total, edit=_edit(case)) if terms and total != 100 else None
 
 
 def _phone_record(case: Case, form: Any) -> Verdict:
@@ -323,9 +343,8 @@ def _points_open(case: Case, form: Any) -> Verdict:
 def _signers(case: Case, form: Any) -> Verdict:
     route_of = CHANGE_ROUTE if case.flow.key == contract.AMENDMENT else ORDER_ROUTE
     nobody = unsignable(case, route_of, case.actor.id if case.actor is not None else None)
-    titles = [case.shop.role_title(role) for role in nobody]
-    names = T(", ".join(t.to("en") for t in titles), zh="、".join(t.to("zh") for t in titles))
-    return refuse("no_signer", roles=names) if nobody else None
+    names = listed(case.shop.role_title(role) for role in nobody)
+    return refuse("no_signer", roles=names, role=" ".join(nobody)) if nobody else None
 
 
 SUBMIT_GUARDS = (
@@ -435,6 +454,12 @@ def _measure(case: Case, form: AddMeasure) -> None:
     case.add_task("measure", words, who=form.role, due=moments.due_at(case, form.due), stays=True)
 
 
+def measures(case: Case) -> list[dict[str, Any]]:
+    """Return the measures agreed in the reviews of the contract, as papers show them."""
+    rows = contract.main(case).rows(MfgMeasure)
+    return [{"text": m.text, "role": case.shop.role_title(m.role), "due": m.due.isoformat()} for m in rows]
+
+
 def _stage_one_closed(case: Case, form: Any) -> Verdict:
     request = pending(case)
     return refuse("stage_open", n=1) if request is None or request.stage < 1 else None
@@ -443,7 +468,7 @@ def _stage_one_closed(case: Case, form: Any) -> Verdict:
 def _record(case: Case, form: Record) -> None:
     found = need(case)
     case.tx.change(found, record=form.summary)
-    facts = sheet_facts(case) | {"summary": form.summary, "place": found.place,
+    facts = sheet_facts(case) | {"summary": form.summary, "place": found.place, "measures": measures(case),
                                  "meeting_at": case.local(found.meeting_at) if found.meeting_at else ""}  # fmt: skip
     papers.make(case, "review-record", facts)
 
@@ -554,10 +579,15 @@ def sheet_facts(case: Case) -> dict[str, Any]:
         "order": case.order.number,
         "customer": case.customer.name,
         "contract_version": found.version,
-        "letter": f"{found.letter} {classes.CLASSES[found.letter].zh}",
-        "route": found.route,
+        "letter": T("{letter} {title}", zh="{letter} {title}").of(
+            letter=found.letter, title=classes.CLASSES[found.letter]
+        ),
+        "route": classes.ROUTES[found.route],
         "round": found.round,
-        "lines": [dict(line) for line in target.content["lines"]],
+        "lines": [
+            {**line, "change": CHANGES[line["change"]], "unit_price": content.shown("unit_price", line["unit_price"])}
+            for line in target.content["lines"]
+        ],
         "amount": content.shown("amount", content.amount(target.content), target.content["currency"]),
         "currency": target.content["currency"],
         "points": [
@@ -565,13 +595,13 @@ def sheet_facts(case: Case) -> dict[str, Any]:
             for p in points(case)
         ],
         "slots": [
-            {"stage": s.stage + 1, "role": case.shop.role_title(s.role or ""), "state": s.verdict,
+            {"stage": s.stage + 1, "role": case.shop.role_title(s.role or ""), "state": VERDICTS[s.verdict],
              "signer": desk.name_of(case.tx, s.signed_by),
              "signed_for": desk.name_of(case.tx, s.signed_for) if s.signed_for else "", "opinion": s.opinion,
              "at": case.local(s.at) if s.at else ""}
             for s in slots
         ],
-        "together": str(note) if note is not None else "",
+        "together": note if note is not None else "",
     }  # fmt: skip
 
 

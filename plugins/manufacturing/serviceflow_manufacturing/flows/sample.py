@@ -201,6 +201,7 @@ def _move_plan(case: Case, form: MovePlan) -> None:
 
 def _move_deadline(case: Case, form: MoveDeadline) -> None:
     sample = case.own(MfgSample)
+    case.log(f"deadline {sample.deadline} -> {form.deadline}, agreed with {form.agreed_with}")
     case.tx.change(sample, deadline=form.deadline)
     case.set_anchor("send_by", send_by(case, form.deadline, sample.transit_d))
 
@@ -316,7 +317,7 @@ def _flow(key: str, title: T, series: str, maker: str, names: Mapping[str, T]) -
                    effects=(Do(_move_plan), SetAnchor("planned_on", "planned_on"))),
             Action("move-deadline", T("Move deadline", zh="改客户期限"), ("requested", "making", "made"), STAY,
                    by=roles.BY_SALES, form=MoveDeadline, guards=(NOT_PAST,), effects=(Do(_move_deadline),)),
-            Action("cancel-sample", T("Cancel", zh="取消"), ANY, "sample-cancelled", by=roles.BY_DESK,
+            Action("cancel-sample", T("Cancel", zh="取消"), ANY, "sample-cancelled", by=roles.BY_SALES,
                    form=CancelSample, effects=(Do(_cancel),), outcome="cancelled"),
             desk.overdue(*OPEN),
         ),

@@ -226,7 +226,7 @@ def _short(case: Case, form: Dispatch) -> Verdict:
         total = gone.get(line["line_no"], 0) + own.get(line["line_no"], 0)
         if terms.too_short(total, line["qty"], line["tolerance_percent"]):
             least = terms.least(line["qty"], line["tolerance_percent"])
-            return refuse("short_shipment", n=line["line_no"], total=total, min=least)
+            return refuse("short_shipment", n=line["line_no"], total=total, min=least, main=main.order.number)
     return None
 
 
@@ -389,6 +389,7 @@ def _goods_returned(case: Case, form: Returned) -> None:
     case.set_anchor("dispatched_on", None)
     accounts.take_back(main, row)
     if row.kind == "sale":
+        accounts.before_dispatch(main, row)
         if main.order.step == "shipped":
             main.act("goods-back")
         else:
@@ -486,6 +487,6 @@ SHIPMENT = Flow(
                by=(roles.WAREHOUSE,), form=Returned, guards=(NOT_FUTURE,), effects=(Do(_goods_returned, before=True),)),
         Action("cancel-shipment", T("Cancel", zh="取消出货"), OPEN, "shipment-cancelled", by=roles.BY_DESK,
                form=Because, effects=(Do(_cancelled, before=True), Do(_after)), outcome="cancelled"),
-        desk.overdue("checking"),
+        desk.overdue(*OPEN),
     ),
 )  # fmt: skip
