@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from serviceflow_cli.schemas import SHAPES, page
+from serviceflow_cli.published import SHAPES, page
 
 if __name__ == "__main__":
     folder = Path(__file__).parent / "reference" / "json"

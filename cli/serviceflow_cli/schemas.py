@@ -11,6 +11,9 @@ from serviceflow.texts import T
 
 from serviceflow_cli.out import SCHEMA, Column
 
+Columns = Sequence[Column] | str
+"""Columns, or where they stand: ``module:attribute``, below `serviceflow_cli` unless it names a trade's package."""
+
 _TYPES: Final[dict[str, dict[str, Any]]] = {
     "text": {"type": "string"},
     "number": {"type": "integer"},
@@ -25,39 +28,71 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The answer of one command.
+    """The answer of a command that reads.
 
     Args:
-        columns: ``module:attribute`` of its columns, below `serviceflow_cli`.
+        commands: The commands that answer so, as they are typed up to their options.
         rows: Name of the list of rows; a page has none.
         facts: Further members beside the rows.
     """
 
-    command: str
-    columns: str
+    commands: tuple[str, ...]
+    columns: Columns
     rows: str = ""
     facts: tuple[Column, ...] = ()
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema (draft 2020-12) of the whole answer; ``--json=a,b`` leaves the other fields out."""
-        module, _, attribute = self.columns.partition(":")
-        columns: Sequence[Column] = getattr(importlib.import_module(f"serviceflow_cli.{module}"), attribute)
-        version = {"schema": {"const": SCHEMA, "description": "version of the answer"}}
-        if self.rows:
-            facts = {fact.key: _property(fact) for fact in self.facts}
-            properties = {**version, **facts, self.rows: {"type": "array", "items": _object(columns)}}
-            required = ["schema", *facts, self.rows]
-        else:
-            properties = {**version, **_object(columns)["properties"]}
-            required = ["schema"]
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": self.command,
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": False,
-        }
+        columns = _columns(self.columns)
+        if not self.rows:
+            return _document(self.commands, columns)
+        listed = {self.rows: {"type": "array", "items": _object(columns)}}
+        return _document(self.commands, self.facts, listed, [*(fact.key for fact in self.facts), self.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The answer of a command that writes: what all of them say, and facts of its own."""
+
+    commands: tuple[str, ...]
+    columns: Columns = ()
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema, as `Shape.schema` does."""
+        return _document(self.commands, [*CHANGE, *_columns(self.columns)])
+
+
+CHANGE: Final = (
+    Column("change", T("Change", zh="变化"), null=False, help="What changed, in one sentence"),
+    Column("operation", T("Operation", zh="操作号"), "number", help="Its number, for flow undo; null: nothing to undo"),
+    Column("lines", T("Remarks", zh="说明"), "list", null=False, help="What else is worth saying"),
+    Column("planned", T("Planned", zh="计划"), "list", null=False, help="Tasks and messages that were planned"),
+    Column("cancelled", T("Cancelled", zh="取消"), "list", null=False, help="Tasks and messages that were taken back"),
+    Column("warnings", T("Warnings", zh="注意"), "list", null=False, help="What was let pass but deserves a look"),
+    Column("dry_run", T("Dry run", zh="试运行"), "yes_no", null=False, help="There, and true, after --dry-run"),
+)
+
+
+def _columns(named: Columns) -> Sequence[Column]:
+    if not isinstance(named, str):
+        return named
+    module, _, attribute = named.partition(":")
+    home = module if module.startswith("serviceflow_") else f"serviceflow_cli.{module}"
+    found: Sequence[Column] = getattr(importlib.import_module(home), attribute)
+    return found
+
+
+def _document(
+    commands: Sequence[str], columns: Sequence[Column], more: dict[str, Any] | None = None, required: Sequence[str] = ()
+) -> dict[str, Any]:
+    version = {"schema": {"const": SCHEMA, "description": "version of the answer"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": " | ".join(f"{command} --json" for command in commands),
+        **_object(columns),
+        "properties": {**version, **_object(columns)["properties"], **(more or {})},
+        "required": ["schema", *required],
+    }
 
 
 def _object(columns: Sequence[Column]) -> dict[str, Any]:
@@ -74,39 +109,3 @@ def _property(column: Column) -> dict[str, Any]:
         kind["type"] = [kind["type"], "null"]
     unit = "; in minor units" if column.kind == "money" else ""
     return {**kind, "description": (column.help or column.title.en) + unit}
-
-
-_TODAY: Final = (
-    Column("at", T("At", zh="时刻"), "instant", help="The moment it was looked at", null=False),
-    Column("staff", T("Staff", zh="员工"), help="Whose day it is", null=False),
-    Column("counts", T("Counts", zh="数量"), "any", help="How many there are of each group; 100 means 100 or more"),
-    Column("banner", T("Banner", zh="横幅"), help="What is wrong with the shop's timer"),
-)
-
-_CHANNELS: Final = (Column("file", T("File", zh="文件"), help="Where channels are configured", null=False),)
-
-SHAPES: Final[dict[str, Shape]] = {
-    "today": Shape("flow today --json", "commands.today:FIELDS", "items", _TODAY),
-    "find": Shape("flow find --json", "commands.find:FIELDS", "found"),
-    "show-order": Shape("flow show ORDER --json", "pages.order:FIELDS"),
-    "show-customer": Shape("flow show CUSTOMER --json", "pages.customer:FIELDS"),
-    "show-task": Shape("flow show TASK --json", "pages.task:FIELDS"),
-    "do": Shape("flow do ORDER --json", "commands.do:PAGE"),
-    "sign": Shape("flow sign --json", "commands.sign:COLUMNS", "waiting"),
-    "task-list": Shape("flow task list --json", "commands.task:COLUMNS", "tasks"),
-    "history": Shape("flow history --json", "commands.history:COLUMNS", "operations"),
-    "staff": Shape("flow staff --json", "commands.staff:COLUMNS", "staff"),
-    "settings": Shape("flow settings --json", "commands.settings:COLUMNS", "settings"),
-    "settings-show": Shape("flow settings show KEY --json", "commands.settings:COLUMNS"),
-    "plugin-list": Shape("flow plugin list --json", "commands.plugin:LISTED", "plugins"),
-    "channel-list": Shape("flow channel list --json", "commands.channel:COLUMNS", "channels", _CHANNELS),
-    "remind-preview": Shape("flow remind preview --json", "commands.remind:PREVIEW", "messages"),
-}
-"""Every published answer, by the name of its file ``docs/reference/json/<name>.json``."""
-
-
-def page(name: str) -> str:
-    """Return a published schema as the text of its file."""
-    import json
-
-    return json.dumps(SHAPES[name].schema(), ensure_ascii=False, indent=2) + "\n"

@@ -26,6 +26,13 @@ FINDINGS = [
 ]
 
 
+HEAD = [
+    Column("operation", T("Operation", zh="操作"), "number", null=False, help="Number of the newest operation"),
+    Column("hash", T("Hash", zh="哈希"), null=False, help="Hash of the chain up to it"),
+    Column("at", T("At", zh="时间"), null=False, help="When the operation was, UTC"),
+]
+
+
 @app.callback()
 def audit() -> None:
     """Prove that the journal was not altered."""
@@ -37,7 +44,9 @@ def head() -> None:
     from serviceflow.store.audit import head as newest
 
     with writing_shop() as shop, shop.reading() as tx:
-        out.line(newest(tx.connection).line())
+        found = newest(tx.connection)
+    facts = {"operation": found.operation, "hash": found.hash, "at": found.at}
+    out.page(HEAD, facts, lambda: out.line(found.line()))
 
 
 @app.command("verify")

@@ -33,6 +33,17 @@ ABILITIES = {
     "opaque": T("a person decides", zh="由人决定"),
 }
 
+TRIED = [
+    Column("channel", T("Channel", zh="渠道"), null=False),
+    Column("outcome", T("Outcome", zh="结果"), null=False, help="accepted, answered, by-hand, or the kind of refusal"),
+    Column("ms", T("Milliseconds", zh="毫秒"), "number", help="How long the provider took"),
+    Column("ref", T("Reference", zh="服务商编号"), help="The provider's number of the message"),
+    Column("visible", T("Refusals visible", zh="拒绝可见"), "yes_no", help="Whether a refusal would have been seen"),
+    Column("code", T("Code", zh="代码"), help="The provider's code of the refusal"),
+    Column("why", T("Why", zh="原因")),
+    Column("way_out", T("Way out", zh="办法")),
+]
+
 
 @app.command("list")
 def list_channels() -> None:
@@ -76,9 +87,8 @@ def try_out(
         if channel is None:
             raise channels.broken[name]
         if channel.by_hand:
-            out.talk(
-                T("{name} is served by hand: flow remind hand", zh="{name} 由人工发送: flow remind hand").of(name=name)
-            )
+            words = T("{name} is served by hand: flow remind hand", zh="{name} 由人工发送: flow remind hand")
+            out.page(TRIED, {"channel": name, "outcome": "by-hand"}, lambda: out.talk(words.of(name=name)))
             return
         body = T("Test message of serviceflow at {at}", zh="serviceflow 测试消息 {at}").of(
             at=shop.clock.now().isoformat()
@@ -93,16 +103,29 @@ def try_out(
             outcome = channel.send(letter)
         channel.finish()
         took = int((time.monotonic() - began) * 1000)
-    if isinstance(outcome, Absent):
-        out.line(T("√ answered in {ms} ms; nothing was sent", zh="√ {ms} ms 内答复; 未发送内容").of(ms=took), "green")
-        return
+    facts: dict[str, Any] = {"channel": name, "outcome": "answered", "ms": took}
     if isinstance(outcome, Accepted):
-        words = T("√ accepted in {ms} ms {ref}", zh="√ 已接受, {ms} ms {ref}").of(ms=took, ref=outcome.ref)
-        out.line(words, "green")
-        if not outcome.confirmed:
+        facts |= {"outcome": outcome.kind, "ref": outcome.ref, "visible": outcome.confirmed}
+    elif not isinstance(outcome, Absent):
+        facts |= {
+            "outcome": outcome.kind,
+            "code": outcome.code,
+            "why": outcome.why,
+            "way_out": outcome.way_out if isinstance(outcome, Rejected | NotAccepted) else None,
+        }
+    out.page(TRIED, facts, lambda: _say(facts))
+    if not isinstance(outcome, Accepted | Absent):
+        raise typer.Exit(int(Exit.ATTENTION))
+
+
+def _say(facts: dict[str, Any]) -> None:
+    if facts["outcome"] == "answered":
+        out.line(T("√ answered in {ms} ms; nothing was sent", zh="√ {ms} ms 内答复; 未发送内容").of(**facts), "green")
+    elif facts["outcome"] == "accepted":
+        out.line(T("√ accepted in {ms} ms {ref}", zh="√ 已接受, {ms} ms {ref}").of(**facts), "green")
+        if not facts["visible"]:
             out.talk(T("  a refusal would not be visible over this channel", zh="  该渠道看不到拒绝"))
-        return
-    out.warn(plain("{kind} {code} {why}").of(kind=outcome.kind, code=outcome.code, why=outcome.why))
-    if isinstance(outcome, Rejected | NotAccepted) and outcome.way_out is not None:
-        out.talk(plain("  {way}").of(way=outcome.way_out))
-    raise typer.Exit(int(Exit.ATTENTION))
+    else:
+        out.warn(plain("{outcome} {code} {why}").of(**facts))
+        if facts["way_out"] is not None:
+            out.talk(plain("  {way}").of(way=facts["way_out"]))

@@ -32,6 +32,14 @@ CHECKED = [
 ]
 
 
+UPGRADED = [
+    Column("owner", T("Tables of", zh="所属"), null=False, help="core, or the plugin"),
+    Column("before", T("Before", zh="原版本"), help="null: they were not there"),
+    Column("now", T("Now", zh="现版本"), null=False),
+]
+BACKED_UP = [Column("file", T("File", zh="文件"), null=False)]
+
+
 @app.callback()
 def db() -> None:
     """The shop's database."""
@@ -50,6 +58,10 @@ def upgrade() -> None:
         done = bring_up(engine, place, owners)
     finally:
         engine.dispose()
+    if current().format != "text":
+        rows = [{"owner": owner.key, "before": before or None, "now": now} for owner, before, now in done]
+        out.rows("owners", UPGRADED, rows)
+        return
     for owner, before, now in done:
         out.talk(
             T("√ {owner}: {before} → {now}", zh="√ {owner}: {before} → {now}").of(
@@ -84,7 +96,7 @@ def backup(
                 )
             )
     else:
-        out.page([Column("file", T("File", zh="文件"), null=False)], {"file": str(target)}, lambda: None)
+        out.page(BACKED_UP, {"file": str(target)}, lambda: None)
 
 
 @app.command("restore")

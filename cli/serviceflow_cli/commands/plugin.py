@@ -171,7 +171,7 @@ def show(
 
     trade = Plugins(report=lambda line: None).trade(key)
     flows = _flows(trade, flow)
-    if mermaid or draw:
+    if (mermaid or draw) and current().format == "text":
         _draw(trade, flows, mermaid)
         return
     facts: dict[str, Any] = {
@@ -184,31 +184,31 @@ def show(
         "templates": [template.key for template in trade.templates],
         "tables": [getattr(table, "__tablename__", table.__name__) for table in trade.tables],
     }
-    columns = [
-        Column("plugin", T("Plugin", zh="插件"), null=False),
-        Column("title", T("Title", zh="名称"), null=False),
-        Column("version", T("Version", zh="版本"), null=False),
-        *(Column(name, title, "list", null=False) for name, title in LISTS.items()),
-    ]
-    out.page(columns, facts, lambda: _page(columns, facts))
+    out.page(SHOWN, facts, lambda: _page(facts))
 
 
-LISTS = {
-    "flows": T("Flows", zh="流程"),
-    "roles": T("Roles", zh="岗位"),
-    "settings": T("Settings", zh="设置"),
-    "templates": T("Messages", zh="消息模板"),
-    "tables": T("Tables", zh="数据表"),
-}
+LISTS = [
+    Column("flows", T("Flows", zh="流程"), "list", null=False),
+    Column("roles", T("Roles", zh="岗位"), "list", null=False),
+    Column("settings", T("Settings", zh="设置"), "list", null=False),
+    Column("templates", T("Messages", zh="消息模板"), "list", null=False),
+    Column("tables", T("Tables", zh="数据表"), "list", null=False),
+]
+SHOWN = [
+    Column("plugin", T("Plugin", zh="插件"), null=False),
+    Column("title", T("Title", zh="名称"), null=False),
+    Column("version", T("Version", zh="版本"), null=False),
+    *LISTS,
+]
 
 
 def _size(flow: Flow) -> T:
     return T("{s} steps, {a} actions", zh="{s} 个步骤, {a} 个操作").of(s=len(flow.steps), a=len(flow.actions))
 
 
-def _page(columns: Sequence[Column], facts: dict[str, Any]) -> None:
+def _page(facts: dict[str, Any]) -> None:
     out.line(plain("{title} {plugin} {version}").of(**{k: facts[k] for k in ("title", "plugin", "version")}), "bold")
-    for column in columns[3:]:
+    for column in LISTS:
         values = facts[column.key]
         out.line(plain("{title} ({n})").of(title=column.title, n=len(values)))
         if column.key == "flows":

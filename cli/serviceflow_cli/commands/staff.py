@@ -44,6 +44,12 @@ COLUMNS = [
 ]
 
 
+ROLES = [
+    Column("role", T("Role", zh="岗位"), null=False),
+    Column("title", T("Title", zh="名称"), give=1, null=False),
+]
+
+
 @app.callback()
 def staff(ctx: typer.Context) -> None:
     """Who works here."""
@@ -192,7 +198,7 @@ def _list_roles() -> None:
 
     with writing_shop() as shop:
         found = [{"role": key, "title": str(title)} for key, title in shop.roles().items()]
-    out.rows("roles", [Column("role", T("Role", zh="岗位")), Column("title", T("Title", zh="名称"), give=1)], found)
+    out.rows("roles", ROLES, found)
 
 
 @app.command("leave")

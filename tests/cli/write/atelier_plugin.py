@@ -5,7 +5,7 @@ Installed into a folder of its own by `conftest.py`, as an installer would leave
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from serviceflow.api import (
@@ -182,8 +182,15 @@ ERRAND = Flow(
     customer="none",
 )
 
+
+def live(shop: Any, clock: Any, until: datetime) -> list[str]:
+    clock.set(until)
+    return ["flow today"]
+
+
 trade = Trade(
     key="atelier",
+    demo="atelier_plugin:live",
     title=T("Atelier", zh="画室"),
     version="1.0",
     api="1",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serviceflow.app import Shop
@@ -68,6 +70,15 @@ def test_init_answers_scripts_in_json(empty_place: Place, installed: Path) -> No
     assert made.returncode == 0
     found = json.loads(made.stdout)
     assert (found["staff"], found["industries"], len(found["next"])) == ("mei", ["atelier"], 3)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_demonstration_answers_scripts_in_json(
+    flow: Callable[..., Any], fits: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    made = flow("demo", "atelier", "--db", str(tmp_path / "demo.db"), "--json")
+    assert made.code == 0, made.err
+    fits("demo", made.out)
 
 
 @pytest.mark.parametrize("database", ["sqlite"])

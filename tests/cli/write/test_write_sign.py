@@ -90,7 +90,9 @@ def test_a_delegate_stands_beside(asked: Flow) -> None:
         assert len(asked("sign", "--json", who=who).json["waiting"]) == 1
 
 
-def test_a_route_of_two_stages_is_explained_and_walked(flow: Flow, staffed: Shop) -> None:
+def test_a_route_of_two_stages_is_explained_and_walked(
+    flow: Flow, fits: Callable[[str, str], None], staffed: Shop
+) -> None:
     flow("new", "atelier-case", "王小明")
     flow("do", "0001", "discount", "percent=30", who="desk")
     why = flow("sign", "why", "0001", who="boss")
@@ -102,7 +104,9 @@ def test_a_route_of_two_stages_is_explained_and_walked(flow: Flow, staffed: Shop
     assert any(line.startswith("  第 2 步(全部) ← 现在") for line in lines)  # the desk's own signature counted at once
     assert any("经理" in line and "今天可签: 小美, 老板" in line for line in lines)
     assert any("前台 已批准" in line for line in lines)
-    found = flow("sign", "why", "0001", "--json").json
+    answer = flow("sign", "why", "0001", "--json")
+    fits("sign-why", answer.out)
+    found = answer.json
     assert [(s["stage"], s["open"], s["takes"]) for s in found["stages"]] == [(1, False, "任一"), (2, True, "全部")]
     english = flow("sign", "why", "0001", language="en")
     assert "stage 2 (all) ← now" in english.out
