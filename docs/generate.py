@@ -26,7 +26,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "views.md": views.print_page,
         "exit-codes.md": exits.print_page,
         "errors.md": errors.print_page,
-        "api.md": api.print_page,
+        **api.pages(),
         **{f"flows-{trade.key}.md": partial(flows.print_page, trade) for trade in trades.built_in()},
     }
 

@@ -154,7 +154,16 @@ def run_reminders(shop: Shop) -> None:
 
 
 def tell_staff(shop: Shop, tx: Tx, member: Staff, rule: str, head: T, lines: list[T]) -> bool:
-    """Plan a message of several lines to a member of staff, once for each rule, person and day."""
+    """Plan a message of several lines to a member of staff, once for each rule, person and day.
+
+    Args:
+        rule: ``plugin:key``, such as ``spa:morning``.
+        head: Its first line.
+        lines: What follows.
+
+    Returns:
+        False when it was planned before.
+    """
     from serviceflow.remind.digest import tell_staff as tell
 
     return tell(shop, tx, member, rule, head, lines, tx.now)

@@ -163,9 +163,11 @@ class Shop:
 
     @cached_property
     def zone(self) -> ZoneInfo:
+        """The time zone days begin and end in."""
         return ZoneInfo(self.settings.get("core.timezone"))
 
     def local_day(self, at: datetime) -> date:
+        """Return the calendar day of an instant in the shop's zone."""
         return day_of(at, self.zone)
 
     def calendar(self, key: str, tx: Tx | None = None) -> Calendar:

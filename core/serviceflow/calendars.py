@@ -26,7 +26,12 @@ LONGEST_REST: Final = 366  # days without one open day before we call the calend
 
 @dataclass(frozen=True, slots=True)
 class DayKind:
-    """Whether a day is open, and the reason a person would give."""
+    """What a calendar says of a day.
+
+    Args:
+        open: Whether it is a business day.
+        why: The reason a person would give.
+    """
 
     open: bool
     why: T
@@ -140,12 +145,12 @@ class Walked:
 
 
 def is_open(cal: Calendar, day: date) -> bool:
-    """Return whether ``day`` is a business day."""
+    """Return whether ``day`` is a business day of ``cal``."""
     return cal.kind(day).open
 
 
 def roll(cal: Calendar, day: date, by: Literal[1, -1] = 1) -> date:
-    """Return ``day`` if it is open, else the next (``by=-1``: the previous) open day."""
+    """Return ``day`` if it is open in ``cal``, else the next (``by`` is -1: the previous) open day."""
     return day if is_open(cal, day) else add_business_days(cal, day, by)
 
 

@@ -50,6 +50,7 @@ class SetClock:
         self.at = at.astimezone(UTC).replace(microsecond=0)
 
     def now(self) -> datetime:
+        """Return where it stands."""
         return self.at
 
     def set(self, at: datetime) -> None:
@@ -58,7 +59,7 @@ class SetClock:
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return the UTC instant of a local date and time.
+    """Return the UTC instant of the local date ``day`` and time ``at`` in ``zone``.
 
     A time that the zone skips (spring) becomes the first minute after the gap; one that happens twice
     (autumn) is the first of the two.

@@ -63,14 +63,14 @@ def parse_money(text: str, currency: str = "CNY", digits: int = 2) -> int:
 
 
 def format_money(minor: int, currency: str = "CNY") -> str:
-    """Return the amount in units, without sign of currency or thousands: 319900 is ``3199.00``."""
+    """Return ``minor`` units of a ``currency`` (ISO 4217), without its sign or thousands: 319900 is ``3199.00``."""
     digits = decimals_of(currency)
     whole, rest = divmod(abs(minor), 10**digits)
     return ("-" if minor < 0 else "") + (f"{whole}.{rest:0{digits}}" if digits else str(whole))
 
 
 def format_scaled(value: int, digits: int, least: int = 2) -> str:
-    """Return a scaled whole number with at least ``least`` decimals: 1359600 of 4 digits is ``135.96``."""
+    """Return a ``value`` scaled by ``digits`` with at least ``least`` decimals: 1359600 of 4 digits is ``135.96``."""
     whole, rest = divmod(abs(value), 10**digits)
     decimals = f"{rest:0{digits}}" if digits else ""
     kept = decimals[:least] + decimals[least:].rstrip("0")
@@ -78,7 +78,7 @@ def format_scaled(value: int, digits: int, least: int = 2) -> str:
 
 
 def percent_of_ceil_unit(base: int, percent: int, unit: int = 100) -> int:
-    """Return ``percent`` % of ``base`` (minor units), rounded up to whole yuan: 30 % of 3199.00 is 960.00."""
+    """Return ``percent`` % of ``base`` (minor units), rounded up to whole ``unit``: 30 % of 3199.00 is 960.00."""
     return -(-base * percent // (100 * unit)) * unit
 
 
@@ -88,7 +88,7 @@ def within_percent(part: int, base: int, percent: int) -> bool:
 
 
 def half_up(numerator: int, denominator: int) -> int:
-    """Return the quotient rounded to a whole number, a half away from zero (四舍五入): 5/2 is 3, -5/2 is -3.
+    """Return ``numerator`` / ``denominator`` rounded, a half away from zero (四舍五入): 5/2 is 3, -5/2 is -3.
 
     Raises:
         ZeroDivisionError: ``denominator`` is 0.
@@ -105,7 +105,7 @@ _GROUPS: Final = ("", "万", "亿", "万亿")
 
 
 def capitals(minor: int) -> str:
-    """Return an amount of fen in Chinese capital numerals (大写): 1280050 is ``壹万贰仟捌佰元伍角``.
+    """Return an amount ``minor`` (fen) in Chinese capital numerals (大写): 1280050 is ``壹万贰仟捌佰元伍角``.
 
     One 零 stands for a run of zeros, 整 after full yuan.
 

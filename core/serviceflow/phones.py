@@ -55,7 +55,7 @@ class Phone:
 
 
 def normalise_phone(typed: str) -> Phone:
-    """Return the number somebody typed; it never raises.
+    """Return the number in what somebody ``typed``; it never raises.
 
     Without a country code it is one of mainland China.
     """

@@ -19,6 +19,13 @@ class Setting:
     """One setting. Stored values are JSON; money is in minor units, times are ``HH:MM``.
 
     Args:
+        key: Name; begins with a prefix of the trade.
+        kind: What it holds, and so how it is typed and checked.
+        default: Value in force until a shop sets its own; must itself be allowed.
+        title: What it is, for ``flow settings``.
+        least: Smallest number allowed, in lists each of them.
+        most: Largest number allowed.
+        choices: Words it may be, where these are fixed.
         check: Extra rule; returns what is wrong or ``None``.
     """
 

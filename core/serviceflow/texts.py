@@ -35,7 +35,13 @@ def language_of(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class T:
-    """One text in all languages. ``en`` stands first because most readers of the code meet it first."""
+    """One text in all languages. ``en`` stands first because most readers of the code meet it first.
+
+    Args:
+        en: English; ``{name}`` stands for a fact.
+        zh: Chinese.
+        facts: Values for the names in braces; `of` adds to them.
+    """
 
     en: str
     zh: str
@@ -73,12 +79,12 @@ class T:
 
 
 def plain(text: str) -> T:
-    """Return a `T` for words that are the same in every language, such as a name or a command to type."""
+    """Return a `T` for a ``text`` that is the same in every language, such as a name or a command to type."""
     return T(text, zh=text)
 
 
 def listed(texts: Iterable[T]) -> T:
-    """Return several texts as one, separated as each language does it."""
+    """Return several ``texts`` as one, separated as each language does it."""
     parts = list(texts)
     return T(", ".join(t.to("en") for t in parts), zh="、".join(t.to("zh") for t in parts))
 

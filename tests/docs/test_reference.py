@@ -10,6 +10,8 @@ from collections.abc import Callable
 import generate
 import pytest
 from printing import commands, hooks, refusals
+from printing.api import silent
+from printing.subjects import SUBJECTS, Subject
 from serviceflow import api
 from serviceflow_cli.table import COMMANDS
 
@@ -46,9 +48,14 @@ def test_every_command_and_option_says_what_it_does() -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("name", [n for n in api.__all__ if callable(getattr(api, n))])
-def test_every_public_name_says_what_it_is(name: str) -> None:
-    assert inspect.getdoc(getattr(api, name))
+def test_every_public_name_is_told_on_one_page() -> None:
+    told = [name for subject in SUBJECTS for name in subject.names]
+    assert sorted(told) == sorted(api.__all__)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
+def test_no_name_argument_field_or_method_of_the_api_is_silent(subject: Subject) -> None:
+    assert silent(subject) == []
 
 
 def _named(chosen: Callable[[refusals.Refusal], bool]) -> list[str]:

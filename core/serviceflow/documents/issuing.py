@@ -33,6 +33,10 @@ def issue(
     """Store a document; of one with ``versions`` that the order has already, the next version.
 
     Args:
+        document: Which of the trade's.
+        facts: Values of its fields.
+        order_id: The order it is about, if there is one.
+        draft: It stays one until it is made final.
         number: One that was given elsewhere, such as typed from a printed form; unique all the same.
 
     Raises:
@@ -79,7 +83,7 @@ def _given(tx: Tx, number: str | None) -> str | None:
 
 
 def next_number(shop: Shop, tx: Tx, trade: Trade, document: Document) -> str | None:
-    """Draw a document's next number; ``None`` for one that has none.
+    """Draw the next number of a ``document``; ``None`` for one that has none.
 
     The shop's setting ``<prefix>.no.<document>`` is the format where the trade declares it.
     """
@@ -115,12 +119,12 @@ def _newest(tx: Tx, first: DocumentRow) -> int:
 
 
 def documents_of(tx: Tx, order_id: int, *keys: str) -> list[DocumentRow]:
-    """Return the documents of an order that are not void, of these kinds (of all without), oldest first."""
+    """Return the documents of an order that are not void, of these kinds (of all without ``keys``), oldest first."""
     table = table_of(DocumentRow)
     wanted = [table.c.key.in_(keys)] if keys else []
     return tx.all(DocumentRow, table.c.order_id == order_id, table.c.state != "void", *wanted)
 
 
 def make_void(tx: Tx, row: DocumentRow, reason: T) -> None:
-    """Say of a document that it holds no more, and why."""
+    """Say of a document that it holds no more; ``reason`` is why."""
     tx.change(row, state="void", void_at=tx.now, void_en=reason.to("en"), void_zh=reason.to("zh"))

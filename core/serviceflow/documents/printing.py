@@ -63,7 +63,13 @@ def printed(shop: Shop, tx: Tx, row: DocumentRow, *, spoken: str | None = None) 
 
 
 def on_demand(shop: Shop, trade: str, key: str, facts: Mapping[str, Any]) -> str:
-    """Return a document that is printed as things stand now and not kept: a control table, a register."""
+    """Return a document that is printed as things stand now and not kept: a control table, a register.
+
+    Args:
+        trade: Key of the trade.
+        key: Key of its document.
+        facts: Values of its fields.
+    """
     from serviceflow.documents.pages import Heading, page
 
     document = shop.plugins.trade(trade).document(key)

@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Done:
-    """What came of an action."""
+    """What came of an action.
+
+    Args:
+        order: As it stands now.
+        action: Title of what was done.
+        step_before: Title of the step it stood in.
+        step_after: Title of the step it stands in.
+        pending: Who has to sign before it is done; nothing when it is done.
+        notes: What was planned, cancelled and remarked.
+        operation: Number that ``flow undo`` takes; nothing after a dry run.
+        next_actions: What may be tried now.
+        ahead: The one of them that leads on.
+    """
 
     order: Order
     action: T
@@ -62,6 +74,7 @@ def act(
     """Do an action on an order.
 
     Args:
+        action_key: Which action of the order's flow.
         given: Typed words by field name.
         expected_rv: Row version the person saw.
         dry_run: Do all of it and take it back; what would happen is what did happen.
@@ -111,9 +124,12 @@ def open_order(
     dry_run: bool = False,
     override: Mapping[str, str] | None = None,
 ) -> Done:
-    """Open an order of a flow's newest version by its start action (``start`` where it has several).
+    """Open an order of a flow's newest version.
 
     Args:
+        flow_key: Which flow.
+        given: Typed words by field name.
+        start: Which start action, where it has several.
         override: Guard id → reason why its refusal is set aside.
 
     Raises:
@@ -155,6 +171,8 @@ def decide(
     """Sign the order's pending request; the last approval does the action, with its own time as event time.
 
     Args:
+        approve: Yes or no.
+        opinion: What is kept with the signature; a rejection may have to say why.
         role: Sign as this role, where several slots are the actor's.
 
     Raises:

@@ -86,7 +86,12 @@ def clean_line(typed: str, what: T, limit: int = TEXT_LENGTH) -> str:
 
 
 def same_contact(tx: Tx, kind: str, value: str) -> list[Customer]:
-    """Return the living customers with this normalised phone or e-mail."""
+    """Return the living customers with this phone or e-mail.
+
+    Args:
+        kind: ``phone`` or ``email``.
+        value: In its normal form, as `normalise_phone` makes it.
+    """
     contacts, customers = table_of(Contact), table_of(Customer)
     found = tx.all(Contact, contacts.c.kind == kind, contacts.c.value == value)
     ids = {c.customer_id for c in found}
@@ -112,9 +117,24 @@ def add_customer(
 ) -> Customer:
     """Enter a customer.
 
+    Args:
+        name: As they are called.
+        phones: As typed; each is normalised.
+        emails: As typed.
+        wechat: WeChat name.
+        address: One line.
+        birthday: Not in the future.
+        source: Where they come from.
+        tags: Words of the shop.
+        note: Free text.
+        kind: ``person`` or ``company``.
+        language: ``en`` or ``zh``, where it is not the shop's.
+        owner_id: Who looks after them, as staff key; who enters them when left out.
+        allow_same: Enter them though somebody has this phone or e-mail.
+
     Raises:
         BadInput: A value cannot be understood.
-        Refused: Somebody has this phone or e-mail already; ``allow_same`` enters a second one.
+        Refused: Somebody has this phone or e-mail already.
     """
     typed = [
         *(("phone", p) for p in phones),
@@ -164,6 +184,9 @@ def refuse_known(tx: Tx, point: Point, but: int | None = None) -> None:
 def edit_customer(tx: Tx, customer: Customer, **changes: Any) -> Customer:
     """Change columns of a customer: name, birthday, source, tags, note, kind, language, owner_id, do_not_contact.
 
+    Args:
+        changes: New value by column.
+
     Raises:
         BadInput: A value cannot be understood.
     """
@@ -188,7 +211,15 @@ def edit_customer(tx: Tx, customer: Customer, **changes: Any) -> Customer:
 
 
 def add_contact(tx: Tx, customer: Customer, kind: str, typed: str) -> Contact | None:
-    """Add a contact point, or return ``None`` when the customer has it already."""
+    """Add a contact point, or return ``None`` when the customer has it already.
+
+    Args:
+        kind: ``phone``, ``email``, ``wechat`` or ``address``.
+        typed: As somebody typed it.
+
+    Raises:
+        BadInput: It is none.
+    """
     point = point_of(kind, typed)
     table = table_of(Contact)
     if tx.one(Contact, table.c.customer_id == customer.id, table.c.kind == kind, table.c.value == point.value):
@@ -282,7 +313,7 @@ def index_customer(tx: Tx, customer: Customer) -> None:
 
 
 def set_date(tx: Tx, customer: Customer, name: str, day: date) -> None:
-    """Set a named yearly day of a customer, such as ``wedding``."""
+    """Set a yearly ``day`` of a customer under a ``name``, such as ``wedding``."""
     name = clean_line(name, T("name of the day", zh="日期名称"), 40)
     row = tx.get(CustomerDate, customer.id, name)
     if row is None:
@@ -302,7 +333,14 @@ def remove_date(tx: Tx, customer: Customer, name: str) -> None:
 def set_consent(
     tx: Tx, customer: Customer, purpose: str, given: bool, *, channel: str = "*", evidence: str = ""
 ) -> Consent:
-    """Note that a customer agreed to messages of a purpose, or refused them; the newest note counts."""
+    """Note that a customer agreed to messages of a purpose, or refused them; the newest note counts.
+
+    Args:
+        purpose: As in `Template`.
+        given: Agreed, or refused.
+        channel: ``sms``, ``email``, ``wechat``, ``phone``, or ``*`` for all.
+        evidence: How it is known.
+    """
     assert customer.id is not None
     return tx.add(
         Consent(

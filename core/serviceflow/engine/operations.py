@@ -206,7 +206,7 @@ def _root(tx: Tx, number: int) -> list[int]:
 
 @retried
 def undo(shop: Shop, number: int | None = None, *, dry_run: bool = False) -> Undone:
-    """Take a whole operation back, by default the last one of the person at work.
+    """Take a whole operation back: the one of this ``number``, by default the last one of the person at work.
 
     Raises:
         BadInput: There is no such operation.

@@ -195,7 +195,17 @@ def start_order(
     link: str | None = None,
     scope: str = "",
 ) -> Order:
-    """Open an order as the system does, by a start action with a filled form."""
+    """Open an order as the system does, by a start action with a filled form; no role or guard is asked.
+
+    Args:
+        flow: Which kind.
+        start: Its start action.
+        form: Filled: ``start.form.of({…})``.
+        owner_id: Who owns it, as staff key.
+        parent: The order it is a child of.
+        link: Key of the parent's link it hangs on.
+        scope: Part of the shop whose settings hold, as ``Order.scope``.
+    """
     order = insert_order(
         shop,
         tx,

@@ -167,7 +167,7 @@ def plan_message(case: Case, rule: MessageRule) -> None:
 
 
 def main_contact(case: Case, variant: str = "") -> Recipient:
-    """Return the customer as the recipient, with every contact point, preferred ones first."""
+    """Return the customer as a recipient, contact points in order of preference; ``variant`` is the template's."""
     points = case.contacts("phone", "wechat", "email", "address")
     return Recipient(case.customer.name, tuple((c.kind, c.value) for c in points), variant)
 

@@ -86,5 +86,5 @@ def _system_case(shop: Shop, tx: Tx, order: Order, now: datetime | None, notes: 
 
 
 def due_orders(tx: Tx, now: datetime, limit: int = 500) -> list[int]:
-    """Return orders that have a due timer or a request that has expired, earliest first."""
+    """Return at most ``limit`` orders that have a due timer or a request that has expired, earliest first."""
     return [*clocks.orders_with_due_timers(tx, now, limit), *signoff.orders_with_expired(tx, now, limit)]

@@ -22,14 +22,17 @@ class Document:
 
     Args:
         key: Id unique in its plugin, such as ``plan-sheet``; also the name of the shop's own template file.
+        title: What people call it.
         template: ``"package:folder/file.html"``, a jinja2 template; it may begin with ``{% extends "page.html" %}``.
         fields: Every fact the template may name: ``customer``, and ``lines.text`` for a column of a list.
         facts: Reads them when the document is issued; one made on demand is given its facts instead.
+        paper: Size and direction of the page.
         series: Gap-free number with ``{n}`` and optionally ``{year}``: ``PL{n:04}``; none: it has no number.
         versions: A later one for the same order is the next version under the same number.
         copies: How many are printed, or the setting that says it.
         audience: Whom it goes to: a customer gets his language, everybody else the shop's; for an outsider the
             facts named in ``masks`` are shortened before they are kept.
+        masks: How to shorten facts, by name.
     """
 
     key: str
@@ -47,7 +50,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An effect that issues a document of the trade; with ``draft`` it stays one until `Case.finish_document`."""
+    """An effect that issues a document of the trade.
+
+    Args:
+        key: Key of `Trade.documents`.
+        when: Issued only if true of the case and the filled form.
+        draft: It stays a draft until `Case.finish_document`.
+    """
 
     key: str
     when: Callable[[Case, Any], bool] | None = None
@@ -60,7 +69,12 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class VoidDocument:
-    """An effect that makes the documents of these kinds void; their numbers are never used again."""
+    """An effect that makes documents of the order void; their numbers are never used again.
+
+    Args:
+        keys: Which kinds.
+        because: Kept as the reason.
+    """
 
     keys: tuple[str, ...]
     because: T

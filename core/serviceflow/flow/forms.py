@@ -41,7 +41,14 @@ Condition = Callable[[Mapping[str, Any]], bool]
 class Field:
     """One field of a form. ``required`` and ``default`` may depend on the fields before it.
 
-    ``choices``: what may be typed, where that is a short list, with its titles.
+    Args:
+        title: What people call it.
+        read: Reads what was typed into the value; raises `BadInput`.
+        kind: Name of the kind, as scripts and random walks know it.
+        required: Whether it has to be given, or a function of the values read before it.
+        default: Value when nothing is typed, or a function of the context.
+        choices: What may be typed, where that is a short list, with its titles.
+        name: Set by the form.
     """
 
     title: T
@@ -53,12 +60,18 @@ class Field:
     name: str = ""
 
     def needed(self, values: Mapping[str, Any]) -> bool:
+        """Return whether it has to be given beside these values."""
         return self.required(values) if callable(self.required) else self.required
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a form."""
+    """One thing wrong with a form.
+
+    Args:
+        field: Name of the field it is said of.
+        sentence: What is wrong, continuing the field's name.
+    """
 
     field: str
     sentence: T
@@ -182,7 +195,12 @@ class Form:
 def text(
     title: T, *, required: bool | Condition = True, default: Any = None, longest: int = 500, shortest: int = 1
 ) -> Any:
-    """A line of text."""
+    """A line of text.
+
+    Args:
+        longest: Characters it may have at most.
+        shortest: Characters it has at least.
+    """
 
     def read(typed: str, _: FormContext) -> str:
         if not shortest <= len(typed) <= longest:
@@ -210,7 +228,12 @@ def money(title: T, *, required: bool | Condition = True, default: Any = None) -
 def number(
     title: T, *, required: bool | Condition = True, default: Any = None, least: int = 0, most: int = 1_000_000
 ) -> Any:
-    """A whole number."""
+    """A whole number.
+
+    Args:
+        least: Smallest value allowed.
+        most: Largest value allowed.
+    """
 
     def read(typed: str, _: FormContext) -> int:
         if not re.fullmatch(r"[+-]?\d{1,12}", typed, re.ASCII):
@@ -235,7 +258,8 @@ def decimal(
 
     Args:
         digits: Decimals that may be typed.
-        least: Smallest value, in smallest parts; so is ``most``.
+        least: Smallest value, in smallest parts.
+        most: Largest value, in smallest parts.
     """
 
     def read(typed: str, _: FormContext) -> int:
@@ -319,7 +343,11 @@ def items(title: T, *, required: bool | Condition = True, default: Any = None) -
 
 
 def choice(title: T, among: Mapping[str, T], *, required: bool | Condition = True, default: str | None = None) -> Any:
-    """One word of a list; its title in either language will do."""
+    """One word of a list; its title in either language will do.
+
+    Args:
+        among: Titles by word; the word is the value.
+    """
 
     def read(typed: str, _: FormContext) -> str:
         wanted = typed.casefold()
@@ -356,7 +384,11 @@ def yes_no(title: T, *, required: bool | Condition = True, default: bool | None 
 
 
 def must_be_yes(title: T, refusal: T) -> Any:
-    """Something that has to be confirmed; anything but yes is refused in the given words."""
+    """Something that has to be confirmed.
+
+    Args:
+        refusal: Said to anything but yes.
+    """
 
     def read(typed: str, _: FormContext) -> bool:
         if typed.casefold() not in YES:
@@ -417,7 +449,7 @@ def phone(title: T, *, required: bool | Condition = True, default: Any = None) -
 
 
 def now_default(context: FormContext) -> datetime:
-    """Default of an instant field: the present moment."""
+    """Return the present moment of a ``context``: ``moment(…, default=now_default)``."""
     return context.now
 
 

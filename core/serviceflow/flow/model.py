@@ -41,7 +41,8 @@ class Persons:
     Args:
         key: Name shown in drawings and documentation.
         title: Shown to whoever is told to wait for them.
-        of: Staff ids; empty means nobody, and then ``fallback`` (a role) serves.
+        of: Staff ids; empty means nobody.
+        fallback: Role that serves where there is nobody.
     """
 
     key: str
@@ -59,7 +60,9 @@ def _owner(case: Case) -> list[int]:
 
 
 OWNER = Persons("owner", T("the owner", zh="负责人"), _owner)
+"""Who owns the order."""
 SUPERIOR = Persons("superior", T("the owner's superior", zh="负责人的上级"), lambda case: case.superiors_of_owner())
+"""The superior of who owns the order."""
 
 
 # -- guards ------------------------------------------------------------------------------------------------
@@ -201,6 +204,7 @@ class Need:
 
 
 Verdict = Refuse | Warn | Need | None
+"""What a guard answers; nothing agrees."""
 
 
 @dataclass(frozen=True, slots=True)

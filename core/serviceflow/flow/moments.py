@@ -40,12 +40,18 @@ class Times(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The last moment. ``closed``: the instant itself is still in time; else it is already over."""
+    """The last moment.
+
+    Args:
+        at: The instant, UTC.
+        closed: The instant itself is still in time; else it is already over.
+    """
 
     at: datetime
     closed: bool
 
     def over(self, now: datetime) -> bool:
+        """Return whether it is too late."""
         return now > self.at if self.closed else now >= self.at
 
 
@@ -56,12 +62,14 @@ class Moment:
     Args:
         unit: ``bdays`` counts open days of ``calendar``; ``itself`` is the base: its instant, or the end of its day.
         count: A number or the name of the setting that holds it.
-        after: The base, as `Times.base` names it.
+        after: The base: an anchor, ``entry`` (of the step), ``now``, ``clock:KEY``, ``parent:ANCHOR``.
         at: Time of day ``"18:00"`` or a setting's name; only for days and longer.
         sign: -1 counts back from the base.
         extra: Added to ``count``, for "the day after day n".
         zero: What 0 business days mean: the ``same`` date, or the ``first`` open day on or after it.
+        calendar: Whose open days: ``shop``, ``cn-public``, ``cn-exchange``, or one of a plugin.
         rolled: Moves the day to the ``next`` or ``previous`` open day of ``calendar`` where it is closed.
+        past: What it becomes when it is past as it is planned: ``now``, or nothing is made (``skip``).
         not_before: Another base; if that is later, it is the moment.
     """
 
@@ -146,19 +154,28 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A moment that a function of the plugin computes; ``hangs_on`` says whose change computes it anew."""
+    """A moment that a function of the plugin computes.
+
+    Args:
+        function: Called with the case; returns the moment, or ``None`` while there is none.
+        hangs_on: Anchors whose change computes it anew.
+        past: As in `Moment`.
+    """
 
     function: Callable[..., Deadline | datetime | None]
     hangs_on: tuple[str, ...] = ()
     past: Past = "now"
 
     def bases(self) -> frozenset[str]:
+        """Return what it hangs on."""
         return frozenset(self.hangs_on)
 
     def settings(self) -> tuple[str, ...]:
+        """Return nothing: which settings the function reads is its own affair."""
         return ()
 
     def deadline(self, times: Times) -> Deadline | None:
+        """Return what the function says; an instant is still in time at itself."""
         found = self.function(times)
         return Deadline(found, closed=True) if isinstance(found, datetime) else found
 
@@ -190,7 +207,7 @@ def days(
 
 
 def before(base: str, *, days: int | str, at: str, past: Past = "skip") -> Moment:
-    """Return a time of the calendar day so many days before a base; past when planned, nothing is made."""
+    """Return a time of the calendar day so many ``days`` before a ``base``; past when planned, nothing is made."""
     return Moment("days", days, base, at, sign=-1, past=past)
 
 
@@ -212,17 +229,17 @@ def months(count: int | str, *, after: str = "entry", at: str | None = None) -> 
 
 
 def of(base: str) -> Moment:
-    """Return the base itself: the instant, or the end of the day."""
+    """Return the ``base`` itself: the instant, or the end of the day."""
     return Moment("itself", 0, base)
 
 
 def earliest(*moments: When) -> Extreme:
-    """Return the earliest of several moments."""
+    """Return the earliest of several ``moments``; those without a base do not count."""
     return Extreme(moments)
 
 
 def latest(*moments: When) -> Extreme:
-    """Return the latest of several moments."""
+    """Return the latest of several ``moments``; those without a base do not count."""
     return Extreme(moments, latest=True)
 
 

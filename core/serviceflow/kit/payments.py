@@ -17,7 +17,14 @@ MYRIAD = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A line to be paid: any key, the last day in time, its place among lines of that day, what is open of it."""
+    """A line to be paid.
+
+    Args:
+        key: Whatever tells the trade which line it is.
+        due: The last day in time.
+        seq: Its place among lines of that day.
+        open: What is open of it, in minor units.
+    """
 
     key: Any
     due: date
@@ -34,7 +41,7 @@ class Overpaid(Exception):
 
 
 def allocate(amount: int, lines: Iterable[Due]) -> list[tuple[Any, int]]:
-    """Return which line gets how much: the earliest due first, then by ``seq``.
+    """Return which of the ``lines`` gets how much of an ``amount`` paid: the earliest due first, then by ``seq``.
 
     Raises:
         Overpaid: ``amount`` is more than all lines have open; nothing is allocated.
@@ -53,7 +60,13 @@ def allocate(amount: int, lines: Iterable[Due]) -> list[tuple[Any, int]]:
 
 
 def open_at_start(amount: int, payments: Iterable[tuple[date, int]], day: date) -> int:
-    """Return what is open of a line when a day begins: what was paid on the day itself does not count yet."""
+    """Return what is open of a line when a day begins: what was paid on the day itself does not count yet.
+
+    Args:
+        amount: The line, in minor units.
+        payments: Day and amount of each.
+        day: Whose morning it is.
+    """
     return amount - sum(paid for on, paid in payments if on < day)
 
 

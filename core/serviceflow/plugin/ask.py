@@ -74,25 +74,32 @@ def digest_lines(shop: Shop, tx: Tx, staff: Staff, now: datetime) -> list[T]:
     for answerer in _answerers(shop.plugins, "digest_lines"):
         try:
             # A statement that fails would end the whole transaction on PostgreSQL.
-            with tx.connection.begin_nested(), call(answerer.key, "digest_lines"):
+            with tx.savepoint(), call(answerer.key, "digest_lines"):
                 lines += answerer({"shop": shop, "tx": tx, "staff": staff, "now": now}) or []
         except FlowError as cause:
             lines.append(cause.sentence)
     return lines
 
 
-def answers(plugins: Plugins, specs: ModuleType, hook: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def answers(
+    plugins: Plugins, specs: ModuleType, hook: str, given: Mapping[str, Any], *, of: str | None = None
+) -> Iterator[tuple[str, Any]]:
     """Yield (plugin key, answer) to a hook that a plugin asks itself, plugin key A to Z; ``None`` is no answer.
 
     Who answers marks his function ``@hookimpl(optionalhook=True)``, because the asking plugin may not be installed.
 
     Args:
         specs: The asking plugin's module of hook specifications.
+        hook: Name of the hook.
+        given: Its arguments by name.
+        of: Ask this plugin alone.
 
     Raises:
         PluginFailed: A plugin could not be asked.
     """
     for answerer in _answerers(plugins, hook, specs):
+        if of not in (None, answerer.key):
+            continue
         with call(answerer.key, hook):
             said = answerer(given)
         if said is not None:

@@ -33,6 +33,7 @@ class Health:
 
     Args:
         state: ``note`` is worth knowing, ``bad`` asks for a person.
+        sentence: What was found.
         fix: What to type or do about it.
     """
 

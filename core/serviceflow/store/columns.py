@@ -82,8 +82,14 @@ def refers(
 ) -> Any:
     """Return a column that points to row ``target`` ("customer.id", "staff.id", "orders.id").
 
-    What it says decides what happens to the row when two customers become one (`merge`), when a person's
-    data is erased (`erase`) and when a member of staff leaves (`hand_over`).
+    Args:
+        target: Table and key.
+        merge: When two customers become one the row is moved to the other (``move``), or stays as it is (``keep``).
+        erase: When a person's data is erased the row stays without its personal columns, or goes (``delete``).
+        hand_over: Whether it goes to the successor when a member of staff leaves.
+        null: It may be empty.
+        index: It is looked up by.
+        primary: It is the primary key: one row for each.
     """
     return Field(
         default=None if null else ...,
@@ -96,7 +102,14 @@ def refers(
 
 
 def personal(*, mask: Mask | None = None, null: bool = False, default: Any = ..., index: bool = False) -> Any:
-    """Return a column that holds personal data: masked in output as ``mask`` says, erased with the person."""
+    """Return a column that holds personal data: masked in output, erased with the person.
+
+    Args:
+        mask: How it is shown to who may not see it whole: as a ``phone``, an ``id``, a ``name``.
+        null: It may be empty.
+        default: Value of a row that says nothing.
+        index: It is looked up by.
+    """
     info = {"personal": True, "mask": mask}
     return Field(
         default=None if null and default is ... else default,
@@ -107,12 +120,17 @@ def personal(*, mask: Mask | None = None, null: bool = False, default: Any = ...
 
 
 def instant(*, null: bool = False, index: bool = False) -> Any:
-    """Return an instant column."""
+    """Return a column that holds an instant; ``null`` and ``index`` as the database means them."""
     return Field(default=None if null else ..., sa_type=Instant, nullable=null, index=index)
 
 
 def money(*, null: bool = False, default: Any = ...) -> Any:
-    """Return a column for an amount in minor units; beyond 32 bits, which end at 21 million yuan."""
+    """Return a column for an amount in minor units; beyond 32 bits, which end at 21 million yuan.
+
+    Args:
+        null: It may be empty.
+        default: Value of a row that says nothing.
+    """
     # A class, not an instance: SQLModel builds the column's type itself.
     return Field(default=None if null and default is ... else default, sa_type=Money, nullable=null)
 
@@ -129,7 +147,14 @@ class Money(TypeDecorator[int]):
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Return an index over the rows that meet ``where``, SQL that both databases read alike."""
+    """Return an index over some rows of a table.
+
+    Args:
+        name: Unique in the database.
+        columns: What is looked up.
+        where: Which rows, in SQL that both databases read alike.
+        unique: No two of these rows may be the same in the columns.
+    """
     return Index(name, *columns, unique=unique, info={"where": where})
 
 
@@ -146,5 +171,5 @@ def tell_dialects(metadata: MetaData) -> None:
 
 
 def json_field(default_factory: Any = dict) -> Any:
-    """Return a column holding a JSON value."""
+    """Return a column that holds a JSON value, by default what ``default_factory`` makes."""
     return Field(default_factory=default_factory, sa_type=Json, nullable=False)

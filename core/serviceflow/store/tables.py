@@ -65,6 +65,8 @@ class Meta(Stored, table=True):
 
 
 class Staff(Row, table=True):
+    """A member of staff; who left stays, and is not active."""
+
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(unique=True)
     name: str
@@ -77,6 +79,8 @@ class Staff(Row, table=True):
 
 
 class StaffRole(Row, table=True):
+    """A role somebody holds."""
+
     __tablename__ = "staff_role"
     staff_id: int = refers("staff.id", primary=True)
     role: str = Field(primary_key=True)
@@ -100,6 +104,8 @@ class Absence(Row, table=True):
 
 
 class Customer(Row, table=True):
+    """A person or company; one that was merged into another names it."""
+
     id: int | None = Field(default=None, primary_key=True)
     kind: str = "person"
     name: str = personal(mask="name")
@@ -160,6 +166,8 @@ class Consent(Row, table=True):
 
 
 class Interaction(Row, table=True):
+    """Something that was said or written between a customer and the shop."""
+
     __table_args__ = (Index("ix_interaction_customer_id_at", "customer_id", "at"),)
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = refers("customer.id", erase="delete", index=False)
@@ -173,6 +181,8 @@ class Interaction(Row, table=True):
 
 
 class Order(Row, table=True):
+    """One order: its flow and version, the step it stands in, whose it is."""
+
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_seq", "seq"),
