@@ -84,6 +84,12 @@ def automatic(case: Case, pay_way: str) -> list[dict[str, Any]]:
     ]
 
 
+def other_way(case: Case, deal: ReDeal, pay_way: str) -> list[dict[str, Any]]:
+    """Return a deal's discounts with those of another way of paying."""
+    kept = [row for row in deal.discounts if row["kind"] not in ("payway", "on-time")]
+    return [*automatic(case, pay_way), *kept]
+
+
 def total_with(case: Case, total: int, rows: list[dict[str, Any]]) -> int:
     """Return the deal price of a list price with the discounts that are not void."""
     live = [row for row in rows if not row["void"]]

@@ -14,6 +14,7 @@ from serviceflow.api import (
     FormContext,
     Guard,
     Need,
+    Order,
     Refuse,
     T,
     Verdict,
@@ -25,6 +26,7 @@ from serviceflow.api import (
     money,
     number,
     parse_money,
+    plain,
     row_list,
     table_of,
     text,
@@ -91,6 +93,16 @@ def past_day(title: T, *, required: bool = True, default_today: bool = False) ->
     return Field(title, read, "date", required, today if default_today else None)
 
 
+def not_before(found: date, other: date | None, name: T) -> Refuse | None:
+    """Refuse a date that is before another one."""
+    if other is None or found >= other:
+        return None
+    return Refuse(
+        T("{date} is before the {other}.", zh="{date} 早于{other}。").of(date=found.isoformat(), other=name),
+        T("Enter {d} or a later day", zh="请填 {d} 或更晚").of(d=other.isoformat()),
+    )
+
+
 def percent(title: T, *, required: Any = True, most: int = 100_00) -> Any:
     """A percentage in hundredths, at most two decimals."""
     return decimal(title, digits=2, required=required, most=most)
@@ -142,8 +154,15 @@ def buyer_rows(title: T, *, required: Any = True) -> Any:
             "born": day(T("Born", zh="出生日期"), required=False),
             "marital": choice(T("Marital status", zh="婚姻状况"), MARITAL, required=False, default="unmarried"),
             "share": decimal(T("Share, %", zh="份额, %"), digits=2, required=False, default=100_00, most=100_00),
-            "phone": text(T("Phone", zh="电话"), required=False, longest=40),
+            "company": text(T("Company name", zh="公司名称"), required=False, longest=120),
+            "nationality": text(T("Nationality", zh="国籍"), required=False, longest=40),
+            "province": text(T("Province", zh="省份"), required=False, longest=40),
             "address": text(T("Address", zh="地址"), required=False),
+            "postcode": text(T("Postcode", zh="邮编"), required=False, longest=12),
+            "phone": text(T("Contact phone", zh="联系电话"), required=False, longest=40),
+            "mobile": text(T("Mobile", zh="手机"), required=False, longest=40),
+            "mobile2": text(T("Second mobile", zh="手机二"), required=False, longest=40),
+            "landline": text(T("Landline", zh="固定电话"), required=False, longest=40),
         },
         required=required,
     )
@@ -188,17 +207,19 @@ def split_card(typed: str | None) -> tuple[str | None, str | None]:
     return bank, last[-4:]
 
 
-def _known_ref(case: Case, form: Money) -> Verdict:
-    if not form.ref:
+def _known_ref(case: Case, form: Form) -> Verdict:
+    ref = getattr(form, "ref", None)
+    if not ref:
         return None
     table = table_of(ReReceipt)
-    found = case.tx.one(ReReceipt, table.c.external_ref == form.ref)
+    found = case.tx.one(ReReceipt, table.c.external_ref == ref)
     if found is None:
         return None
     return Refuse(
         T("Reference {ref} was already booked on {receipt}.", zh="流水号 {ref} 已记在 {receipt}。").of(
-            ref=form.ref, receipt=found.number
-        )
+            ref=ref, receipt=found.number
+        ),
+        plain(f"flow re ledger {case.tx.need(Order, found.order_id).number}"),
     )
 
 
@@ -212,6 +233,11 @@ def _too_old(case: Case, form: Money) -> Verdict:
 
 REF_NEW = Guard("ref-new", _known_ref)
 BACKDATED = Guard("backdated", _too_old, once=True, needs=(roles.BY_MANAGER,))
+
+
+def typed(amount: int) -> str:
+    """Return an amount as one types it: no thousands, fen only when there are some."""
+    return format_money(amount).removesuffix(".00")
 
 
 def yuan(amount: int) -> str:
@@ -244,12 +270,14 @@ __all__ = [
     "id_is_valid",
     "items",
     "money",
+    "not_before",
     "number",
     "paid_amount",
     "past_day",
     "percent",
     "split_card",
     "text",
+    "typed",
     "yes_no",
     "yuan",
 ]

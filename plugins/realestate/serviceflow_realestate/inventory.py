@@ -296,6 +296,11 @@ def area_of(unit: ReUnit) -> int:
     return {"gross": unit.gross_area, "inner": unit.inner_area}.get(unit.price_basis, 100)
 
 
+def deal_area(unit: ReUnit) -> int:
+    """Return the area a contract is about, in 1/100 m²: the one the price counts, or the gross area."""
+    return area_of(unit) if unit.price_basis != "whole" else unit.gross_area
+
+
 def total_of(unit: ReUnit, price: int, unit_fen: int) -> int:
     """Return the list total at a price."""
     return list_total(area_of(unit), price, unit_fen)

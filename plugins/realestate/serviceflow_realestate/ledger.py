@@ -9,15 +9,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from serviceflow.api import Case, Due, T, allocate, format_money, late_damages, table_of
+from serviceflow.api import Case, Due, T, allocate, capitals, format_money, late_damages, plain, table_of
 
 from serviceflow_realestate.deals.damages import card_fee
-from serviceflow_realestate.papers import paper
+from serviceflow_realestate.fields import METHODS, yuan
+from serviceflow_realestate.heading import common
+from serviceflow_realestate.paperwork import draw_number, keep_of
 from serviceflow_realestate.tables import ReAllocation, ReLine, ReReceipt, ReWaiver
 
 CUSTOMER_KINDS = ("first", "instalment", "balance", "topup", "area")
 """Lines the customer pays; the bank pays the loan."""
 PRICE = ("deposit", "price", "area", "refund")
+KINDS = {
+    "deposit": T("Deposit", zh="定金"),
+    "price": T("House price", zh="房款"),
+    "damages": T("Late payment damages", zh="逾期违约金"),
+    "area": T("Area difference", zh="面积差款"),
+    "fee": T("Fee", zh="费用"),
+    "tax": T("Deed tax", zh="契税"),
+    "refund": T("Refund", zh="退款"),
+    "penalty": T("Compensation", zh="赔付"),
+    "buyback": T("Buyback", zh="回购款"),
+}
+"""Kinds of receipts."""
+RECEIVED, PAID_OUT = T("Received", zh="收款"), T("Paid out", zh="付款")
+TAKEN = ("deposit", "price")
+"""Kinds of receipts that are put on lines."""
 
 
 def purchase(case: Case) -> Case:
@@ -91,12 +108,16 @@ def damages_of(case: Case, line: ReLine, until: date) -> int:
 
 def open_damages(case: Case, until: date) -> int:
     """Return the damages of a contract that were neither paid nor let off, as of a day."""
-    kept = int(case.order.data.get("damages_kept", 0))  # of lines that were dated anew by agreement
-    due = kept + sum(damages_of(case, line, until) for line in lines(case))
+    due = int(case.order.data.get("damages_kept", 0)) + sum(damages_of(case, line, until) for line in lines(case))
     paid = sum(signed(r) for r in receipts(case) if r.kind == "damages" and r.order_id == case.order_id)
     table = table_of(ReWaiver)
     waived = sum(w.amount for w in case.tx.all(ReWaiver, table.c.order_id == case.order_id))
     return max(due - paid - waived, 0)
+
+
+def keep_damages(case: Case, amount: int) -> None:
+    """Let so much more (or less) of damages be due than the lines say: of lines dated anew, of the contract before."""
+    case.change(data={**case.order.data, "damages_kept": int(case.order.data.get("damages_kept", 0)) + amount})
 
 
 # -- receipts ------------------------------------------------------------------------------------------------
@@ -111,6 +132,23 @@ def receipts(case: Case) -> list[ReReceipt]:
 def signed(receipt: ReReceipt) -> int:
     """Return a receipt's amount, money out being negative."""
     return receipt.amount if receipt.direction == "in" else -receipt.amount
+
+
+def in_force(case: Case) -> list[ReReceipt]:
+    """Return the money that came in for the price, but for what was voided since."""
+    every = receipts(case)
+    void_ids = {r.voids_id for r in every}
+    return [r for r in every if r.kind in TAKEN and r.direction == "in" and r.voids_id is None and r.id not in void_ids]
+
+
+def deposit_of(case: Case) -> int:
+    """Return the deposit that is with the company."""
+    return sum(signed(r) for r in receipts(case) if r.kind == "deposit")
+
+
+def taken_of(case: Case, kind: str) -> int:
+    """Return what came in for a kind of money and did not go out again."""
+    return sum(signed(r) for r in receipts(case) if r.kind == kind)
 
 
 def own_paid(case: Case, until: date | None = None) -> int:
@@ -161,24 +199,47 @@ def fee_of(case: Case, paid: Paid) -> int:
     )
 
 
-def book(case: Case, paid: Paid, *, voids: int | None = None) -> ReReceipt:
-    """Write a receipt with its number and card fee; it is not allocated yet."""
+def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
+    """Write a receipt for each amount of an action and one paper for all; they are not allocated yet.
+
+    Returns:
+        The first receipt; its number is the paper's.
+    """
+    made = [_receipt(case, one, voids) for one in paid]
+    for receipt in made:
+        case.tx.change(receipt, paper_no=made[0].number)
+    total = sum(signed(r) for r in made)
+    voided = case.tx.need(ReReceipt, voids).number if voids is not None else ""
+    facts = {
+        **common(case),
+        "payer": paid[0].payer,
+        "way": PAID_OUT if paid[0].direction == "out" else RECEIVED,
+        "method": METHODS.get(paid[0].method, plain(paid[0].method)),
+        "date": paid[0].on,
+        "rows": [
+            {
+                "number": r.number,
+                "kind": KINDS.get(r.kind, plain(r.kind)),
+                "amount": yuan(r.amount),
+                "card_fee": yuan(r.card_fee) if r.card_fee else "",
+            }
+            for r in made
+        ],
+        "amount": yuan(abs(total)),
+        "capitals": capitals(abs(total)),
+        "voids": voided,
+    }
+    keep_of(case, "RE-RECEIPT", facts, made[0].number)
+    return made[0]
+
+
+def _receipt(case: Case, paid: Paid, voids: int | None) -> ReReceipt:
     fee = fee_of(case, paid) if paid.direction == "in" and voids is None else 0
-    made = paper(
-        case,
-        "RE-RECEIPT",
-        payer=paid.payer,
-        kind=paid.kind,
-        amount=paid.amount,
-        method=paid.method,
-        card_fee=fee,
-        date=paid.on.isoformat(),
-    )
     if fee:
         case.notes.lines.append(T("card fee {fee}", zh="刷卡手续费 {fee}").of(fee=format_money(fee)))
     return case.tx.add(
         ReReceipt(
-            number=made.number,
+            number=draw_number(case.tx, "RE-RECEIPT", case.order.scope or "-", case.today.strftime("%Y%m")),
             purchase_id=purchase(case).order_id,
             order_id=case.order_id,
             paid_on=paid.on,
@@ -203,11 +264,43 @@ def put_on_lines(case: Case, receipt: ReReceipt, among: Sequence[ReLine]) -> Non
     Raises:
         Overpaid: It is more than they have open.
     """
+    _put(case, receipt, among, receipt.amount)
+
+
+def put_what_fits(case: Case, among: Sequence[ReLine]) -> int:
+    """Allocate the money of the purchase to lines, oldest receipt first; return what is more than they have open.
+
+    Money that went back to the customer is no surplus.
+    """
+    kept, surplus = own_paid(case) + loan_paid(case), 0
+    for receipt in in_force(case):
+        if receipt.method == "bank-loan":
+            into = [line for line in among if line.kind == "loan"] or among
+        else:
+            into = [line for line in among if line.kind != "loan"]
+        part = min(receipt.amount, sum(open_of(case, line) for line in into if line.state == "open"))
+        _put(case, receipt, into, part)
+        surplus += receipt.amount - part
+        kept -= part
+    return max(min(surplus, kept), 0)
+
+
+def _put(case: Case, receipt: ReReceipt, among: Sequence[ReLine], amount: int) -> None:
+    """Allocate an amount of a receipt; raises `Overpaid`."""
     assert receipt.id is not None
     waiting = [Due(line, line.due, line.seq, open_of(case, line)) for line in among if line.state == "open"]
-    for line, amount in allocate(receipt.amount, waiting):
-        case.tx.add(ReAllocation(receipt_id=receipt.id, line_id=line.id, amount=amount, paid_on=receipt.paid_on))
+    for line, share in allocate(amount, waiting):
+        case.tx.add(ReAllocation(receipt_id=receipt.id, line_id=line.id, amount=share, paid_on=receipt.paid_on))
         settle(case, line)
+
+
+def give_up(case: Case) -> None:
+    """Mark the lines of a contract that is replaced, and take the money off them."""
+    table = table_of(ReAllocation)
+    for line in lines(case):
+        for part in case.tx.all(ReAllocation, table.c.line_id == line.id):
+            case.tx.remove(part)
+        case.tx.change(line, state="replaced")
 
 
 def settle(case: Case, line: ReLine) -> None:
@@ -254,4 +347,4 @@ def nothing_due(case: Case) -> bool:
 
 def all_paid(case: Case) -> bool:
     """Return whether a contract has lines and every one is paid, credited or replaced, and no damages are open."""
-    return bool(lines(case)) and nothing_due(case)
+    return any(line.state != "replaced" for line in lines(case)) and nothing_due(case)

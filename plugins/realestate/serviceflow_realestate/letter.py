@@ -5,13 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, Refuse, T, Verdict, Warn, choice, money, number
+from serviceflow.api import Case, Form, Guard, Refuse, T, Verdict, Warn, choice, money, number, plain
 
-from serviceflow_realestate import agreement, fields, inventory, ledger
+from serviceflow_realestate import agreement, fields, inventory, ledger, tell
 from serviceflow_realestate.agreement import HOMES, METHODS, PAY_WAYS
 from serviceflow_realestate.deals import loans, prices
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReBuyer, ReDeal, ReUnit
+
+CONTACT_DETAILS = (
+    "company",
+    "nationality",
+    "province",
+    "address",
+    "postcode",
+    "phone",
+    "mobile",
+    "mobile2",
+    "landline",
+)
+"""What the customer file holds of a buyer beside name, document and share."""
 
 
 def _mortgage(values: Any) -> bool:
@@ -32,8 +45,15 @@ class Letter(Form):
     income: int | None = money(T("Household income a month", zh="家庭月收入"), required=False)
 
 
+def at_list_price(case: Case) -> bool:
+    """Return whether the unit was changed after the signing deadline: no discounts, only a lump sum."""
+    return bool(tell.recall(case, "list_price"))
+
+
 def discounts(case: Case, pay_way: str, form: Letter) -> list[dict[str, Any]]:
     """Return the discounts of a letter: automatic, from the campaign, and extra ones granted before."""
+    if at_list_price(case):
+        return []
     rows = agreement.automatic(case, pay_way)
     if form.promo or form.promo_amount:
         rows.append(agreement.discount("promo", form.promo or 0, form.promo_amount or 0))
@@ -45,8 +65,6 @@ def discounts(case: Case, pay_way: str, form: Letter) -> list[dict[str, Any]]:
 def total_of(case: Case, form: Letter) -> int:
     """Return the deal price the letter would agree."""
     deal = case.own(ReDeal)
-    if deal.full_price:
-        return deal.list_total
     return agreement.total_with(case, deal.list_total, discounts(case, form.pay_way, form))
 
 
@@ -65,8 +83,11 @@ def _price(case: Case, form: Letter) -> Verdict:
     deal = case.own(ReDeal)
     unit = case.tx.need(ReUnit, deal.unit_id)
     total = total_of(case, form)
-    if deal.full_price and form.pay_way != "lump":
-        return Refuse(T("After the signing deadline only a lump sum is possible.", zh="逾期后只能一次性付款。"))
+    if at_list_price(case) and form.pay_way != "lump":
+        return Refuse(
+            T("After the signing deadline only a lump sum is possible.", zh="逾期后只能一次性付款。"),
+            plain("pay_way=lump"),
+        )
     if unit.floor_total is not None and total < unit.floor_total:
         return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"))
     most_percent = case.number("realestate.deposit_max_percent")
@@ -139,13 +160,12 @@ INCOME = Guard("income", _income)
 def write(case: Case, form: Letter) -> None:
     """Write customer file, letter and purchase plan from the draft."""
     set_buyers(case, form.buyers)
-    deal = case.own(ReDeal)
     loan = form.pay_way == "mortgage"
     agreement.recompute(
         case,
         pay_way=form.pay_way,
         home_count=form.home_count,
-        discounts=[] if deal.full_price else discounts(case, form.pay_way, form),
+        discounts=discounts(case, form.pay_way, form),
         loan=form.loan or 0 if loan else 0,
         loan_years=form.years or 0 if loan else 0,
         loan_rate=form.rate or case.number("realestate.loan_rate_annual_percent"),
@@ -158,30 +178,9 @@ def write(case: Case, form: Letter) -> None:
 def papers(case: Case) -> None:
     """Draft customer file, letter and purchase plan."""
     deal = agreement.deal_of(case)
-    unit = case.tx.need(ReUnit, deal.unit_id)
-    paper(case, "RE-FILE", unit=unit.unit_no, owners=[b.name for b in agreement.buyers(case)])
-    said = {
-        "unit": unit.unit_no,
-        "area": deal.area,
-        "unit_price": deal.unit_price,
-        "list_total": deal.list_total,
-        "discounts": deal.discounts,
-        "deal_total": deal.deal_total,
-        "pay_way": deal.pay_way,
-        "deposit": deal.deposit_due,
-    }
-    paper(case, "RE-LETTER", **said)
     first = agreement.first_amount(case, deal)
-    paper(
-        case,
-        "RE-PLAN",
-        **said,
-        first=first,
-        loan=deal.loan,
-        years=deal.loan_years,
-        rate=deal.loan_rate,
-        monthly=deal.monthly,
-    )
+    for kind in ("RE-FILE", "RE-LETTER", "RE-PLAN"):
+        paper(case, kind)
     case.notes.lines.append(
         T(
             "deal total {total}, first payment {first}, loan {loan}, monthly {monthly}",
@@ -209,8 +208,7 @@ def set_buyers(case: Case, rows: list[dict[str, Any]]) -> None:
                 id_type=row["id_type"],
                 id_no=row["id"],
                 born=born_of(row),
-                address=row.get("address") or "",
-                phone=row.get("phone"),
+                **{name: row[name] for name in CONTACT_DETAILS if row.get(name)},
                 share=row["share"],
                 marital=row["marital"],
             )

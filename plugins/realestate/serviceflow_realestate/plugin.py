@@ -7,7 +7,7 @@ from serviceflow.api import T, Trade
 from serviceflow_realestate.flows.buyback import RE_BUYBACK
 from serviceflow_realestate.flows.campaign import RE_CAMPAIGN
 from serviceflow_realestate.flows.complaint import RE_COMPLAINT
-from serviceflow_realestate.flows.contract_flow import RE_CONTRACT
+from serviceflow_realestate.flows.contract import RE_CONTRACT
 from serviceflow_realestate.flows.default import RE_DEFAULT
 from serviceflow_realestate.flows.delay import RE_DELAY
 from serviceflow_realestate.flows.discount import RE_DISCOUNT

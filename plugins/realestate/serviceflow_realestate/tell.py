@@ -95,6 +95,10 @@ class Opinion(Form):
     opinion: str | None = text(T("Opinion", zh="意见"), required=False)
 
 
+class Rejection(Form):
+    opinion: str | None = text(T("Opinion", zh="意见"))
+
+
 class Says(Form):
     text: str = text(T("Text", zh="说明"))
 

@@ -23,18 +23,19 @@ from serviceflow.api import (
     Verdict,
     choice,
     days,
+    plain,
     row_list,
     text,
 )
 from serviceflow.api import day as day_field
 from serviceflow.api import number as number_field
 
-from serviceflow_realestate import agreement, facts, fields, ledger, roles, tell
+from serviceflow_realestate import agreement, defaults, facts, fields, ledger, roles, settlements, tell
 from serviceflow_realestate.deals.handover import daily_compensation
-from serviceflow_realestate.flows.contract import schedule_changed
 from serviceflow_realestate.flows.handover import late_compensation, late_days
 from serviceflow_realestate.papers import paper
-from serviceflow_realestate.tables import ReChecklist
+from serviceflow_realestate.schedule import schedule_changed
+from serviceflow_realestate.tables import ReChecklist, ReLine
 
 SIDES = {"customer": T("Customer", zh="客户"), "company": T("Company", zh="公司")}
 CAUSES = {
@@ -88,20 +89,21 @@ def cause_of(case: Case) -> str:
 
 def one_each(case: Case, form: Open) -> Verdict:
     """Refuse a second open default of the same side."""
-    for link in ("default", "late-title"):
-        for order in case.children(link, open_only=True):
-            if order.data.get("side") == form.side:
-                return Refuse(T("{number} is open already.", zh="{number} 已在办理。").of(number=order.number))
-    return None
+    found = defaults.open_of_side(case, form.side)
+    if found is None:
+        return None
+    return Refuse(
+        T("{number} is open already.", zh="{number} 已在办理。").of(number=found.number),
+        plain(f"flow do {found.number}"),
+    )
 
 
 ONE_EACH = Guard("default-once", one_each)
 
 
 def open_default(case: Case, form: Open) -> None:
-    """Open a default on a contract; a late title does not block it."""
-    link = "late-title" if form.cause == "late-title" else "default"
-    case.open_child(link, {"side": form.side, "cause": form.cause, "facts": form.facts})
+    """Open a default on a contract."""
+    defaults.open_once(case, form.side, form.cause, form.facts)
 
 
 def opened(case: Case, form: Open) -> None:
@@ -120,7 +122,10 @@ def is_cured(case: Case) -> bool:
     if cause == "late-payment":
         return not ledger.overdue(one, case.today) and ledger.open_damages(one, case.today) == 0
     if cause in ("mortgage-docs", "mortgage-refused"):
-        if not any(x.kind == "loan" and x.state == "open" for x in ledger.lines(one)):
+        loan = [line.state for line in ledger.lines(one) if line.kind == "loan"]
+        if "replaced" in loan:
+            return True
+        if "open" not in loan:  # signed anew at the list price
             return bool(ledger.lines(one)) and ledger.outstanding(one) == 0
         loans = one.children("mortgage")
         rows = [r for r in one.tx.all(ReChecklist) if loans and r.order_id == loans[-1].id]
@@ -129,7 +134,11 @@ def is_cured(case: Case) -> bool:
 
 
 def _cured(case: Case, form: object) -> Verdict:
-    return None if is_cured(case) else Refuse(T("The default is not cured.", zh="违约尚未纠正。"))
+    if is_cured(case):
+        return None
+    return Refuse(
+        T("The default is not cured.", zh="违约尚未纠正。"), plain(f"flow re ledger {contract(case).order.number}")
+    )
 
 
 def cured(case: Case, form: object) -> None:
@@ -139,17 +148,35 @@ def cured(case: Case, form: object) -> None:
         one.open_child("mortgage", {"m_date": case.today, "at_step": "bank-review"})
 
 
+def _open_line(one: Case, seq: int) -> ReLine | None:
+    """Return the open line of the customer's with a number."""
+    return next((line for line in ledger.open_lines(one) if line.seq == seq), None)
+
+
+def _remediable(case: Case, form: Remedy) -> Verdict:
+    """Refuse a line that is not open and a date that has passed; the director signs the rest."""
+    one = contract(case)
+    for row in form.lines or ():
+        if _open_line(one, row["seq"]) is None:
+            return Refuse(
+                T("Line {n} is not open.", zh="第 {n} 期没有未付款。").of(n=row["seq"]),
+                plain(f"flow re ledger {one.order.number}"),
+            )
+        why = fields.not_before(date.fromisoformat(row["due"]), case.today, T("present day", zh="今天"))
+        if why is not None:
+            return why
+    return Need(BY_DIRECTOR, T("supplementary agreement", zh="补充协议"))
+
+
 def remedied(case: Case, form: Remedy) -> None:
     """Date lines anew; damages up to the agreement stay due, as a line of their own kind would."""
     one = contract(case)
     for row in form.lines or ():
-        line = next((x for x in ledger.lines(one) if x.seq == row["seq"]), None)
-        if line is None:
-            continue
+        line = _open_line(one, row["seq"])
+        assert line is not None
         until = ledger.damages_of(one, line, case.today)
         one.tx.change(line, due=date.fromisoformat(row["due"]), promised=form.text)
-        if until:
-            tell.remember(one, damages_kept=tell.recall(one, "damages_kept", 0) + until)
+        ledger.keep_damages(one, until - ledger.damages_of(one, line, case.today))
     schedule_changed(one)
 
 
@@ -184,13 +211,7 @@ def offered(case: Case, form: Found) -> None:
 def kept(case: Case, form: object) -> None:
     """Pay the compensation within the time for refunds."""
     amount = int(tell.recall(case, "compensation", 0))
-    case.add_task(
-        "pay-compensation",
-        T("Pay compensation of {x}", zh="支付赔付 {x}").of(x=fields.yuan(amount)),
-        who=roles.FINANCE,
-        due=case.due(days("realestate.refund_pay_days", after="now")) or case.now,
-        stays=True,
-    )
+    settlements.owe(contract(case), "pay-compensation", "penalty", amount, "realestate.refund_pay_days")
 
 
 def _may_return(case: Case, form: object) -> Verdict:
@@ -354,13 +375,7 @@ RE_DEFAULT = Flow(
             "remedied",
             by=(roles.MANAGER,),
             form=Remedy,
-            guards=(
-                Guard(
-                    "remedy",
-                    lambda case, form: Need(BY_DIRECTOR, T("supplementary agreement", zh="补充协议")),
-                    needs=(BY_DIRECTOR,),
-                ),
-            ),
+            guards=(Guard("remedy", _remediable, needs=(BY_DIRECTOR,)),),
             effects=(Do(remedied),),
         ),
         Action(

@@ -48,10 +48,6 @@ class Signed(Form):
     customer_signed_on: date = fields.past_day(T("Customer signed on", zh="客户签字日"), default_today=True)
 
 
-class Rejection(Form):
-    opinion: str | None = text(T("Opinion", zh="意见"))
-
-
 def refusal(case: Case, requested: date, *, at_start: bool) -> T | None:
     """Return why a subscription cannot be delayed to a date."""
     if case.order.step != "awaiting-signing":
@@ -262,7 +258,7 @@ RE_DELAY = Flow(
             ("deciding",),
             "replying",
             by=(roles.MANAGER,),
-            form=Rejection,
+            form=tell.Rejection,
             effects=(Do(_rejected, before=True),),
         ),
         Action(

@@ -48,10 +48,6 @@ class Filed(Form):
     proof: str = text(T("Proof filed", zh="存档证明"))
 
 
-class Rejection(Form):
-    opinion: str = text(T("Opinion", zh="意见"))
-
-
 def lapsed(case: Case) -> T | None:
     """Return what is said once the discounts have lapsed."""
     day = case.anchor_day("signing_deadline")
@@ -134,15 +130,14 @@ def _granted(case: Case, form: Certificate) -> None:
 
 
 def _filed(case: Case, form: Filed) -> None:
-    made = paper(
-        case,
-        "RE-DISCOUNT",
-        leader=tell.recall(case, "leader"),
-        percent=tell.recall(case, "percent"),
-        amount=tell.recall(case, "amount"),
-        apply_at=tell.recall(case, "apply_at"),
-    )
+    made = paper(case, "RE-DISCOUNT")
     tell.remember(case, certificate_no=made.number)
+
+
+def void_open(case: Case) -> None:
+    """End every open request of a subscription whose discounts lapse, or of an order that has ended."""
+    for order in case.children("discount", open_only=True):
+        case.again(order=order).act("void-lapse")
 
 
 def apply_to_contract(case: Case) -> None:
@@ -287,7 +282,7 @@ RE_DISCOUNT = Flow(
             ("leader-decision",),
             "rejected",
             by=(roles.DIRECTOR,),
-            form=Rejection,
+            form=tell.Rejection,
         ),
         Action(
             "file-proof",

@@ -30,7 +30,7 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_realestate import facts, fields, ledger, roles, tell
+from serviceflow_realestate import defaults, facts, fields, ledger, roles, tell
 from serviceflow_realestate.papers import paper
 
 STAGES = ("call", "written", "demand", "lawyer")
@@ -160,7 +160,7 @@ def promised(case: Case, form: Promise) -> None:
 
 
 def escalate(case: Case, form: object) -> None:
-    contract(case).open_child("default", {"side": "customer", "cause": "late-payment", "facts": case.order.number})
+    defaults.open_once(contract(case), "customer", "late-payment", case.order.number)
 
 
 def over_at(days_late: str) -> Computed:

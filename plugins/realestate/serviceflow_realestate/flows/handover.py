@@ -31,11 +31,11 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, nurturing, roles, tell
+from serviceflow_realestate import agreement, facts, fields, inventory, ledger, nurturing, roles, settlements, tell
 from serviceflow_realestate.deals import handover as deals
-from serviceflow_realestate.deals.prices import deal_unit_price
-from serviceflow_realestate.flows.contract import schedule_changed
+from serviceflow_realestate.delivery import area_due, fees
 from serviceflow_realestate.papers import paper
+from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReDefect, ReUnit
 
 SEND = "realestate.message_send_time"
@@ -103,43 +103,6 @@ def late_compensation(one: Case) -> int:
     due = one.anchor_day("handover_on")
     base = ledger.own_paid(one, due) + ledger.loan_paid(one, due)
     return deals.daily_compensation(base, one.number("realestate.company_late_rate_per_myriad"), late_days(one))
-
-
-def area_due(case: Case) -> int:
-    """Return the settlement of the area: positive is paid by the buyer."""
-    deal, unit = agreement.deal_of(case), agreement.unit_of(case)
-    if unit.price_basis == "whole" or unit.actual_area is None:
-        return 0
-    return deals.area_settlement(
-        deal.area,
-        unit.actual_area,
-        deal_unit_price(deal.deal_total, deal.area),
-        case.number("realestate.area_tolerance_percent"),
-    )
-
-
-def fees(case: Case) -> deals.Fees:
-    """Return maintenance fund, property fee and deed tax by the measured area."""
-    deal, unit = agreement.deal_of(case), agreement.unit_of(case)
-    area = unit.actual_area or deal.area
-    tax = deals.deed_tax_percent(
-        unit.kind == "residential",
-        deal.home_count,
-        area,
-        limit=case.number("realestate.deed_tax_area_limit_m2"),
-        small=case.number("realestate.deed_tax_small_percent"),
-        first_large=case.number("realestate.deed_tax_first_large_percent"),
-        second_large=case.number("realestate.deed_tax_second_large_percent"),
-        other=case.number("realestate.deed_tax_other_percent"),
-    )
-    return deals.fees(
-        area,
-        deal.deal_total + area_due(case),
-        tax,
-        fund_per_m2=case.number("realestate.maintenance_fund_per_m2"),
-        property_per_m2=case.number("realestate.property_fee_per_m2_month"),
-        property_months=case.number("realestate.property_fee_prepay_months"),
-    )
 
 
 def due_at_handover(case: Case) -> int:
@@ -248,41 +211,29 @@ def on_the_first_day(case: Case, form: object) -> None:
 
 def arrived(case: Case, form: Arrives) -> None:
     case.set_anchor("arrived_on", form.arrived_on)
-    parts, area = fees(case), area_due(case)
-    paper(
-        case,
-        "RE-AREA",
-        area=area,
-        maintenance=parts.maintenance,
-        property_fee=parts.property_fee,
-        deed_tax=parts.deed_tax,
-    )
+    paper(case, "RE-AREA")
 
 
 def paid(case: Case, form: FeesPaid) -> None:
     """Book what was paid; an area that is smaller is refunded by finance."""
     one, parts, area = contract(case), fees(case), area_due(case)
-    for amount, kind in (
+    due = (
         (max(area, 0), "area"),
         (parts.maintenance, "fee"),
         (parts.property_fee, "fee"),
         (parts.deed_tax, "tax"),
-    ):
-        if amount:
-            ledger.book(one, ledger.Paid(amount, case.today, kind, form.method, payer=case.customer.name))
-    tell.remember(case, tax_paid=True)
-    if area < 0:
-        refund_task(case, -area)
-
-
-def refund_task(case: Case, amount: int) -> None:
-    case.add_task(
-        "refund-area",
-        T("Refund {x} for the area", zh="退面积差 {x}").of(x=fields.yuan(amount)),
-        who=roles.FINANCE,
-        due=case.due(days("realestate.refund_pay_days", after="now")) or case.now,
-        stays=True,
     )
+    amounts = [(amount, kind) for amount, kind in due if amount]
+    if amounts:
+        payer = case.customer.name
+        ledger.book(one, *(ledger.Paid(x, case.today, kind, form.method, payer=payer) for x, kind in amounts))
+    tell.remember(case, tax_paid=True)
+    refund_area(one, -area)
+
+
+def refund_area(one: Case, amount: int) -> None:
+    """Let finance pay back the price of an area that is smaller than agreed."""
+    settlements.owe(one, "refund-area", "refund", amount, "realestate.refund_pay_days")
 
 
 def choose_return(case: Case, form: object) -> None:
@@ -306,7 +257,7 @@ def found(case: Case, form: Defects) -> None:
             stays=True,
             subject=str(defect.id),
         )
-    paper(case, "RE-INSPECT", round=rounds, defects=form.defects)
+    paper(case, "RE-INSPECT", round=rounds)
     if rounds > case.number("realestate.rectify_max_rounds"):
         for role in (roles.MANAGER, roles.DIRECTOR):
             case.alert(
@@ -356,8 +307,7 @@ def deemed(case: Case, form: object) -> None:
     if area > 0:
         ledger.add_line(one, "area", area, end)
         schedule_changed(one)
-    elif area < 0:
-        refund_task(case, -area)
+    refund_area(one, -area)
     case.add_task(
         "collect-fees",
         T("Collect fees of {x}", zh="收取费用 {x}").of(x=fields.yuan(fees(case).total)),

@@ -46,7 +46,8 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate import facts, fields, inventory, nurturing, roles, tell
-from serviceflow_realestate.papers import draw_number, paper
+from serviceflow_realestate.papers import paper
+from serviceflow_realestate.paperwork import draw_number
 from serviceflow_realestate.reception import ANSWER_BY, Reception, project_here
 from serviceflow_realestate.tables import ReCall, ReInternalRegister, ReProject, ReVisit
 
@@ -210,6 +211,7 @@ def called(case: Case, form: Call) -> None:
             at=case.now,
             customer_id=case.order.customer_id,
             agent_id=case.order.owner_id,
+            registered_by=case.actor.id if case.actor else None,
             heard_from=form.heard_from,
             wants=form.wants or "",
             questions=form.questions or "",

@@ -36,39 +36,20 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_realestate import agreement, facts, fields, ledger, roles, tell
+from serviceflow_realestate import agreement, defaults, facts, fields, ledger, roles, succession, tell
 from serviceflow_realestate.deals import loans
 from serviceflow_realestate.deals.plans import equal_lines
-from serviceflow_realestate.flows.contract import columns_of, reckon, schedule_changed
+from serviceflow_realestate.loan_papers import checklist
 from serviceflow_realestate.papers import paper
+from serviceflow_realestate.schedule import reckon, schedule_changed
 from serviceflow_realestate.tables import ReChecklist, ReDeal, ReLine
 
 SEND = "realestate.message_send_time"
-COMMON = ("id-card", "household-register", "income-proof", "credit-report", "bank-statements")
-BY_STATUS = {
-    "married": (
-        "id-card",
-        "household-register",
-        "marriage-certificate",
-        "income-proof",
-        "credit-report",
-        "bank-statements",
-    ),
-    "unmarried": COMMON,
-    "divorced": (*COMMON, "divorce-papers"),
-    "widowed": (*COMMON, "spouse-death-certificate"),
-}
 PERSONS = {"main": T("Main buyer", zh="主买受人"), "spouse": T("Spouse", zh="配偶"), "both": T("Both", zh="双方")}
 FAULTS = {"customer": T("Customer's", zh="客户原因"), "none": T("Nobody's", zh="无责")}
 BY_SALES = roles.route("statement", (roles.MANAGER,), rejected="statement-rejected")
 BY_DIRECTOR = roles.route("loan-director", (roles.DIRECTOR,))
 BY_BOTH = roles.route("loan-both", (roles.MANAGER,), (roles.DIRECTOR,), own="counts")
-
-
-def checklist(marital: str, extra: tuple[str, ...] = ()) -> list[tuple[str, int]]:
-    """Return (paper, copies) that a bank wants, by the marital status of the main buyer."""
-    copies = 2 if marital == "married" else 1
-    return [*((item, copies) for item in BY_STATUS[marital]), *((item, 1) for item in extra)]
 
 
 class Open(Form):
@@ -256,7 +237,7 @@ def opened(case: Case, form: Open) -> None:
     line = loan_line(case)
     if line is not None:
         case.set_anchor("loan_due", line.due)
-    paper(case, "RE-LOANLIST", items=[item for item, _ in wanted], limit=form.m_date.isoformat())
+    paper(case, "RE-LOANLIST")
 
 
 def received(case: Case, form: Paper) -> None:
@@ -299,41 +280,26 @@ def default(cause: str) -> Any:
     """Return the effect that opens a default of the customer on the contract."""
 
     def run(case: Case, form: object) -> None:
-        contract(case).open_child("default", {"side": "customer", "cause": cause, "facts": case.order.number})
+        defaults.open_once(contract(case), "customer", cause, case.order.number)
 
     return run
 
 
 def reprice(case: Case, form: object) -> None:
     """Replace the contract by one at the list price: money is moved over, the whole balance has a date."""
-    old = contract(case)
-    parent = old.parent()
-    docs = case.anchor_day("docs_deadline")
-    assert parent is not None
+    old, docs = contract(case), case.anchor_day("docs_deadline")
     assert docs is not None
-    paid = ledger.own_paid(old)
-    deal = old.own(ReDeal)
-    new = case.again(order=parent.open_child("contract", {"at": case.now, "at_step": "terms"}))
-    values = columns_of(deal)
-    values |= {
-        "order_id": new.order_id,
-        "pay_way": "lump",
-        "full_price": True,
-        "discounts": [{**row, "void": True} for row in deal.discounts],
-        "deal_total": deal.list_total,
-        "loan": 0,
-        "monthly": 0,
-        "contract_no": None,
-        "filing_no": None,
-    }
-    new.tx.add(ReDeal(**values))
-    new.change(amount=deal.list_total)
     until = docs + timedelta(days=case.number("realestate.full_price_days"))
-    ledger.add_line(new, "first", paid, case.today)
-    ledger.add_line(new, "balance", deal.list_total - paid, until)
-    for receipt in ledger.receipts(old):
-        if receipt.kind in ("deposit", "price") and receipt.direction == "in":
-            ledger.put_on_lines(new, receipt, ledger.lines(new))
+    void = [{**row, "void": True} for row in agreement.deal_of(old).discounts]
+    new = succession.successor(old, "terms", pay_way="lump", full_price=True, discounts=void)
+    total = agreement.deal_of(new).deal_total
+
+    def draw_up(moved: int) -> None:
+        if moved > 0:
+            ledger.add_line(new, "first", moved, case.today)
+        ledger.add_line(new, "balance", total - moved, until)
+
+    succession.move_money(old, new, draw_up)
     new.set_anchor("reprice_until", until)
     if old.anchor_day("filed_on") is not None:
         new.add_task(
@@ -346,16 +312,23 @@ def reprice(case: Case, form: object) -> None:
     old.act("supersede")
 
 
-def approved(case: Case, form: Bank) -> None:
-    tell.remember(case, bank_amount=form.amount)
+def granted(case: Case, amount: int) -> None:
+    """Write the loan that comes into the deal, with its monthly payment, and tell the customer."""
     deal = contract(case).own(ReDeal)
-    due = loans.monthly(form.amount, form.rate, form.years, deal.loan_method)
-    case.tx.change(deal, loan_rate=form.rate, loan_years=form.years, monthly=due)
-    tell.tell(case, "re-mortgage-approved", amount=fields.yuan(form.amount), monthly=fields.yuan(due))
+    due = loans.monthly(amount, deal.loan_rate, deal.loan_years, deal.loan_method)
+    case.tx.change(deal, loan=amount, monthly=due)
+    tell.tell(case, "re-mortgage-approved", amount=fields.yuan(amount), monthly=fields.yuan(due))
 
 
-def approved_less(case: Case, form: Bank) -> None:
+def decided(case: Case, form: Bank) -> None:
+    """Keep what the bank grants, at which rate and for how long."""
     tell.remember(case, bank_amount=form.amount, fault="none")
+    case.tx.change(contract(case).own(ReDeal), loan_rate=form.rate, loan_years=form.years)
+
+
+def approved(case: Case, form: Bank) -> None:
+    decided(case, form)
+    granted(case, form.amount)
 
 
 def asks_more(case: Case, form: AsksMore) -> None:
@@ -393,7 +366,7 @@ def lowered(case: Case, form: Lower) -> None:
     assert line is not None
     difference = line.amount - form.new_loan
     one.tx.change(line, amount=form.new_loan)
-    one.tx.change(one.own(ReDeal), loan=form.new_loan)
+    granted(case, form.new_loan)
     if difference:
         ledger.add_line(one, "topup", difference, case.today + timedelta(days=case.number("realestate.topup_days")))
     schedule_changed(one)
@@ -657,7 +630,7 @@ RE_MORTGAGE = Flow(
             by=(roles.MORTGAGES,),
             form=Bank,
             guards=(Guard("within-applied", _within_applied),),
-            effects=(Do(approved_less),),
+            effects=(Do(decided),),
         ),
         Action(
             "bank-asks-more",
@@ -709,7 +682,7 @@ RE_MORTGAGE = Flow(
             "disbursed",
             by=(roles.FINANCE,),
             form=Disburse,
-            guards=(Guard("loan-line", _line_matches),),
+            guards=(Guard("loan-line", _line_matches), fields.REF_NEW),
             effects=(Do(disbursed),),
         ),
         Action(

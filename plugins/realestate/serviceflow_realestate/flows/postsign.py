@@ -5,7 +5,7 @@ A blocking child of a contract. Source: realestate.md section 4.13.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from serviceflow.api import (
@@ -21,22 +21,33 @@ from serviceflow.api import (
     Refuse,
     Step,
     T,
-    Task,
     Verdict,
     choice,
     days,
     money,
+    plain,
     text,
     yes_no,
 )
-from serviceflow.api import day as day_field
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, letter, roles, tell
+from serviceflow_realestate import (
+    agreement,
+    facts,
+    fields,
+    inventory,
+    ledger,
+    letter,
+    roles,
+    settlements,
+    succession,
+    tell,
+)
 from serviceflow_realestate.deals.handover import area_error_over
 from serviceflow_realestate.deals.returns import return_refund
-from serviceflow_realestate.flows.contract import columns_of, schedule_changed
+from serviceflow_realestate.flows import change
 from serviceflow_realestate.papers import paper
-from serviceflow_realestate.tables import ReDeal, ReUnit
+from serviceflow_realestate.schedule import schedule_changed
+from serviceflow_realestate.tables import ReUnit
 
 KINDS = {"return": T("Return", zh="退房"), "room-change": T("Room change", zh="换房"), "rename": T("Rename", zh="更名")}
 CAUSES = {
@@ -44,12 +55,11 @@ CAUSES = {
     "company": T("Company's fault", zh="公司原因"),
     "no-fault": T("Nobody's fault", zh="双方无责"),
     "area": T("Area error", zh="面积误差"),
-    "default": T("After a default", zh="违约解除"),
 }
+AFTER_DEFAULT = {**CAUSES, "default": T("After a default", zh="违约解除")}
 THREE = (roles.MANAGER, roles.FINANCE, roles.CONTRACTS)
 BY_ALL = roles.route("postsign-all", THREE, (roles.DIRECTOR,), own="counts", rejected="reject")
 BY_THREE = roles.route("postsign-three", THREE, own="counts", rejected="reject")
-OPEN = ("application", "verification", "approval")
 
 
 class Ask(Form):
@@ -64,11 +74,13 @@ class Ask(Form):
     relation: str | None = choice(
         T("Relation", zh="关系"), fields.RELATIONS, required=lambda v: v.get("kind") == "rename"
     )
+
+
+class Open(Ask):
+    """What is asked for, or what a default has led to."""
+
+    cause: str | None = choice(T("Cause", zh="原因归属"), AFTER_DEFAULT, required=lambda v: v.get("kind") == "return")
     approved: bool | None = yes_no(T("Approved before", zh="已批准"), required=False)
-
-
-class Submit(Form):
-    signed_on: Any = fields.past_day(T("Customer signed on", zh="客户签字日"), default_today=True)
 
 
 class Findings(Form):
@@ -81,22 +93,17 @@ class Payoff(Form):
 
 
 class Unfiled(Form):
-    unfiled_on: Any = day_field(T("Cancelled on", zh="撤销日期"))
+    unfiled_on: date = fields.past_day(T("Cancelled on", zh="撤销日期"), default_today=True)
 
 
-class Settle(Form):
-    amount: int = money(T("Refund (or fee, or owed)", zh="退款(或费用、欠款)"))
-    ref: str | None = text(T("Bank reference", zh="银行流水号"), required=False, longest=60)
+class Settle(settlements.Settle):
+    taxes_remitted: int = money(T("Of the taxes taken, already remitted", zh="已代缴的税费"), required=False, default=0)
 
 
 def contract(case: Case) -> Case:
     found = ledger.contract(case)
     assert found is not None
     return found
-
-
-def kind_of(case: Case) -> str:
-    return str(tell.recall(case, "kind"))
 
 
 def loan_disbursed(one: Case) -> bool:
@@ -115,45 +122,56 @@ def is_filed(case: Case) -> bool:
     return contract(case).anchor_day("filed_on") is not None
 
 
-def refusal(case: Case, form: Ask) -> T | None:
+def refusal(case: Case, form: Ask) -> Refuse | None:
     """Return why a contract cannot be changed like that."""
     unit = agreement.unit_of(case)
-    if form.approved:
-        return T("Only the system opens this.", zh="仅由系统发起。")
     if form.kind == "return":
-        if unit.state == "titled":
-            return T("The deed is issued; use buyback.", zh="已出证, 请走回购。")
-        tolerance = case.number("realestate.area_tolerance_percent")
-        deal = agreement.deal_of(case)
-        if form.cause == "area" and (
-            unit.actual_area is None or not area_error_over(deal.area, unit.actual_area, tolerance)
-        ):
-            return T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}")
-        return None
+        return _return_refusal(case, unit, form)
     if form.kind == "room-change":
         if unit.state in ("delivered", "titled"):
-            return T("Not after handover.", zh="交楼后不可办理。")
-        new = inventory.unit_named(case.tx, form.unit or "")
-        why = inventory.refusal(case.shop, case.tx, new, case.order.customer_id, case.now, None)
-        if why is not None:
-            return why
-        return (
-            T("The loan must be repaid first.", zh="须先还清贷款。")
-            if loan_disbursed(case) and not form.repays
-            else None
-        )
+            return Refuse(T("Not after handover.", zh="交楼后不可办理。"), plain("flow do {here} request-buyback"))
+        return _loan_stands(case, form) or _unit_refusal(case, form.unit or "")
     if unit.state == "titled":
-        return T("The deed is issued; this is a resale.", zh="已出证, 属二手转让。")
+        return Refuse(T("The deed is issued; this is a resale.", zh="已出证, 属二手转让。"))
     if loan_disbursed(case) and not form.repays:
-        return T("The bank must agree: repay or cancel the loan first.", zh="须银行同意: 先还清或撤销贷款。")
+        return Refuse(
+            T("The bank must agree: repay or cancel the loan first.", zh="须银行同意: 先还清或撤销贷款。"), REPAYS
+        )
     if unit.state == "delivered" and form.relation == "other":
-        return T("After delivery only spouse, parent or child.", zh="交楼后仅限配偶、父母、子女。")
-    return fields.buyers_refusal(form.buyers or [])
+        return Refuse(T("After delivery only spouse, parent or child.", zh="交楼后仅限配偶、父母、子女。"))
+    why = fields.buyers_refusal(form.buyers or [])
+    return Refuse(why) if why is not None else None
+
+
+REPAYS = T("When the customer repays it: repays=yes", zh="客户先还清时填: repays=yes")
+
+
+def _return_refusal(case: Case, unit: ReUnit, form: Ask) -> Refuse | None:
+    if unit.state == "titled":
+        return Refuse(
+            T("The deed is issued; use buyback.", zh="已出证, 请走回购。"), plain("flow do {here} request-buyback")
+        )
+    tolerance = case.number("realestate.area_tolerance_percent")
+    area, actual = agreement.deal_of(case).area, unit.actual_area
+    if form.cause == "area" and (actual is None or not area_error_over(area, actual, tolerance)):
+        return Refuse(T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}"))
+    return None
+
+
+def _loan_stands(case: Case, form: Ask) -> Refuse | None:
+    if loan_disbursed(case) and not form.repays:
+        return Refuse(T("The loan must be repaid first.", zh="须先还清贷款。"), REPAYS)
+    return None
+
+
+def _unit_refusal(case: Case, number: str) -> Refuse | None:
+    new = inventory.unit_named(case.tx, number)
+    why = inventory.refusal(case.shop, case.tx, new, case.order.customer_id, case.now, None)
+    return Refuse(why, plain("flow re units --state available")) if why is not None else None
 
 
 def _askable(case: Case, form: Ask) -> Verdict:
-    why = refusal(case, form)
-    return Refuse(why) if why is not None else None
+    return refusal(case, form)
 
 
 ASKABLE = Guard("postsign-askable", _askable)
@@ -164,29 +182,26 @@ def open_change(case: Case, form: Ask) -> None:
     case.open_child("postsign", {name: getattr(form, name) for name in form.fields})
 
 
-def asked(case: Case, form: Ask) -> None:
-    tell.remember(case, **{k: v for k, v in form.stored().items() if v is not None})
+def asked(case: Case, form: Open) -> None:
+    change.remember(case, form)
     paper(case, "RE-CHANGE2", kind=form.kind, reason=form.reason, cause=form.cause)
 
 
-def began(case: Case, form: Ask) -> str:
+def began(case: Case, form: Open) -> str:
     return "loan-unwind" if form.approved else "application"
 
 
 def _approvable(case: Case, form: object) -> Verdict:
-    kind = kind_of(case)
-    if kind == "room-change":
-        new = inventory.unit_named(case.tx, tell.recall(case, "unit"))
-        why = inventory.refusal(case.shop, case.tx, new, case.order.customer_id, case.now, None)
-        if why is not None:
-            return Refuse(why)
+    kind = change.kind_of(case)
+    if kind == "room-change" and (why := _unit_refusal(case, tell.recall(case, "unit"))) is not None:
+        return why
     director = kind != "rename" or tell.recall(case, "relation") == "other"
     return Need(BY_ALL if director else BY_THREE, KINDS[kind])
 
 
 def approved(case: Case, form: object) -> None:
     """Take the new unit in the same transaction in which the old one is freed."""
-    if kind_of(case) != "room-change":
+    if change.kind_of(case) != "room-change":
         return
     subscription = ledger.purchase(case)
     old = inventory.claim_of(case.tx, subscription.order_id)
@@ -207,22 +222,29 @@ def loan_cleared(case: Case, form: Payoff) -> None:
 
 def _payoff(case: Case, form: Payoff) -> Verdict:
     if loan_disbursed(contract(case)) and not form.payoff:
-        return Refuse(T("The payoff amount is needed.", zh="须填还贷金额。"))
+        return Refuse(
+            T("The payoff amount is needed.", zh="须填还贷金额。"), plain("flow do {here} loan-cleared payoff=")
+        )
     return None
 
 
-def settlement(case: Case) -> int:
+def settlement(case: Case, taxes_remitted: int = 0) -> int:
     """Return what is paid to the customer (negative: owed by him), or the fee of another change, in fen."""
-    one, kind = contract(case), kind_of(case)
+    kind = change.kind_of(case)
     if kind == "room-change":
         return case.number("realestate.postsign_room_change_fee")
     if kind == "rename":
         return case.number("realestate.postsign_rename_fee") if tell.recall(case, "relation") == "other" else 0
-    cause = str(tell.recall(case, "cause"))
+    return refund_and_penalty(case)[0] + taxes_back(case, taxes_remitted)
+
+
+def refund_and_penalty(case: Case) -> tuple[int, int]:
+    """Return what a return pays back of the price, and the penalty in it, in fen. Source: realestate.md section 5.8."""
+    one, cause = contract(case), str(tell.recall(case, "cause"))
     penalty = {"default": "terminate_penalty", "company": "company_terminate_penalty"}.get(
         cause, "postsign_return_penalty"
     )
-    refund, _ = return_refund(
+    return return_refund(
         ledger.own_paid(one),
         ledger.loan_paid(one),
         int(tell.recall(case, "payoff", 0)),
@@ -231,112 +253,94 @@ def settlement(case: Case) -> int:
         cause,
         penalty_percent=case.number(f"realestate.{penalty}_percent"),
     )
-    return refund
+
+
+def taxes_back(case: Case, remitted: int) -> int:
+    """Return the taxes taken that the company has not remitted yet; they go back with a return."""
+    return max(ledger.taken_of(contract(case), "tax") - remitted, 0)
 
 
 def _fits(case: Case, form: Settle) -> Verdict:
-    due = settlement(case)
-    if form.amount == abs(due):
-        return None
-    return Refuse(T("Settlement is {x}.", zh="结算金额为 {x}。").of(x=fields.yuan(due)))
+    return settlements.fits(settlement(case, form.taxes_remitted), form.amount)
 
 
 def settled(case: Case, form: Settle) -> None:
     """Pay the refund, or collect the fee and make the new contract."""
-    one, due, kind = contract(case), settlement(case), kind_of(case)
+    one, kind, due = contract(case), change.kind_of(case), settlement(case, form.taxes_remitted)
     if kind == "return":
-        tell.remember(case, settlement=due)
-        if due < 0:
-            case.add_task(
-                "collect-rest",
-                T("The customer owes {x}", zh="客户欠 {x}").of(x=fields.yuan(-due)),
-                who=roles.LEGAL,
-                due=case.due(days("realestate.postsign_refund_days", after="now")) or case.now,
-                stays=True,
-            )
-        elif due:
-            ledger.book(
-                one,
-                ledger.Paid(
-                    due, case.today, "refund", "transfer", ref=form.ref, payer=case.customer.name, direction="out"
-                ),
-            )
-            tell.tell(case, "re-refund-paid", amount=fields.yuan(due), date=case.today.isoformat())
+        _pay_back(case, one, form, due)
         return
-    if due:
-        ledger.book(one, ledger.Paid(due, case.today, "fee", "transfer", ref=form.ref, payer=case.customer.name))
+    settlements.take_fee(one, due, form, case.customer.name)
     new_contract(case, one)
+
+
+def _pay_back(case: Case, one: Case, form: Settle, due: int) -> None:
+    """Book a return: what the company adds is a penalty, taxes are taxes, the rest is the customer's own money."""
+    tell.remember(case, settlement=due)
+    if due < 0:
+        settlements.owed_by_customer(case, -due, SETTLE_FROM_NOW)
+        return
+    taxes = min(taxes_back(case, form.taxes_remitted), due)
+    added = refund_and_penalty(case)[1] if tell.recall(case, "cause") == "company" else 0
+    penalty = min(added, due - taxes)
+    parts = {"refund": due - taxes - penalty, "penalty": penalty, "tax": taxes}
+    settlements.pay_out(one, parts, form, case.customer.name, told=case)
 
 
 def new_contract(case: Case, old: Case) -> None:
     """Open the contract that replaces the old one, with its price, lines and money."""
-    parent = old.parent()
-    assert parent is not None
-    new = case.again(order=parent.open_child("contract", {"at": case.now, "at_step": "signing"}))
-    tell.remember(new, change_order=case.order_id)
-    deal = old.own(ReDeal)
-    values = {**columns_of(deal), "order_id": new.order_id, "contract_no": None, "filing_no": None}
-    if kind_of(case) == "room-change":
+    rename = change.kind_of(case) == "rename"
+    terms: dict[str, Any] = {}
+    if not rename:
         unit = inventory.unit_named(case.tx, tell.recall(case, "unit"))
-        values |= {
+        terms = {
             "unit_id": unit.id,
-            "area": inventory.area_of(unit) if unit.price_basis != "whole" else unit.gross_area,
+            "area": inventory.deal_area(unit),
             "unit_price": unit.unit_price,
             "list_total": unit.list_total,
-            "discounts": [row for row in deal.discounts if row["percent"]],
+            "discounts": [row for row in agreement.deal_of(old).discounts if row["percent"]],
+            "pay_way": "lump",
         }
-    new.tx.add(ReDeal(**values))
-    if kind_of(case) == "rename":
+    new = succession.successor(old, "signing", **terms)
+    tell.remember(new, change_order=case.order_id)
+    if rename:
         letter.set_buyers(new, tell.recall(case, "buyers"))
-    agreement.recompute(new)
-    moved = ledger.own_paid(old) + ledger.loan_paid(old)
-    if kind_of(case) == "rename":
-        for line in ledger.lines(old):
-            made = ledger.add_line(new, line.kind, line.amount, line.due)
-            new.tx.change(made, credited=line.credited)
+        succession.move_lines(old, new)
     else:
-        total = agreement.deal_of(new).deal_total
-        ledger.add_line(new, "first", min(moved, total), case.today)
-        if total > moved:
-            until = case.today + timedelta(days=case.number("realestate.topup_days"))
-            ledger.add_line(new, "topup", total - moved, until)
-        elif moved > total:
-            case.add_task(
-                "refund-surplus",
-                T("Refund {x} to the customer", zh="退还客户 {x}").of(x=fields.yuan(moved - total)),
-                who=roles.FINANCE,
-                due=case.due(days("realestate.postsign_refund_days", after="now")) or case.now,
-                stays=True,
-            )
-    for receipt in ledger.receipts(old):
-        if receipt.kind in ("deposit", "price") and receipt.direction == "in":
-            room = sum(ledger.open_of(new, line) for line in ledger.lines(new))
-            if receipt.amount <= room:
-                ledger.put_on_lines(new, receipt, ledger.lines(new))
+        surplus = succession.move_money(old, new, lambda moved: _draw_up(new, moved))
+        settlements.owe(new, "refund-surplus", "refund", surplus, "realestate.postsign_refund_days")
     schedule_changed(new)
 
 
+def _draw_up(new: Case, moved: int) -> None:
+    """Draw up the lines after a room change: what was paid, and what is short of the new price."""
+    total = agreement.deal_of(new).deal_total
+    if moved > 0:
+        ledger.add_line(new, "first", min(moved, total), new.today)
+    if total > moved:
+        until = new.today + timedelta(days=new.number("realestate.topup_days"))
+        ledger.add_line(new, "topup", total - moved, until)
+
+
 def after_settling(case: Case, form: object) -> str:
-    return "unit-update" if kind_of(case) == "return" else "resign"
+    return "unit-update" if change.kind_of(case) == "return" else "resign"
 
 
 def finished(case: Case, form: object) -> None:
     """Free the unit of a return; the old contract ends."""
-    one = contract(case)
-    if kind_of(case) == "return":
+    one, kind = contract(case), change.kind_of(case)
+    if kind == "return":
         held = inventory.claim_of(case.tx, ledger.purchase(case).order_id)
         if held is not None:
             inventory.end(case.tx, held, "return", case.now)
         one.act("terminate")
     else:
         one.act("supersede")
-    paper(case, "RE-SALES", unit=agreement.unit_of(case).unit_no, kind=kind_of(case))
+    paper(case, "RE-SALES", unit=agreement.unit_of(case).unit_no, kind=kind)
 
 
-DECIDE = days("realestate.change_decide_days")
-NEXT = days("realestate.next_day_days")
 UNFILE = days("realestate.unfile_days")
-SETTLE = days("realestate.postsign_refund_days")
+SETTLE_FROM_NOW = days("realestate.postsign_refund_days", after="now")
 RE_POSTSIGN = Flow(
     key="re-postsign",
     version=1,
@@ -344,75 +348,18 @@ RE_POSTSIGN = Flow(
     series="PSC-{n:04}",
     alone=False,
     facts=facts.of_order,
-    steps=(
-        Step(
-            "application",
-            T("Application", zh="填申请"),
-            roles.AGENT,
-            limit=NEXT,
-            on_path=True,
-            entry=(
-                Task(
-                    "change-application",
-                    T("Fill the application; bring ID, contract, receipts", zh="填写申请; 携带身份证、合同、收据"),
-                    tell.AGENT_OF_ORDER,
-                    NEXT,
-                    closed_by=("submit",),
-                ),
-            ),
+    steps=change.steps(
+        bring=T("Fill the application; bring ID, contract, receipts", zh="填写申请; 携带身份证、合同、收据"),
+        verifier=roles.CONTRACTS,
+        verify=T("Verify payments, damages, filing, loan, title", zh="核实付款、违约金、备案、贷款、产权"),
+        settle_within="realestate.postsign_refund_days",
+        unwinding=(
+            Step("loan-unwind", T("Unwind loan", zh="按揭撤销"), roles.MORTGAGES, limit=UNFILE, on_path=True),
+            Step("unfile", T("Cancel filing", zh="撤销备案"), roles.CONTRACTS, limit=UNFILE, on_path=True),
         ),
-        Step(
-            "verification",
-            T("Verify", zh="核实"),
-            roles.CONTRACTS,
-            limit=DECIDE,
-            on_path=True,
-            entry=(
-                Task(
-                    "verify-change",
-                    T("Verify payments, damages, filing, loan, title", zh="核实付款、违约金、备案、贷款、产权"),
-                    roles.CONTRACTS,
-                    DECIDE,
-                    closed_by=("verified", "not-founded"),
-                ),
-            ),
+        signing=(
+            Step("resign", T("New contract", zh="重签合同"), roles.CONTRACTS, limit=days("realestate.signing_days")),
         ),
-        Step("approval", T("Approval", zh="会签审批"), roles.MANAGER, limit=DECIDE, on_path=True),
-        Step("loan-unwind", T("Unwind loan", zh="按揭撤销"), roles.MORTGAGES, limit=UNFILE, on_path=True),
-        Step("unfile", T("Cancel filing", zh="撤销备案"), roles.CONTRACTS, limit=UNFILE, on_path=True),
-        Step(
-            "settlement",
-            T("Settlement", zh="结算"),
-            roles.FINANCE,
-            limit=SETTLE,
-            on_path=True,
-            entry=(
-                Task(
-                    "settle-change", T("Settle the change", zh="变更结算"), roles.FINANCE, SETTLE, closed_by=("settle",)
-                ),
-            ),
-        ),
-        Step("resign", T("New contract", zh="重签合同"), roles.CONTRACTS, limit=days("realestate.signing_days")),
-        Step(
-            "unit-update",
-            T("Update control", zh="销控更改"),
-            roles.MANAGER,
-            limit=NEXT,
-            on_path=True,
-            entry=(
-                Task(
-                    "update-sales-table",
-                    T("Update sales table", zh="更改销控"),
-                    roles.MANAGER,
-                    NEXT,
-                    closed_by=("update-control",),
-                ),
-                Task("file-change", T("File the change", zh="变更存档"), roles.ASSISTANT, NEXT, stays=True),
-            ),
-        ),
-        Step("done", T("Done", zh="完成"), final=True, on_path=True),
-        Step("rejected", T("Rejected", zh="驳回"), final=True),
-        Step("withdrawn", T("Withdrawn", zh="撤回"), final=True),
     ),
     actions=(
         Action(
@@ -421,32 +368,18 @@ RE_POSTSIGN = Flow(
             START,
             Choose(began, ("application", "loan-unwind")),
             by=(roles.AGENT, roles.MANAGER),
-            form=Ask,
+            form=Open,
             effects=(Do(asked, before=True),),
         ),
-        Action("submit", T("Submit", zh="提交"), ("application",), "verification", by=(roles.AGENT,), form=Submit),
-        Action(
-            "verified", T("Verified", zh="已核实"), ("verification",), "approval", by=(roles.CONTRACTS,), form=Findings
+        *change.decisions(
+            submitted_by=(roles.AGENT,),
+            verifier=roles.CONTRACTS,
+            findings=Findings,
+            not_founded=Findings,
+            approval=Guard("postsign-approvable", _approvable, needs=(BY_ALL, BY_THREE)),
+            approved=approved,
+            to="loan-unwind",
         ),
-        Action(
-            "not-founded",
-            T("Not founded", zh="不成立"),
-            ("verification",),
-            "rejected",
-            by=(roles.CONTRACTS,),
-            form=Findings,
-        ),
-        Action(
-            "approve",
-            T("Approve", zh="批准"),
-            ("approval",),
-            "loan-unwind",
-            by=(roles.MANAGER,),
-            form=tell.Opinion,
-            guards=(Guard("postsign-approvable", _approvable, needs=(BY_ALL, BY_THREE)),),
-            effects=(Do(approved),),
-        ),
-        Action("reject", T("Reject", zh="驳回"), ("approval",), "rejected", by=(roles.MANAGER,), form=tell.Opinion),
         Action(
             "no-loan",
             T("No loan", zh="无按揭"),
@@ -488,7 +421,7 @@ RE_POSTSIGN = Flow(
             Choose(after_settling, ("unit-update", "resign")),
             by=(roles.FINANCE,),
             form=Settle,
-            guards=(Guard("settlement", _fits),),
+            guards=(Guard("settlement", _fits), fields.REF_NEW),
             effects=(Do(settled),),
         ),
         Action(
@@ -499,15 +432,8 @@ RE_POSTSIGN = Flow(
             auto=True,
             when=tell.never,
         ),
-        Action(
-            "update-control",
-            T("Update", zh="更改销控"),
-            ("unit-update",),
-            "done",
-            by=(roles.MANAGER,),
-            effects=(Do(finished),),
-        ),
-        Action("withdraw", T("Withdraw", zh="撤回"), OPEN, "withdrawn", by=(roles.AGENT,), form=tell.Because),
+        change.update_control(Do(finished)),
+        change.withdraw((roles.AGENT,)),
         *tell.common(),
     ),
 )

@@ -167,12 +167,7 @@ def entered_again(case: Case) -> None:
 
 
 def passed(case: Case, form: Pass) -> None:
-    paper(
-        case,
-        "RE-MILESTONE",
-        passed_on=form.passed_on.isoformat(),
-        items=[[i.item, i.level, i.required] for i in items_of(case)],
-    )
+    paper(case, "RE-MILESTONE", passed_on=form.passed_on.isoformat())
 
 
 def months_before(setting: str) -> Computed:
@@ -260,7 +255,7 @@ RE_PROJECT = Flow(
             by=(roles.MANAGER,),
             form=Pass,
             guards=(Guard("items-ready", _ready),),
-            effects=(Do(passed),),
+            effects=(Do(passed, before=True),),
         ),
         *tell.common(),
     ),

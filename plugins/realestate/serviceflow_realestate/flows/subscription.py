@@ -40,11 +40,21 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, letter, nurturing, roles, tell
+from serviceflow_realestate import (
+    agreement,
+    facts,
+    fields,
+    first_payment,
+    inventory,
+    ledger,
+    letter,
+    nurturing,
+    roles,
+    tell,
+)
 from serviceflow_realestate.agreement import PAY_WAYS
-from serviceflow_realestate.flows import contract as signing
+from serviceflow_realestate.flows import change, discount, presign
 from serviceflow_realestate.flows import delay as delaying
-from serviceflow_realestate.flows import discount, presign
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReClaim, ReDeal, ReUnit
 from serviceflow_realestate.tell import Because, Opinion
@@ -208,13 +218,12 @@ def begin(case: Case, form: Subscribe) -> None:
         ReDeal(
             order_id=case.order_id,
             unit_id=held.unit_id,
-            area=inventory.area_of(unit) if unit.price_basis != "whole" else unit.gross_area,
+            area=inventory.deal_area(unit),
             unit_price=held.unit_price,
             list_total=held.list_total,
-            pay_way="lump" if moved and moved.full_price else form.pay_way or (moved.pay_way if moved else "mortgage"),
+            pay_way=form.pay_way or "mortgage",
             deal_total=held.list_total,
             loan_rate=case.number("realestate.loan_rate_annual_percent"),
-            full_price=bool(moved and moved.full_price),
             room_change_count=moved.room_change_count + 1 if moved else 0,
             rename_count=moved.rename_count if moved else 0,
             discounts=[agreement.discount("group", form.promo)] if form.promo else [],
@@ -282,16 +291,7 @@ def extend(case: Case, form: object) -> None:
 
 
 def approval_sheet(case: Case, form: object) -> None:
-    deal = case.own(ReDeal)
-    paper(
-        case,
-        "RE-APPROVAL",
-        unit=agreement.unit_of(case).unit_no,
-        customer=case.customer.name,
-        list_total=deal.list_total,
-        discounts=deal.discounts,
-        deal_total=deal.deal_total,
-    )
+    paper(case, "RE-APPROVAL")
 
 
 def after_approval(case: Case, form: object) -> str:
@@ -317,8 +317,12 @@ def deposit_paid(case: Case, form: Deposit) -> None:
         parent.act("deal")
 
 
+def sealed(case: Case, form: object) -> None:
+    paper(case, "RE-LETTER", final=True)
+
+
 def sales_row(case: Case, form: object) -> None:
-    paper(case, "RE-SALES", unit=agreement.unit_of(case).unit_no, customer=case.customer.name)
+    paper(case, "RE-SALES")
 
 
 def briefed(case: Case, form: Brief) -> None:
@@ -327,20 +331,8 @@ def briefed(case: Case, form: Brief) -> None:
     last = form.notice_date + timedelta(days=case.number("realestate.signing_days"))
     case.set_anchor("signing_deadline", last)
     case.set_anchor("first_deadline", last)
-    deal = case.own(ReDeal)
-    paper(case, "RE-PACK", unit=agreement.unit_of(case).unit_no)
-    paper(
-        case,
-        "RE-UNDERTAKING",
-        unit=agreement.unit_of(case).unit_no,
-        deal_total=deal.deal_total,
-        first=agreement.first_amount(case, deal),
-        loan=deal.loan,
-        rate=deal.loan_rate,
-        years=deal.loan_years,
-        monthly=deal.monthly,
-        parking_note=form.parking_note,
-    )
+    paper(case, "RE-PACK")
+    paper(case, "RE-UNDERTAKING", parking_note=form.parking_note)
     paper(case, "RE-NOTICE", deadline=last.isoformat())
 
 
@@ -358,6 +350,7 @@ def lapse(case: Case, form: object) -> None:
     deal = case.own(ReDeal)
     deadline = case.anchor_day("signing_deadline")
     assert deadline is not None
+    tell.remember(case, loan_before=deal.loan)
     agreement.recompute(
         case,
         before_lapse=deal.pay_way,
@@ -367,15 +360,8 @@ def lapse(case: Case, form: object) -> None:
     )
     last = deadline + timedelta(days=case.number("realestate.full_price_days"))
     case.set_anchor("full_price_deadline", last)
-    for order in case.children("discount", open_only=True):
-        child = case.again(order=order)
-        if child.flow.action("void-lapse").offered_in(child.flow.step(order.step)):
-            child.act("void-lapse")
-    for order in case.children("contract", open_only=True):
-        contract = case.again(order=order)
-        contract.act("reckon")
-        if contract.order.step == "signing" and not signing.first_complete(contract):
-            contract.act("reprice-late")
+    discount.void_open(case)
+    first_payment.price_changed(case)
 
 
 def restored(case: Case, form: Restore) -> None:
@@ -385,21 +371,16 @@ def restored(case: Case, form: Restore) -> None:
         case,
         full_price=False,
         pay_way=deal.before_lapse or deal.pay_way,
-        loan=deal.loan or _loan_before(case),
+        loan=int(tell.recall(case, "loan_before", 0)),
         discounts=[{**row, "void": False} for row in deal.discounts],
     )
     case.set_anchor("full_price_deadline", None)
     case.set_anchor("signing_deadline", form.new_deadline)
-
-
-def _loan_before(case: Case) -> int:
-    """Return the loan of the last letter."""
-    drafts = case.done("submit-draft")
-    return int(drafts[-1].form.get("loan") or 0) if drafts else 0
+    first_payment.price_changed(case)
 
 
 def open_forfeit(case: Case, form: object) -> None:
-    case.open_child("presign", {"kind": "forfeit", "reason": "full price deadline passed", "by_system": True})
+    case.open_child("presign", {"kind": "forfeit", "reason": "full price deadline passed"})
 
 
 def converted(case: Case, form: object) -> None:
@@ -412,7 +393,7 @@ def converted(case: Case, form: object) -> None:
 
 def after_change(case: Case, form: object) -> str:
     """Return where a finished change leads: out, or nowhere for a rename or another way of paying."""
-    kind = presign.kind_of(case.again(order=case.children("presign")[-1]))
+    kind = change.kind_of(case.again(order=case.children("presign")[-1]))
     return {"forfeit": "forfeited", "refund": "refunded", "room-change": "replaced"}.get(kind, STAY)
 
 
@@ -424,8 +405,7 @@ def close_contract(case: Case, form: object) -> None:
         contract = case.again(order=order)
         if contract.flow.action("subscription-ended").offered_in(contract.flow.step(order.step)):
             contract.act("subscription-ended")
-    for order in case.children("discount", open_only=True):
-        case.again(order=order).act("void-lapse")
+    discount.void_open(case)
 
 
 def _hold_gone(case: Case) -> T | None:
@@ -712,6 +692,7 @@ ACTIONS = (
         by=(roles.CONTRACTS,),
         form=Seal,
         guards=(Guard("copies", _copies),),
+        effects=(Do(sealed),),
     ),
     Action(
         "update-control",

@@ -29,7 +29,7 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, roles, tell
+from serviceflow_realestate import agreement, defaults, facts, fields, inventory, ledger, roles, tell
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReUnit
 
@@ -157,7 +157,7 @@ def late(case: Case, form: object) -> None:
     assert one is not None
     for role in (roles.LEGAL, roles.MANAGER):
         case.alert("title-late", T("The title of {no} is late", zh="{no} 逾期办证").of(no=case.order.number), who=role)
-    one.open_child("late-title", {"side": "company", "cause": "late-title", "facts": case.order.number})
+    defaults.open_once(one, "company", "late-title", case.order.number)
 
 
 OPEN_STEPS = ("collecting", "taxes", "submitted", "correcting")
