@@ -12,10 +12,12 @@ from serviceflow_manufacturing.flows.complaint import COMPLAINT
 from serviceflow_manufacturing.flows.delay import DELAY
 from serviceflow_manufacturing.flows.enquiry import ENQUIRY
 from serviceflow_manufacturing.flows.entry import ENTRY
-from serviceflow_manufacturing.flows.handover import HANDOVER, refusal_to_leave
+from serviceflow_manufacturing.flows.handover import HANDOVER
 from serviceflow_manufacturing.flows.order import ORDER
 from serviceflow_manufacturing.flows.sample import SAMPLE, SWATCH
 from serviceflow_manufacturing.flows.shipment import SHIPMENT
+from serviceflow_manufacturing.holdings import held_by, pass_on, refusal_to_leave
+from serviceflow_manufacturing.hooks import HandoverItem
 from serviceflow_manufacturing.jobs import JOBS
 from serviceflow_manufacturing.messages import TEMPLATES
 from serviceflow_manufacturing.papers import DOCUMENTS
@@ -49,3 +51,15 @@ trade = Trade(
 def staff_may_leave(tx: Tx, staff: Staff) -> Sequence[T]:
     """Refuse to let somebody leave who still holds anything of the trade."""
     return refusal_to_leave(tx, staff)
+
+
+@hookimpl(optionalhook=True)
+def handover_items(tx: Tx, staff: Staff) -> Sequence[HandoverItem]:
+    """List what somebody holds of the trade."""
+    return held_by(tx, staff)
+
+
+@hookimpl(optionalhook=True)
+def handover_apply(tx: Tx, item: HandoverItem, giver: Staff, recipient: Staff) -> None:
+    """Pass on what the trade named."""
+    pass_on(tx, item, giver, recipient)

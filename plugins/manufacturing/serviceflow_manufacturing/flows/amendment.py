@@ -132,11 +132,6 @@ def _must_resign(case: Case, form: SubmitChange) -> Verdict:
     return refuse("must_resign", why=", ".join(why)) if why and form.size == "supplement" else None
 
 
-def _erp_missing(case: Case, form: PassChange) -> Verdict:
-    issued = execution.sales_orders(contract.main(case))
-    return refuse("erp_no_missing", action="pass-change") if issued and not form.erp_no else None
-
-
 # -- effects ---------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +227,7 @@ def _pass_on(case: Case, form: PassChange) -> None:
         "delivery_date": dd or "", "departments": listed(case.shop.role_title(role) for role in departments),
     })  # fmt: skip
     if execution.sales_orders(parent):
-        execution.issue(parent, form.erp_no or "")
+        execution.issue(parent, form.erp_no, "pass-change")
     elif parent.order.step != "signed":
         execution.print_notice(parent)
     _end(case)
@@ -320,7 +315,7 @@ AMENDMENT = Flow(
         Action("change-expired", T("Expired", zh="评审失效"), ("change-signing",), "change-draft",
                at=days("mfg.review.valid_d", after="passed"), effects=(Do(review.expire),)),
         Action("pass-change", T("Pass on", zh="通知各部门"), ("change-notice",), "effective", by=(roles.MARKETING,),
-               form=PassChange, guards=(execution.ERP_USED, Guard("erp_no_missing", _erp_missing)),
+               form=PassChange, guards=(execution.ERP_USED,),
                effects=(Do(_pass_on),), outcome="effective"),
         Action("drop-change", T("Drop", zh="撤销变更"), ("change-draft", "change-signing"), "change-dropped",
                by=roles.BY_SALES, form=Drop, effects=(Do(_drop),), outcome="dropped"),

@@ -5,9 +5,23 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, Order, Refused, T, Verdict, listed, plain, table_of, text
+from serviceflow.api import (
+    Case,
+    Form,
+    Guard,
+    Order,
+    Refuse,
+    Refused,
+    T,
+    Verdict,
+    ask_plugins,
+    listed,
+    plain,
+    table_of,
+    text,
+)
 
-from serviceflow_manufacturing import desk, moments, papers, roles
+from serviceflow_manufacturing import desk, hooks, moments, papers, roles
 from serviceflow_manufacturing.flows import contract, draft, review
 from serviceflow_manufacturing.forms import CHANGES, FORMS, item_list, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
@@ -25,7 +39,7 @@ class ReturnNotice(Form):
 
 
 class IssueSo(Form):
-    erp_no: str = text(T("ERP number", zh="ERP号"), longest=60)
+    erp_no: str | None = optional(T("ERP number", zh="ERP号"), 60)
 
 
 DEPARTMENT = {role.key: role.title for role in roles.ROLES}
@@ -65,13 +79,23 @@ def acks(case: Case, so: MfgSalesOrder) -> list[MfgAck]:
     return case.tx.all(MfgAck, table.c.sales_order_id == so.id)
 
 
-def issue(case: Case, erp_no: str) -> MfgSalesOrder:
-    """Issue the sales order of the version in force and ask every department to acknowledge it."""
+def issue(case: Case, typed: str | None, action: str) -> MfgSalesOrder:
+    """Issue the sales order of the version in force and ask every department to acknowledge it.
+
+    Args:
+        typed: Its ERP number; one that was not typed is asked of the other plugins.
+        action: Who issues, for the way out.
+
+    Raises:
+        Refused: There is no ERP number, or it is another's.
+    """
     row = case.own(MfgContract)
     before = newest(case)
     departments = case.setting("mfg.so.departments")
     titles = [{"title": case.shop.role_title(role)} for role in departments]
-    no = papers.make(case, "sales-order", {**facts(case), "erp_no": erp_no, "departments": titles})
+    no = papers.draw(case.shop, case.tx, "sales-order")
+    erp_no = typed or _exported(case, no, action)
+    papers.make(case, "sales-order", {**facts(case), "erp_no": erp_no, "departments": titles}, no)
     so = case.tx.add(MfgSalesOrder(so_no=no, order_id=case.order_id, version=row.version, erp_no=erp_no,
                                    issued_at=case.now, by_id=case.actor.id if case.actor else None))  # fmt: skip
     assert so.id is not None
@@ -83,6 +107,19 @@ def issue(case: Case, erp_no: str) -> MfgSalesOrder:
                                  due_at=moments.due_in(case, "ack-so")))  # fmt: skip
         _ask(case, ack, so, changed)
     return so
+
+
+def _exported(case: Case, so_no: str, action: str) -> str:
+    row = case.own(MfgContract)
+    sales_order = hooks.SalesOrder(so_no, case.order.number, row.contract_no or "", case.customer.name, row.version,
+                                   row.draft)  # fmt: skip
+    asked = {"tx": case.tx, "sales_order": sales_order}
+    given = next((no for _, no in ask_plugins(case.shop.plugins, hooks, "mfg_erp_export", asked)), None)
+    refusal = _used(case, given) if given else refuse("erp_no_missing", action=action)
+    if refusal is not None:
+        raise Refused(refusal.sentence, refusal.way_from(case.order.number), ref=refusal.ref or "")
+    assert given is not None
+    return str(given)
 
 
 def _changed(case: Case, before: MfgSalesOrder | None) -> str:
@@ -165,12 +202,14 @@ def _scheduling(case: Case, form: WriteNotice) -> Verdict:
 
 def erp_used(case: Case, form: Any) -> Verdict:
     """Refuse an ERP number that another sales order has."""
-    if not form.erp_no:
-        return None
-    used = case.tx.one(MfgSalesOrder, table_of(MfgSalesOrder).c.erp_no == form.erp_no)
+    return _used(case, form.erp_no) if form.erp_no else None
+
+
+def _used(case: Case, erp_no: str) -> Refuse | None:
+    used = case.tx.one(MfgSalesOrder, table_of(MfgSalesOrder).c.erp_no == erp_no)
     if used is None:
         return None
-    return refuse("erp_no_used", no=form.erp_no, order=case.tx.need(Order, used.order_id).number)
+    return refuse("erp_no_used", no=erp_no, order=case.tx.need(Order, used.order_id).number)
 
 
 def _desk(case: Case, form: Any) -> Verdict:
@@ -263,7 +302,7 @@ def return_notice(case: Case, form: ReturnNotice) -> None:
 
 def issue_so(case: Case, form: IssueSo) -> None:
     """Do `issue-so`."""
-    issue(case, form.erp_no)
+    issue(case, form.erp_no, "issue-so")
 
 
 def acknowledge(case: Case, form: Acknowledge) -> None:

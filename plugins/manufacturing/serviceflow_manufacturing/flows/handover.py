@@ -12,7 +12,6 @@ from serviceflow.api import (
     Absence,
     Action,
     Case,
-    Customer,
     Do,
     Flow,
     Form,
@@ -20,26 +19,25 @@ from serviceflow.api import (
     Order,
     Persons,
     Refused,
-    RequestRow,
-    SlotRow,
     Staff,
-    StaffRole,
     Step,
     T,
     Task,
-    TaskRow,
     Tx,
     Verdict,
+    Who,
+    ask_plugins,
     day,
     number,
+    plain,
     table_of,
     text,
 )
 
-from serviceflow_manufacturing import desk, moments, papers, roles
+from serviceflow_manufacturing import desk, hooks, moments, papers, roles
 from serviceflow_manufacturing.forms import Because, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
-from serviceflow_manufacturing.tables import MfgHandover, MfgHandoverItem, MfgReceivable
+from serviceflow_manufacturing.tables import MfgHandover, MfgHandoverItem
 
 KINDS = {
     "work": T("Work", zh="工作"),
@@ -59,14 +57,8 @@ class Start(Form):
 class AddItem(Form):
     kind: str = one_of(T("Kind", zh="类别"), KINDS)
     department: str = text(T("Department", zh="部门"), longest=60)
+    recipient: str = text(T("Recipient", zh="接收人"), longest=100)
     text: str = text(T("Text", zh="内容"), longest=500)
-    recipient: str = optional(T("Recipient", zh="接收人"), 100)
-
-    @classmethod
-    def check(cls, values: Mapping[str, Any]) -> list[Any]:
-        from serviceflow.api import Fault
-
-        return [] if values.get("recipient") else [Fault("recipient", T("is needed", zh="必填"))]
 
 
 class SetRecipient(Form):
@@ -81,11 +73,8 @@ class SignItem(Form):
 
 class ReportOmission(Form):
     kind: str = one_of(T("Kind", zh="类别"), KINDS)
+    recipient: str = text(T("Recipient", zh="接收人"), longest=100)
     text: str = text(T("Text", zh="内容"), longest=500)
-    recipient: str = optional(T("Recipient", zh="接收人"), 100)
-
-
-# -- what somebody holds ----------------------------------------------------------------------------------------
 
 
 def staff_named(tx: Tx, typed: str) -> Staff:
@@ -94,44 +83,7 @@ def staff_named(tx: Tx, typed: str) -> Staff:
     found = tx.one(Staff, (table.c.login == typed) | (table.c.name == typed), table.c.active.is_(True))
     if found is None:
         words = T("Nobody on the staff is called {name}.", zh="没有员工 {name}。")
-        raise Refused(words.of(name=typed), None, ref="core.staff-unknown")
-    return found
-
-
-def owned(tx: Tx, staff_id: int) -> list[tuple[str, str, str]]:
-    """Return (ref, kind, text) of everything of the trade that a member of staff holds. Source: 5.11."""
-    found: list[tuple[str, str, str]] = []
-    orders, customers, tasks = table_of(Order), table_of(Customer), table_of(TaskRow)
-    mine = tx.all(Order, orders.c.owner_id == staff_id, orders.c.flow.like("mfg-%"))
-    found += [(f"order:{o.id}", "work", o.number) for o in mine if o.closed_at is None]
-    found += [(f"customer:{c.id}", "work", c.name) for c in tx.all(Customer, customers.c.owner_id == staff_id)
-              if c.merged_into is None]  # fmt: skip
-    open_tasks = tx.all(TaskRow, tasks.c.assignee_id == staff_id, tasks.c.state == "open")
-    found += [(f"task:{t.id}", "work", t.title_zh) for t in open_tasks if (t.rule or "").startswith("manufacturing:")]
-    rows = table_of(MfgReceivable)
-    owed = tx.all(MfgReceivable, rows.c.order_id.in_([o.id for o in mine]), rows.c.state.in_(("open", "part")))
-    numbers = {o.id: o.number for o in mine}
-    found += [(f"receivable:{r.id}", "debts", f"{numbers[r.order_id]} {r.label}") for r in owed]
-    absences = table_of(Absence)
-    given = tx.all(Absence, absences.c.staff_id == staff_id, absences.c.beside.is_(True))
-    found += [(f"delegation:{a.id}", "work", f"{a.role} {a.first}/{a.last}") for a in given
-              if a.last >= tx.now.date()]  # fmt: skip
-    return found + _lone_slots(tx, staff_id)
-
-
-def _lone_slots(tx: Tx, staff_id: int) -> list[tuple[str, str, str]]:
-    """Return the open review slots that nobody else could sign."""
-    slots, requests = table_of(SlotRow), table_of(RequestRow)
-    pending = {r.id: r for r in tx.all(RequestRow, requests.c.state == "pending")}
-    held = {r.role for r in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id)}
-    found = []
-    for slot in tx.all(SlotRow, slots.c.verdict == "open", slots.c.request_id.in_(list(pending))):
-        if slot.role not in held:
-            continue
-        others = tx.all(StaffRole, table_of(StaffRole).c.role == slot.role)
-        if all(r.staff_id == staff_id for r in others):
-            order = tx.need(Order, pending[slot.request_id].order_id)
-            found.append((f"slot:{slot.id}", "work", f"{order.number} {slot.role}"))
+        raise Refused(words.of(name=typed), plain("flow staff list"), ref="core.staff-unknown")
     return found
 
 
@@ -149,21 +101,6 @@ def running(tx: Tx, staff_id: int) -> Order | None:
         if order.closed_at is None:
             return order
     return None
-
-
-def _handed_over(tx: Tx, staff_id: int) -> bool:
-    table = table_of(MfgHandover)
-    found = tx.all(MfgHandover, table.c.staff_id == staff_id)
-    return any(tx.need(Order, row.order_id).step == "handed-over" for row in found)
-
-
-def refusal_to_leave(tx: Tx, staff: Staff) -> list[T]:
-    """Return why somebody may not leave yet: what he still holds."""
-    assert staff.id is not None
-    if _handed_over(tx, staff.id):
-        return []
-    n = len(owned(tx, staff.id))
-    return [refuse("handover_needed", staff=staff.name, n=n).sentence] if n else []
 
 
 # -- guards ----------------------------------------------------------------------------------------------------
@@ -186,6 +123,16 @@ def _not_giver(case: Case, form: Any) -> Verdict:
         return None
     person = staff_named(case.tx, form.recipient)
     return refuse("recipient_is_giver") if person.id == case.own(MfgHandover).staff_id else None
+
+
+def _may_add(case: Case, form: AddItem) -> Verdict:
+    """Refuse an item of a department that the actor does not belong to; personnel adds for all."""
+    own = {*case.roles, case.actor.department if case.actor is not None else ""}
+    if own & {roles.HR, form.department}:
+        return None
+    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
+    said = words.of(action=T("Add item", zh="增加项目"), role=f"{form.department} / {case.shop.role_title(roles.HR)}")
+    raise Refused(said, plain(f"flow staff list --role {roles.HR}"), ref="core.role")
 
 
 def _all_given(case: Case, form: Any) -> Verdict:
@@ -234,9 +181,12 @@ def _start(case: Case, form: Start) -> None:
     assert person.id is not None
     case.tx.add(MfgHandover(order_id=case.order_id, staff_id=person.id, last_day=form.last_day))
     suggested = _substitute(case.tx, person.id, case.today)
-    for ref, kind, what in owned(case.tx, person.id):
-        case.tx.add(MfgHandoverItem(order_id=case.order_id, kind=kind, department=person.department or "sales",
-                                    text=what, ref=ref, recipient_id=suggested))  # fmt: skip
+    asked = {"tx": case.tx, "staff": person}
+    for plugin, found in ask_plugins(case.shop.plugins, hooks, "handover_items", asked):
+        for item in found:
+            case.tx.add(MfgHandoverItem(order_id=case.order_id, kind=item.kind, department=person.department or "sales",
+                                        text=item.text, trade=plugin, ref=item.ref,
+                                        recipient_id=suggested))  # fmt: skip
 
 
 def _add(case: Case, form: AddItem) -> None:
@@ -269,39 +219,44 @@ def _sign(case: Case, form: SignItem) -> None:
     for item in meant(case, form):
         signed: dict[str, datetime] = {p: case.now for p in _parties(case, item) if getattr(item, p) is None}
         case.tx.change(item, **signed)
-    left = {p for i in items(case) for p in PARTIES if getattr(i, p) is None}
-    for party in PARTIES:
-        if party not in left:
-            case.close_tasks(f"sign-{party.removesuffix('_at')}", result="signed")
+    left = {_signer(item, party) for item in items(case) for party in PARTIES if getattr(item, party) is None}
+    for signer in {_signer(item, party) for item in items(case) for party in PARTIES} - left:
+        case.close_tasks("sign-item", subject=signer, result="signed")
+
+
+def _signer(item: MfgHandoverItem, party: str) -> str:
+    """Return who signs an item as a party; one task for each."""
+    name = party.removesuffix("_at")
+    return f"{name}:{item.recipient_id}" if name == "recipient" else name
+
+
+def _ask_signatures(case: Case, form: Any) -> None:
+    due = moments.due_in(case, "sign-item")
+    giver = case.own(MfgHandover).staff_id
+    words = T("Sign the hand-over lists of {name}", zh="{name}交接清单签字").of(name=desk.name_of(case.tx, giver))
+    signers: dict[str, Who] = {"giver": _one(giver)}
+    signers |= {f"recipient:{n}": _one(n) for n in _recipients(case)}
+    for signer, who in {**signers, "supervisor": roles.HR}.items():
+        case.add_task("sign-item", words, who=who, due=due, subject=signer)
+
+
+def _one(staff_id: int) -> Persons:
+    return Persons("signer", T("who signs", zh="签字人"), lambda case: [staff_id])
 
 
 def _finish(case: Case, form: Any) -> None:
     row = case.own(MfgHandover)
+    giver = case.tx.need(Staff, row.staff_id)
     for item in items(case):
-        apply(case.tx, item, row.staff_id)
+        if not item.ref or item.recipient_id is None:
+            continue
+        passed = {"tx": case.tx, "giver": giver, "recipient": case.tx.need(Staff, item.recipient_id),
+                  "item": hooks.HandoverItem(item.ref, item.text, item.kind)}  # type: ignore[arg-type]  # fmt: skip
+        list(ask_plugins(case.shop.plugins, hooks, "handover_apply", passed, of=item.trade))
     table = table_of(Absence)
     involved = (table.c.staff_id == row.staff_id) | (table.c.deputy_id == row.staff_id)
-    for absence in case.tx.all(Absence, involved, table.c.beside.is_(True)):
+    for absence in case.tx.all(Absence, involved, table.c.beside.is_(True), table.c.last >= case.today):
         case.tx.remove(absence)
-
-
-def apply(tx: Tx, item: MfgHandoverItem, giver_id: int) -> None:
-    """Move what an item names to its recipient, where the giver still holds it."""
-    kind, _, key = item.ref.partition(":")
-    if not key or item.recipient_id is None:
-        return
-    if kind == "order":
-        order = tx.get(Order, int(key))
-        if order is not None and order.owner_id == giver_id:
-            tx.change(order, owner_id=item.recipient_id)
-    elif kind == "customer":
-        customer = tx.get(Customer, int(key))
-        if customer is not None and customer.owner_id == giver_id:
-            tx.change(customer, owner_id=item.recipient_id)
-    elif kind == "task":
-        task = tx.get(TaskRow, int(key))
-        if task is not None and task.assignee_id == giver_id and task.state == "open":
-            tx.change(task, assignee_id=item.recipient_id)
 
 
 def _omission(case: Case, form: ReportOmission) -> None:
@@ -325,9 +280,9 @@ def _recipients(case: Case) -> list[int]:
     return sorted({i.recipient_id for i in items(case) if i.recipient_id is not None})
 
 
-GIVER = Persons("giver", T("the giver", zh="移交人"), lambda case: [case.own(MfgHandover).staff_id])
 RECIPIENT = Persons("recipient", T("a recipient", zh="接收人"), _recipients)
 NOT_GIVER = Guard("recipient_is_giver", _not_giver)
+MAY_ADD = Guard("adder", _may_add)
 
 
 def _common(case: Case) -> Mapping[str, Any]:
@@ -346,11 +301,7 @@ HANDOVER = Flow(
              (Task("close-lists", T("Close the lists", zh="清单定稿"), roles.HR, moments.task("close-lists"),
                    closed_by=("close-lists",)),), on_path=True),
         Step("signing", T("Signing", zh="交接签字"), roles.HR, moments.limit("signing"),
-             (Task("sign-giver", T("Sign the lists as giver", zh="移交人签字"), GIVER, moments.task("sign-item")),
-              Task("sign-recipient", T("Sign the lists as recipient", zh="接收人签字"), RECIPIENT,
-                   moments.task("sign-item")),
-              Task("sign-supervisor", T("Sign the lists as supervisor", zh="监交人签字"), roles.HR,
-                   moments.task("sign-item"))), on_path=True),
+             (Do(_ask_signatures),), on_path=True),
         Step("handed-over", T("Handed over", zh="交接完成"), final=True, on_path=True),
         Step("handover-stopped", T("Stopped", zh="中止"), final=True),
     ),
@@ -359,7 +310,7 @@ HANDOVER = Flow(
                guards=(Guard("handover_exists", _exists),), effects=(Do(_start, before=True),)),
         Action("close-lists", T("Close lists", zh="清单定稿"), ("listing",), "signing", by=(roles.HR,),
                guards=(Guard("recipient_missing", _all_given, early=True),), effects=(Do(_close_lists, before=True),)),
-        Action("add-item", T("Add item", zh="增加项目"), ("listing",), STAY, form=AddItem, guards=(NOT_GIVER,),
+        Action("add-item", T("Add item", zh="增加项目"), ("listing",), STAY, form=AddItem, guards=(MAY_ADD, NOT_GIVER),
                effects=(Do(_add),)),
         Action("set-recipient", T("Recipient", zh="指定接收人"), ("listing",), STAY, by=(roles.HR, *roles.BY_MANAGER),
                form=SetRecipient, guards=(NOT_GIVER,), effects=(Do(_recipient),)),
