@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from serviceflow.api import Tx, table_of
+from serviceflow.api import Customer, Tx, add_customer, normalise_phone, same_contact, table_of
 
-from serviceflow_brokerage.people import accounts_of
+from serviceflow_brokerage.people import accounts_of, new_prospect
 from serviceflow_brokerage.refusals import refused
+from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.partners import BrokerPartnerContract, BrokerReferral
 
 
@@ -29,6 +30,15 @@ def contract_in_force(tx: Tx, partner_id: int, day: date) -> BrokerPartnerContra
     )
 
 
+def person_referred(tx: Tx, name: str, phone: str, source: str) -> Customer:
+    """Return the customer of this name with this phone, entered as a prospect when there is none."""
+    known = [c for c in same_contact(tx, "phone", normalise_phone(phone).value or "") if c.name == name]
+    customer = known[0] if known else add_customer(tx, name=name, phones=[phone], allow_same=True)
+    if tx.get(BrokerClient, customer.id) is None:
+        new_prospect(tx, customer, source if source in ("bank", "telecom") else "referral")
+    return customer
+
+
 def refer(tx: Tx, partner_id: int, customer_id: int, day: date) -> BrokerReferral:
     """Enter a referral.
 
@@ -36,7 +46,8 @@ def refer(tx: Tx, partner_id: int, customer_id: int, day: date) -> BrokerReferra
         Refused: ``referral-existing-client`` or ``no-contract``.
     """
     if accounts_of(tx, customer_id, open_on=day):
-        raise refused("referral-existing-client")
+        client = tx.get(BrokerClient, customer_id)
+        raise refused("referral-existing-client", no=client.client_no if client is not None else "")
     if active_contract(tx, partner_id, day) is None:
         raise refused("no-contract")
     return tx.add(BrokerReferral(partner_id=partner_id, customer_id=customer_id, referred_on=day, registered_at=tx.now))

@@ -58,6 +58,11 @@ def account_by_no(tx: Tx, number: str) -> BrokerAccount | None:
     return tx.one(BrokerAccount, table_of(BrokerAccount).c.account_no == number)
 
 
+def client_by_number(tx: Tx, number: str) -> BrokerClient | None:
+    """Return the client with this number."""
+    return tx.one(BrokerClient, table_of(BrokerClient).c.client_no == number)
+
+
 def segment_of(tx: Tx, customer_id: int) -> str | None:
     """Return the client's segment after the last run."""
     state = tx.get(BrokerSegmentState, customer_id)
@@ -128,10 +133,16 @@ def change_file(
     for name, new in columns.items():
         old = getattr(client, name)
         if name in watched and old is not None and old != new:
-            tx.add(
-                BrokerProfileChange(
-                    customer_id=client.customer_id, field=name, old=tail(str(old)), new=tail(str(new)), at=at,
-                    by=tx.staff_id, batch_id=batch,
-                )
-            )  # fmt: skip
+            note_change(tx, client.customer_id, name, str(old), str(new), at, batch=batch)
     tx.change(client, **columns)
+
+
+def note_change(
+    tx: Tx, customer_id: int, name: str, old: str, new: str, at: datetime, *, batch: int | None = None
+) -> None:
+    """Leave the masked trace of a change of a watched field."""
+    tx.add(
+        BrokerProfileChange(
+            customer_id=customer_id, field=name, old=tail(old), new=tail(new), at=at, by=tx.staff_id, batch_id=batch
+        )
+    )

@@ -92,6 +92,7 @@ TEXTS: Final[Mapping[str, T]] = {
     "too-early": T("Not before {date}", zh="不得早于{date}"),
     "signed-already": T("You have signed already", zh="您已审批过"),
     "campaign-no-member": T("{name} takes no part in campaign {code}", zh="{name}不在活动{code}中"),
+    "note-state": T("Note {id} is {state}", zh="报告{id}当前为{state}"),
     "campaign-state": T("Campaign {code} is {state}", zh="活动{code}当前为{state}"),
     "account-not-open": T("Account is not open", zh="账户未开立"),
     "month-not-over": T("The month is not over", zh="该月尚未结束"),

@@ -78,7 +78,7 @@ def test_s2_a_file_with_two_bad_rows_of_twenty_is_refused_whole(
     assert (refused.value.ref, refused.value.exit_code) == ("import-too-many-bad", 2)
     assert assets(branch, accounts[5]) is None
     with branch.shop.reading() as tx:
-        assert tx.all(BrokerBatch) == []
+        assert [(b.state, b.rows, b.rejected) for b in tx.all(BrokerBatch)] == [("refused", 20, 2)]
 
 
 def test_s2_a_stored_row_is_replaced_only_when_told_so_and_restored_by_undo(

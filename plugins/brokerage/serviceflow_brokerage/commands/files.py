@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from serviceflow.api import T, plain
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
+from serviceflow_brokerage.commands.seen import Progress
 from serviceflow_brokerage.feed.batches import batches, undo_import
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import Loaded, load_file
 
 app = typer.Typer(no_args_is_help=True, help=label("Load files of the back office.", zh="导入柜台文件"))
+UNUSED = T("columns not used: {names}", zh="未使用的列: {names}")
 COLUMNS = [
     Column("id", T("No.", zh="批次"), "number", null=False),
     Column("kind", T("Kind", zh="类型"), null=False),
@@ -38,11 +40,13 @@ def _loads(kind: str) -> Callable[..., None]:
         encoding: Annotated[str, typer.Option(help=label("Such as gb18030", zh="如 gb18030"))] = "",
         rejects: Annotated[Path | None, typer.Option(help=label("File for bad rows", zh="坏行文件"))] = None,
     ) -> None:
-        with writing_shop() as shop:
+        with writing_shop() as shop, Progress() as say:
             found = load_file(
-                shop, kind, KINDS[kind](), file, replace=replace, dry_run=dry_run, encoding=encoding, rejects_to=rejects
-            )
-        Answer(_said(found), lines=found.notes, data=_data(found), dry_run=dry_run).say()
+                shop, kind, KINDS[kind](), file, replace=replace, dry_run=dry_run, encoding=encoding,
+                rejects_to=rejects, progress=say.rows,
+            )  # fmt: skip
+        notes = [UNUSED.of(names=", ".join(found.unused)), *found.notes] if found.unused else found.notes
+        Answer(_said(found), lines=notes, data={**_data(found), "unused": found.unused}, dry_run=dry_run).say()
 
     load.__doc__ = f"Load {kind}."
     return load
@@ -62,7 +66,7 @@ def _said(found: Loaded) -> T:
     )  # fmt: skip
 
 
-def _data(found: Loaded) -> dict[str, int | str | None]:
+def _data(found: Loaded) -> dict[str, Any]:
     counts = found.counts
     return {
         "batch": found.batch, "rows": found.rows, "inserted": counts.inserted, "replaced": counts.replaced,

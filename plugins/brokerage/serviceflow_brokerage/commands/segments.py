@@ -11,6 +11,7 @@ import typer
 from serviceflow.api import Customer, Shop, T, conditions, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
+from serviceflow_brokerage.commands.seen import Progress
 from serviceflow_brokerage.segment import pins, rulesets
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.segment.trial import difference
@@ -68,8 +69,8 @@ def run(
     ] = False,
 ) -> None:
     """Divide all clients as of a day."""
-    with writing_shop() as shop:
-        found = segment_run(shop, _day(as_of), dry_run=dry_run, accept_mass_change=accept_mass_change)
+    with writing_shop() as shop, Progress() as say:
+        found = segment_run(shop, _day(shop, as_of), dry_run=dry_run, accept_mass_change=accept_mass_change, say=say)
     counts = found.counts
     share = f"{counts['changed'] / max(counts['clients'], 1):.1%}"
     out.line(
@@ -111,7 +112,7 @@ def diff(
 ) -> None:
     """Say who would move, and why, if one rule file took another's place."""
     with writing_shop() as shop:
-        day = _day(as_of) or shop.local_day(shop.clock.now())
+        day = _day(shop, as_of) or shop.local_day(shop.clock.now())
         with shop.reading() as tx:
             before = rulesets.active(tx).toml if str(old) == "-" else old.read_text("utf-8")
         found = difference(shop, before, new.read_text("utf-8"), day)
@@ -269,6 +270,5 @@ def unpin(client: ClientNo) -> None:
     answer(work)
 
 
-def _day(typed: str) -> date | None:
-    with writing_shop() as shop:
-        return shop.parse_day(typed, shop.clock.now()) if typed else None
+def _day(shop: Shop, typed: str) -> date | None:
+    return shop.parse_day(typed, shop.clock.now()) if typed else None

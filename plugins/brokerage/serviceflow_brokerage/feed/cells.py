@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from serviceflow.api import T, feed, feed_columns
+from serviceflow.api import FlowError, T, feed, feed_columns
 
 from serviceflow_brokerage.refusals import TEXTS
 
@@ -27,7 +27,14 @@ class CellFault(Exception):
     def __init__(self, reason: str, **facts: Any) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.said = TEXTS[reason].of(**facts) if facts else TEXTS[reason]
+        self.said = TEXTS[reason].of(**facts) if reason in TEXTS else T("", zh="")
+
+    @classmethod
+    def of(cls, error: FlowError) -> CellFault:
+        """Return the fault of a row that a rule of the branch has refused."""
+        made = cls(error.ref.rpartition(".")[2])
+        made.said = error.sentence
+        return made
 
 
 def read_day(typed: str) -> date:
@@ -40,6 +47,17 @@ def read_day(typed: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise CellFault("row-bad-date") from None
+
+
+def read_moment(typed: str) -> datetime:
+    """Return a moment of the shop's clock, written 2026-03-10 10:42 or with seconds; raises `CellFault`."""
+    try:
+        found = datetime.fromisoformat(typed.replace("/", "-"))
+    except ValueError:
+        raise CellFault("row-bad-date") from None
+    if found.tzinfo is not None:
+        raise CellFault("row-bad-date")
+    return found
 
 
 def read_fen(typed: str) -> int:
@@ -97,6 +115,11 @@ class Cell:
 
     def column(self) -> feed_columns.Column:
         return feed_columns.Column(self.key, T(self.key, zh=self.zh))
+
+
+def cells_of(*cells: Cell) -> Mapping[str, Cell]:
+    """Return the columns of a kind of file by their keys."""
+    return {cell.key: cell for cell in cells}
 
 
 def read_row(cells: Mapping[str, Any], known: Mapping[str, Cell]) -> dict[str, Any]:

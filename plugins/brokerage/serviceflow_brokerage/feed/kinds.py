@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from serviceflow_brokerage.feed.contacts import Events, Referrals
 from serviceflow_brokerage.feed.load import Loader
 from serviceflow_brokerage.feed.rows import Accounts, Clients, Products, Regions
 from serviceflow_brokerage.feed.snapshots import Snapshots
@@ -15,4 +16,6 @@ KINDS: Final[Mapping[str, Callable[[], Loader]]] = {
     "snapshots": Snapshots,
     "regions": Regions,
     "products": Products,
+    "referrals": Referrals,
+    "events": Events,
 }

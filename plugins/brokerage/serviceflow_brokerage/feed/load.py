@@ -1,34 +1,43 @@
 """One file becomes one batch: read as a stream, checked, loaded in one transaction or not at all.
 
 A file that breaks off leaves nothing; the same file given again is taken from its start, and one that is loaded
-already changes nothing. Source: brokerage.md section 5.13.
+already changes nothing. Of a file that is refused its bad rows are kept, as of one that is loaded.
+Source: brokerage.md section 5.13.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from serviceflow.api import BadInput, Shop, T, Tx, feed, feed_columns, feed_source, table_of
 
 from serviceflow_brokerage.feed.cells import Cell, CellFault, row_faults
-from serviceflow_brokerage.lease import leased
+from serviceflow_brokerage.lease import StopRun, hold, leased
 from serviceflow_brokerage.refusals import bad
 from serviceflow_brokerage.tables.clients import BrokerBatch, BrokerBatchReject
+
+MOST: Final = 50_000
+"""Bad rows of which line and reason are kept one by one; the rest are counted."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What becomes of a file's rows: rows = inserted + replaced + unchanged + duplicate + rejected."""
+    """What becomes of a file's rows: rows = inserted + replaced + unchanged + duplicate + rejected.
+
+    ``late``: how many of the rejected were refused only when they met the shop.
+    """
 
     inserted: int = 0
     replaced: int = 0
     unchanged: int = 0
     duplicate: int = 0
+    late: int = 0
 
 
 @dataclass(slots=True)
@@ -57,7 +66,7 @@ class Loader(Protocol):
         """Take a row; raises `CellFault`."""
 
     def finish(self) -> tuple[Counts, dict[int, CellFault]]:
-        """Store what was taken; returns the counts and what was refused only now, by line."""
+        """Store what was taken; returns the counts and, by line, the first `MOST` of what was refused only now."""
 
     def notes(self) -> list[T]:
         """Return what the operator should know."""
@@ -94,28 +103,58 @@ def load_file(
         return Loaded(known.id, already=known.id)
     today = shop.local_day(shop.clock.now())
     found = Loaded(None, unused=[h for h, key in zip(columns.header.cells, columns.fields, strict=True) if not key])
-    with leased(shop, "import", today) as run, feed.rejects_beside(path, columns.header.cells) as rejects:
-        with shop.write(f"brokerage import {kind}", dry_run=dry_run) as tx:
-            batch = tx.add(
-                BrokerBatch(kind=kind, file_name=path.name, sha256=digest, by=tx.staff_id, at=tx.now, operation=None)
-            )
-            assert batch.id is not None
-            loader.begin(shop, tx, batch.id, today, replace=replace)
+    with leased(shop, "import", today) as run:
+        with feed.rejects_beside(path, columns.header.cells) as rejects:
             reasons: dict[int, CellFault] = {}
-            found.rows = feed.read_feed(source, columns, _taking(loader.take, reasons), rejects, progress)
-            found.counts, late = loader.finish()
-            feed.reject_lines(source, columns, {n: row_faults(f).faults[0][1] for n, f in late.items()}, rejects)
-            reasons |= late
-            found.rejected = rejects.count
-            if rejects.count * 10_000 > shop.setting("broker.import_max_bad_bp") * found.rows:
-                raise bad("import-too-many-bad", bad=rejects.count, rows=found.rows)
-            _close(tx, batch, found, reasons, path)
+            refused, keeps = None, not dry_run or rejects_to is not None
+            try:
+                with shop.write(f"brokerage import {kind}", dry_run=dry_run) as tx:
+                    batch = tx.add(_batch(tx, kind, path, digest))
+                    loader.begin(shop, tx, batch.id or 0, today, replace=replace)
+                    found.rows = feed.read_feed(source, columns, _taking(loader.take, reasons), rejects, progress)
+                    found.counts, late = loader.finish()
+                    feed.reject_lines(source, columns, {n: _said(fault) for n, fault in late.items()}, rejects)
+                    found.rejected = rejects.count + found.counts.late - len(late)
+                    reasons |= late
+                    if found.rejected * 10_000 > shop.setting("broker.import_max_bad_bp") * found.rows:
+                        raise _TooManyBad
+                    hold(tx, run)
+                    _close(tx, batch, found, reasons, path)
+                    found.batch = None if dry_run else batch.id
+                    if keeps:
+                        rejects.keep()
+            except _TooManyBad:
+                refused = found.rejected
+                if keeps:
+                    rejects.keep()
+        found.notes, found.rejects = loader.notes(), _moved(rejects.kept, rejects_to)
+        if refused is not None:
             if not dry_run:
-                rejects.keep()
-        found.batch, found.notes = (None if dry_run else batch.id), loader.notes()
-        run.counts = {"batch": batch.id, "rows": found.rows, "rejected": found.rejected}
-        found.rejects = _moved(rejects.kept, rejects_to)
+                _refuse(shop, kind, path, digest, found, reasons)
+            raise StopRun(bad("import-too-many-bad", bad=refused, rows=found.rows, rejects=found.rejects or path.name))
+        run.counts = {"batch": found.batch, "rows": found.rows, "rejected": found.rejected}
     return found
+
+
+class _TooManyBad(Exception):
+    """More rows are bad than a file may have."""
+
+
+def _batch(tx: Tx, kind: str, path: Path, digest: str) -> BrokerBatch:
+    return BrokerBatch(kind=kind, file_name=path.name, sha256=digest, by=tx.staff_id, at=tx.now, operation=None)
+
+
+def _refuse(shop: Shop, kind: str, path: Path, digest: str, found: Loaded, reasons: Mapping[int, CellFault]) -> None:
+    """Note that a file was refused, and why its rows are bad."""
+    with shop.write(f"brokerage import {kind}") as tx:
+        batch = _batch(tx, kind, path, digest)
+        batch.state = "refused"
+        batch = tx.add(batch)
+        tx.change(batch, rows=found.rows, rejected=found.rejected, operation=tx.number())
+        _note_rejects(tx, batch, reasons)
+        tx.summary = T("{file} refused: {bad} of {rows} rows are bad", zh="拒绝 {file}: {bad}/{rows} 行有误").of(
+            file=path.name, bad=found.rejected, rows=found.rows
+        )
 
 
 def _taking(
@@ -125,7 +164,8 @@ def _taking(
         try:
             take(line, cells)
         except CellFault as fault:
-            reasons[line] = fault
+            if len(reasons) < MOST:
+                reasons[line] = fault
             raise row_faults(fault) from fault
 
     return taking
@@ -150,8 +190,7 @@ def _close(tx: Tx, batch: BrokerBatch, found: Loaded, reasons: Mapping[int, Cell
         batch, rows=found.rows, inserted=c.inserted, replaced=c.replaced, unchanged=c.unchanged, duplicate=c.duplicate,
         rejected=found.rejected, operation=tx.number(),
     )  # fmt: skip
-    for line, fault in sorted(reasons.items()):
-        tx.add(BrokerBatchReject(batch_id=batch.id or 0, line=line, reason=fault.reason, text=str(fault.said)))
+    _note_rejects(tx, batch, reasons)
     if batch.kind == "snapshots":  # the other kinds are in the journal row by row
         tx.batch(table_of(BrokerBatch), batch.id or 0, {"file": path.name, "rows": found.rows, "undo": "import undo"})
     tx.summary = T("{file}: {n} rows loaded as batch {batch}", zh="{file}: {n} 行, 批次 {batch}").of(
@@ -159,8 +198,17 @@ def _close(tx: Tx, batch: BrokerBatch, found: Loaded, reasons: Mapping[int, Cell
     )
 
 
+def _note_rejects(tx: Tx, batch: BrokerBatch, reasons: Mapping[int, CellFault]) -> None:
+    for line, fault in sorted(reasons.items()):
+        tx.add(BrokerBatchReject(batch_id=batch.id or 0, line=line, reason=fault.reason, text=str(fault.said)))
+
+
+def _said(fault: CellFault) -> T:
+    return row_faults(fault).faults[0][1]
+
+
 def _moved(kept: Path | None, to: Path | None) -> Path | None:
-    return kept.replace(to) if kept is not None and to is not None else kept
+    return Path(shutil.move(kept, to)) if kept is not None and to is not None else kept
 
 
 def _digest(path: Path) -> str:

@@ -5,6 +5,7 @@ Each row is one change in the journal, so that their import is taken back by und
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -12,30 +13,51 @@ from typing import Any, Final
 from serviceflow.api import (
     Contact,
     Customer,
+    FlowError,
     Notes,
     Shop,
     T,
     Tx,
+    add_contact,
     add_customer,
     edit_customer,
     feed,
+    normalise_phone,
+    same_contact,
     table_of,
 )
 
 from serviceflow_brokerage.closing import close_account
-from serviceflow_brokerage.feed.cells import Cell, CellFault, one_of, read_count, read_day, read_fen, read_row, read_set
+from serviceflow_brokerage.feed.cells import (
+    Cell,
+    CellFault,
+    cells_of,
+    one_of,
+    read_count,
+    read_day,
+    read_fen,
+    read_row,
+    read_set,
+)
 from serviceflow_brokerage.feed.cells import read_text as text
 from serviceflow_brokerage.feed.load import Counts
-from serviceflow_brokerage.people import account_by_no, accounts_of, change_file, new_prospect
+from serviceflow_brokerage.people import (
+    account_by_no,
+    accounts_of,
+    change_file,
+    client_by_number,
+    id_hash,
+    new_prospect,
+    note_change,
+)
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient, BrokerRegion
 from serviceflow_brokerage.tables.products import BrokerProduct
 
+TOLD: Final = 200
+"""Things an operator is told one by one; the rest are counted."""
 
-def _cells(*cells: Cell) -> Mapping[str, Cell]:
-    return {cell.key: cell for cell in cells}
 
-
-class Rows:
+class Rows(ABC):
     """What the loaders of single rows share."""
 
     cells: Mapping[str, Cell]
@@ -45,15 +67,21 @@ class Rows:
         self.shop, self.tx, self.batch, self.today, self.replace = shop, tx, batch, today, replace
         self.counts = Counts()
         self.said: list[T] = []
+        self.untold = 0
 
     def take(self, line: int, cells: feed.Cells) -> None:
         """Store a row; raises `CellFault`."""
-        self.store(read_row(cells, self.cells))
+        row = read_row(cells, self.cells)
+        try:
+            with self.tx.savepoint():
+                self.store(row)
+        except FlowError as fault:
+            raise CellFault.of(fault) from fault
         self.tx.spill()
 
+    @abstractmethod
     def store(self, row: dict[str, Any]) -> None:
-        """Store the values of a row; raises `CellFault`."""
-        raise NotImplementedError
+        """Store the values of a row; raises `CellFault`, or a refusal of the branch."""
 
     def finish(self) -> tuple[Counts, dict[int, CellFault]]:
         """Return the counts; every fault was told at its row."""
@@ -61,7 +89,14 @@ class Rows:
 
     def notes(self) -> list[T]:
         """Return what the operator should know."""
-        return self.said
+        more = T("… and {n} more", zh="… 另 {n} 条").of(n=self.untold)
+        return [*self.said, more] if self.untold else self.said
+
+    def _tell(self, what: T) -> None:
+        if len(self.said) < TOLD:
+            self.said.append(what)
+        else:
+            self.untold += 1
 
     def upsert(self, model: type[Any], key: str, row: Mapping[str, Any]) -> None:
         """Insert a row of master data or, when told so, replace one that differs."""
@@ -81,7 +116,7 @@ class Rows:
 class Regions(Rows):
     """Loads regions."""
 
-    cells = _cells(
+    cells = cells_of(
         Cell("code", "地区代码", text, needed=True),
         Cell("name", "地区", text, needed=True),
         Cell("region_class", "地区类别", one_of("central", "small_city", "remote"), needed=True),
@@ -99,7 +134,7 @@ class Regions(Rows):
 class Products(Rows):
     """Loads products."""
 
-    cells = _cells(
+    cells = cells_of(
         Cell("code", "产品代码", text, needed=True),
         Cell("name", "产品名称", text, needed=True),
         Cell("r_level", "风险等级", read_count, needed=True),
@@ -131,14 +166,17 @@ FILE_CELLS: Final = (
     Cell("pref_channel", "偏好渠道", one_of("counter", "online", "phone", "bank_link")),
     Cell("investor_class", "投资者类别", one_of("ordinary", "professional")),
     Cell("professional_until", "专业投资者有效期", read_day),
+    Cell("id_type", "证件类型", text),
+    Cell("id_no", "证件号码", text),
     Cell("id_valid_until", "证件有效期", read_day),
+    Cell("source_kind", "来源", one_of("walk_in", "online", "bank", "telecom", "campaign", "referral", "other")),
 )
 
 
 class Clients(Rows):
     """Loads clients by their number; an empty cell leaves what is stored, ``-`` clears it."""
 
-    cells = _cells(
+    cells = cells_of(
         Cell("client_no", "客户号", text, needed=True),
         Cell("name", "姓名", text, needed=True),
         Cell("opened_on", "开户日期", read_day, needed=True),
@@ -149,6 +187,11 @@ class Clients(Rows):
         *FILE_CELLS,
     )
 
+    def begin(self, shop: Shop, tx: Tx, batch: int, today: date, *, replace: bool) -> None:
+        """Get ready."""
+        super().begin(shop, tx, batch, today, replace=replace)
+        self.watched = shop.setting("broker.watch_profile_fields")
+
     def store(self, row: dict[str, Any]) -> None:
         """Store a client; a prospect with the same phone and name becomes that client."""
         number, name = row.pop("client_no"), row.pop("name")
@@ -157,56 +200,99 @@ class Clients(Rows):
             raise CellFault("row-future-date")
         if row.get("region_code") and self.tx.get(BrokerRegion, row["region_code"]) is None:
             raise CellFault("row-bad-value", value=row["region_code"])
-        table = table_of(BrokerClient)
-        client = self.tx.one(BrokerClient, table.c.client_no == number)
+        columns = {key: _cleared(key) if value is None else value for key, value in row.items()}
+        client = client_by_number(self.tx, number)
+        self._identify(columns, client, name)
         if client is not None:
-            self._update(client, row, name, birthday)
+            self._update(client, columns, name, birthday, phone)
             return
         client = self._prospect(name, phone)
         if client is None:
             made = add_customer(
-                self.tx, name=name, phones=[phone] if phone else [], birthday=birthday, kind=row.get("kind", "person")
-            )
+                self.tx, name=name, phones=[phone] if phone else [], birthday=birthday, kind=row.get("kind", "person"),
+                allow_same=True,
+            )  # fmt: skip
             client = new_prospect(self.tx, made)
-        lists = {n: v or [] for n, v in row.items() if n in ("invest_history", "pref_kinds")}
-        self.tx.change(client, client_no=number, **{"status": "active", **row, **lists})
+        self.tx.change(client, client_no=number, **{"status": "active", **columns})
         self.counts.inserted += 1
 
-    def _update(self, client: BrokerClient, row: dict[str, Any], name: str, birthday: date | None) -> None:
+    def _identify(self, columns: dict[str, Any], client: BrokerClient | None, name: str) -> None:
+        """Put the keyed hash in the place of an identity number; one that somebody has already is only told."""
+        typed = columns.pop("id_no", None)
+        if not typed:
+            return
+        kind = columns.get("id_type") or (client.id_type if client is not None else None) or "id_card"
+        hashed = id_hash(self.shop.setting, kind, typed)
+        table = table_of(BrokerClient)
+        other = self.tx.one(BrokerClient, table.c.id_hash == hashed, table.c.status != "closed")
+        if other is not None and (client is None or other.customer_id != client.customer_id):
+            self._tell(T("{name}: the same identity document as client {no}", zh="{name}: 与客户{no}证件相同").of(
+                name=name, no=other.client_no or "-"))  # fmt: skip
+            return
+        columns |= {"id_type": kind, "id_hash": hashed, "id_last4": typed[-4:]}
+
+    def _update(
+        self, client: BrokerClient, row: dict[str, Any], name: str, birthday: date | None, phone: str | None
+    ) -> None:
         customer = self.tx.need(Customer, client.customer_id)
         wanted = {"name": name, **({"birthday": birthday} if birthday else {})}
         new = {n: v for n, v in row.items() if getattr(client, n) != v}
         other = {n: v for n, v in wanted.items() if getattr(customer, n) != v}
-        if not new and not other:
+        reached = phone is not None and self._new_phone(customer, phone)
+        if not new and not other and not reached:
             self.counts.unchanged += 1
             return
         if other:
             edit_customer(self.tx, customer, **other)
-        watched = self.shop.setting("broker.watch_profile_fields")
-        change_file(self.tx, client, watched, self.tx.now, batch=self.batch, **new)
+        change_file(self.tx, client, self.watched, self.tx.now, batch=self.batch, **new)
         self.counts.replaced += 1
 
+    def _new_phone(self, customer: Customer, phone: str) -> bool:
+        """Add a phone the customer does not have; returns whether it is new."""
+        table = table_of(Contact)
+        before = self.tx.one(
+            Contact, table.c.customer_id == customer.id, table.c.kind == "phone", order_by=[table.c.id.desc()]
+        )
+        made = add_contact(self.tx, customer, "phone", phone)
+        if made is None:
+            return False
+        if before is not None and "phone" in self.watched:
+            note_change(self.tx, customer.id or 0, "phone", before.value, made.value, self.tx.now, batch=self.batch)
+        return True
+
     def _prospect(self, name: str, phone: str | None) -> BrokerClient | None:
+        """Return the prospect of this name with this phone; others with the phone are told."""
         if not phone:
             return None
-        contacts, customers, clients = table_of(Contact), table_of(Customer), table_of(BrokerClient)
-        same = [c.customer_id for c in self.tx.all(Contact, contacts.c.kind == "phone", contacts.c.shown == phone)]
-        for customer in self.tx.all(Customer, customers.c.id.in_(same)):
-            found = self.tx.one(BrokerClient, clients.c.customer_id == customer.id)
+        for customer in same_contact(self.tx, "phone", normalise_phone(phone).value):
+            found = self.tx.get(BrokerClient, customer.id)
             if found is not None and found.status == "prospect" and customer.name == name:
                 return found
-            self.said.append(
-                T("{name}: the same phone as {other}", zh="{name}: 与{other}电话相同").of(
-                    name=name, other=customer.name
-                )
-            )
+            self._tell(T("{name}: the same phone as {other}", zh="{name}: 与{other}电话相同").of(
+                name=name, other=customer.name))  # fmt: skip
         return None
+
+
+def _cleared(key: str) -> Any:
+    """Return what a column of the client file holds when it is cleared.
+
+    Raises:
+        CellFault: It cannot be empty.
+    """
+    column = table_of(BrokerClient).c.get(key)
+    if key in ("invest_history", "pref_kinds"):
+        return []
+    if key == "branch":
+        return ""
+    if column is not None and not column.nullable:
+        raise CellFault("row-missing", name=key)
+    return None
 
 
 class Accounts(Rows):
     """Loads accounts; a client whose accounts are all closed closes, one with an open account is active again."""
 
-    cells = _cells(
+    cells = cells_of(
         Cell("account_no", "资金账号", text, needed=True),
         Cell("client_no", "客户号", text, needed=True),
         Cell("kind", "账户类型", one_of("cash", "margin", "option", "fund"), needed=True),
@@ -218,11 +304,12 @@ class Accounts(Rows):
 
     def store(self, row: dict[str, Any]) -> None:
         """Store an account."""
-        clients = table_of(BrokerClient)
-        client = self.tx.one(BrokerClient, clients.c.client_no == row.pop("client_no"))
+        number = row.pop("client_no")
+        client = client_by_number(self.tx, number)
         if client is None:
-            raise CellFault("row-unknown-client", no="")
-        rate, closed = row.pop("rate_ppm", None), row.pop("closed_on", None)
+            raise CellFault("row-unknown-client", no=number)
+        rate, reopened = row.pop("rate_ppm", None), "closed_on" in row and row["closed_on"] is None
+        closed = row.pop("closed_on", None)
         if row["opened_on"] > self.today or (closed is not None and closed > self.today):
             raise CellFault("row-future-date")
         if closed is not None and closed < row["opened_on"]:
@@ -233,29 +320,40 @@ class Accounts(Rows):
                 BrokerAccount(customer_id=client.customer_id, rate=rate or 0, base_rate=rate or 0, **row)
             )
             self.counts.inserted += 1
+        elif known.customer_id != client.customer_id:
+            raise CellFault("row-exists-different")
         else:
-            self._update(known, row, rate, closed)
+            self._update(known, row, rate, moves=reopened or (closed is not None and closed != known.closed_on))
         if closed is not None and known.closed_on is None:
             close_account(self.shop, self.tx, known, closed, Notes())
-        elif client.status == "closed" and any(a.status != "closed" for a in accounts_of(self.tx, client.customer_id)):
+        elif reopened and known.closed_on is not None:
+            self.tx.change(known, status="open", closed_on=None)
+        elif closed is not None and closed != known.closed_on:
+            if not self.replace:
+                raise CellFault("row-exists-different")
+            self.tx.change(known, closed_on=closed)
+        client = self.tx.need(BrokerClient, client.customer_id)
+        if client.status == "closed" and any(a.status != "closed" for a in accounts_of(self.tx, client.customer_id)):
             self.tx.change(client, status="active", closed_on=None)
 
-    def _update(self, known: BrokerAccount, row: dict[str, Any], rate: int | None, closed: date | None) -> None:
+    def _update(self, known: BrokerAccount, row: dict[str, Any], rate: int | None, *, moves: bool) -> None:
+        """Change an account; ``moves``: it closes or opens again, which needs no ``--replace``."""
         new = {n: v for n, v in row.items() if getattr(known, n) != v}
-        offered = known.rate != known.base_rate
         if rate is not None and rate != known.rate:
-            if offered:
-                self.said.append(
-                    T("{no}: the rate {rate} differs from the offer's", zh="{no}: 费率{rate}与优惠不同").of(
-                        no=known.account_no, rate=rate
-                    )
-                )
+            if known.rate != known.base_rate:
+                self._tell(T("{no}: the rate {rate} differs from the offer's", zh="{no}: 费率{rate}与优惠不同").of(
+                    no=known.account_no, rate=rate))  # fmt: skip
             else:
                 new |= {"rate": rate, "base_rate": rate}
-        if not new and closed == known.closed_on:
+        if not new and not moves:
             self.counts.unchanged += 1
             return
         if new and not self.replace:
             raise CellFault("row-exists-different")
+        if known.custody_bank is not None and "custody_bank" in new:
+            note_change(
+                self.tx, known.customer_id, "custody_bank", known.custody_bank, new["custody_bank"], self.tx.now,
+                batch=self.batch,
+            )  # fmt: skip
         self.tx.change(known, **new)
         self.counts.replaced += 1

@@ -13,7 +13,7 @@ from serviceflow.api import Shop, T, Tx, feed, table_of
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Text, func, select
 
 from serviceflow_brokerage.feed.cells import Cell, CellFault, read_count, read_day, read_fen, read_row, read_text
-from serviceflow_brokerage.feed.load import Counts
+from serviceflow_brokerage.feed.load import MOST, Counts
 from serviceflow_brokerage.segment.fields import drop, make, run_sql
 from serviceflow_brokerage.tables.clients import BrokerSnapshot
 
@@ -149,7 +149,7 @@ class Snapshots:
             run_sql(tx, _REPLACE, batch=self.batch)
         run_sql(tx, _INSERT, batch=self.batch)
         states = dict(tuple(row) for row in tx.rows(select(_STAGE.c.state, func.count()).group_by(_STAGE.c.state)))
-        late = {}
+        late: dict[int, CellFault] = {}
         bad = [
             "row-unknown-account",
             "row-outside-account",
@@ -157,12 +157,15 @@ class Snapshots:
             *([] if self.replace else ["different"]),
         ]
         for line, account_no, state in tx.rows(
-            select(_STAGE.c.line, _STAGE.c.account_no, _STAGE.c.state).where(_STAGE.c.state.in_(bad))
+            select(_STAGE.c.line, _STAGE.c.account_no, _STAGE.c.state)
+            .where(_STAGE.c.state.in_(bad))
+            .order_by(_STAGE.c.line)
+            .limit(MOST)
         ):
             late[line] = CellFault("row-exists-different" if state == "different" else state, no=account_no)
         counts = Counts(
             states.get("", 0), states.get("different", 0) if self.replace else 0, states.get("unchanged", 0),
-            states.get("duplicate", 0),
+            states.get("duplicate", 0), sum(states.get(state, 0) for state in bad),
         )  # fmt: skip
         drop(tx, _STAGE)
         return counts, late
