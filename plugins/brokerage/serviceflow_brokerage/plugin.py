@@ -6,6 +6,7 @@ from serviceflow.api import T, Trade
 
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
+from serviceflow_brokerage.nightly import JOBS
 from serviceflow_brokerage.roles import ROLES
 from serviceflow_brokerage.settings import SETTINGS, settings_faults
 from serviceflow_brokerage.shipped import install
@@ -27,5 +28,6 @@ trade = Trade(
     tables=TABLES,
     migrations="serviceflow_brokerage:migrations",
     install=install,
+    jobs=JOBS,
     check_settings=settings_faults,
 )

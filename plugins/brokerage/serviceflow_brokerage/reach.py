@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from serviceflow.api import Consent, Contact, Customer, MessageRow, TaskRow, Tx, table_of
@@ -105,14 +106,14 @@ def _complaining(keys: list[int]) -> Select[Any]:
 
 def send(
     tx: Tx, template: str, purpose: str, customer_id: int, person: Person, way: Way, *, about: str, language: str,
-    facts: Mapping[str, Any],
+    facts: Mapping[str, Any], due: datetime | None = None,
 ) -> MessageRow:  # fmt: skip
-    """Plan a message that belongs to no order, due now; ``about`` makes it the only one of its kind."""
+    """Plan a message that belongs to no order, due now or then; ``about`` makes it the only one of its kind."""
     return tx.add(
         MessageRow(
             rule=f"brokerage:{template}", template=template, purpose=purpose, language=person.language or language,
             channel=way.channel, recipient=way.address, recipient_name=person.name, customer_id=customer_id,
-            stays=True, facts={**facts, "name": person.name}, due_at=tx.now, subject=about,
+            stays=True, facts={**facts, "name": person.name}, due_at=due or tx.now, subject=about,
             occurrence=f"brokerage:{template}/{about}/{customer_id}", made_at=tx.now,
         )
     )  # fmt: skip

@@ -106,6 +106,7 @@ SUITABILITY = (
     _ints("risk_bands", [20, 36, 53, 82, 100], "Upper ends of C1 to C5", "C1-C5 分数上限", 100),
     _int("risk_retakes_day", 2, "Assessments on one day", "每日测评次数上限", 1),
     _int("risk_retakes_year", 8, "Assessments in a year", "一年测评次数上限", 1),
+    _ints("risk_soon_days", [30, 7], "Reminders before an assessment ends (days)", "测评到期提醒(提前天数)", 3650),
     _int("level_review_days", 30, "A raise after a mismatch is reviewed (days)", "升级复核天数"),
     _int("special_level", 5, "R-level with special notice", "特别提示风险等级", 1, 5),
     _int("consider_hours", 24, "Time to consider (hours)", "考虑期(小时)"),
@@ -176,7 +177,9 @@ RESEARCH = (
     _int("question_reopen_days", 7, "Reopened up to (days)", "可重开天数"),
     _int("plan_review_days", 90, "A plan is looked through every (days)", "计划检视间隔天数", 1),
 )
-DAILY = (Setting("broker.daily_at", "time", "06:00", T("Daily run from", zh="每日运行时间")),)
+DAILY = (
+    Setting("broker.daily_at", "time", "00:00", T("What a date brings is done from", zh="按日期自动处理的时间")),
+)
 
 
 def _spans() -> tuple[Setting, ...]:

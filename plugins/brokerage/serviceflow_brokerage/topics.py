@@ -52,11 +52,16 @@ def subscribe(tx: Tx, customer_id: int, topic: str, day: date, codes: Sequence[s
     )  # fmt: skip
 
 
-def unsubscribe(tx: Tx, customer_id: int, topic: str) -> bool:
-    """Let a client opt out of a topic; returns whether he had it."""
+def unsubscribe(tx: Tx, customer_id: int, topic: str, day: date) -> bool:
+    """Let a client opt out of a topic, also of one no plan has given him yet; returns whether that is new."""
     table = table_of(BrokerSubscription)
     found = tx.one(BrokerSubscription, table.c.customer_id == customer_id, table.c.topic == topic)
-    if found is None or found.state == "opted_out":
+    if found is None:
+        tx.add(
+            BrokerSubscription(customer_id=customer_id, topic=topic, origin="client", state="opted_out", since=day)
+        )
+        return True
+    if found.state == "opted_out":
         return False
     tx.change(found, state="opted_out", run_id=None)
     return True

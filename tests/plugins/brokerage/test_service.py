@@ -76,7 +76,7 @@ def test_s13_topics_follow_the_segment(branch: Branch) -> None:
 
     assert topics() == {"brief": ("plan", "active"), "sector": ("plan", "active")}
     with branch.shop.write("choose") as tx:
-        unsubscribe(tx, client, "sector")
+        unsubscribe(tx, client, "sector", date(2026, 2, 3))
         subscribe(tx, client, "weekly", date(2026, 2, 3))
     branch.at("2026-03-31 20:00")
     branch.snapshot(account, "2026-03-31", "9,000,000.00", trades=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_brokerage.commands import campaigns, clients, files, runs, segments
+from serviceflow_brokerage.commands import campaigns, clients, files, research, runs, segments
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,5 +25,10 @@ app.command("match")(clients.match)
 app.command("rate")(clients.rate)
 app.add_typer(clients.risk, name="risk")
 app.command("refer")(clients.refer)
+app.add_typer(research.topic, name="topic")
+app.add_typer(research.coverage, name="coverage")
+app.add_typer(research.note, name="note")
+app.add_typer(research.push, name="push")
+app.command("ask")(research.ask)
 app.command("subscribe")(clients.subscribe)
 app.command("unsubscribe")(clients.unsubscribe)

@@ -33,7 +33,8 @@ REASONS: Final = {
 NONE: Final = "–"
 
 
-def _words(typed: str) -> list[str]:
+def words_of(typed: str) -> list[str]:
+    """Return the words of a list typed with commas."""
     return [word for word in (part.strip() for part in typed.replace(",", ",").split(",")) if word]
 
 
@@ -97,7 +98,7 @@ def new(
         with shop.write("brokerage campaign new") as tx:
             made = life.draft(
                 shop, tx, code, name, _questions(questions), kind=kind, target=_target(shop, tx, target, segment),
-                product=product or None, channels=_words(channels), feedback=_words(feedback),
+                product=product or None, channels=words_of(channels), feedback=words_of(feedback),
                 start=shop.parse_day(start, now), end=shop.parse_day(end, now), control_pct=control, goal=goal,
                 goal_amount=parse_money(goal_amount) if goal_amount else None, budget=parse_money(budget), body=body,
                 link=link,
@@ -110,7 +111,7 @@ def new(
 
 def _target(shop: Shop, tx: Tx, target: str, segment: str) -> dict[str, Any]:
     if segment:
-        words = ", ".join(f'"{word}"' for word in _words(segment))
+        words = ", ".join(f'"{word}"' for word in words_of(segment))
         target = f'all = [{{field = "segment", op = "in", value = [{words}]}}]'
     elif target.startswith("@"):
         target = read_text(target[1:])
@@ -157,8 +158,8 @@ def change(
             "name": name,
             "start": shop.parse_day(start, now) if start else None,
             "end": shop.parse_day(end, now) if end else None,
-            "channels": _words(channels) if channels is not None else None,
-            "feedback": _words(feedback) if feedback is not None else None,
+            "channels": words_of(channels) if channels is not None else None,
+            "feedback": words_of(feedback) if feedback is not None else None,
             "control_pct": control,
             "budget": parse_money(budget) if budget is not None else None,
             "body": body,

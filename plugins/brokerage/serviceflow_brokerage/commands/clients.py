@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Shop, T, Tx, add_customer, plain, same_contact, table_of
+from serviceflow.api import Shop, T, Tx, add_customer, plain, same_contact, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage import partners, suitability, topics
 from serviceflow_brokerage.flows.common import yuan
 from serviceflow_brokerage.people import accounts_of, assessment_at, figures, new_prospect
 from serviceflow_brokerage.refusals import refused
+from serviceflow_brokerage.research.notes import topic_of
 from serviceflow_brokerage.segment.why import client_by_no
 from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
 from serviceflow_brokerage.tables.partners import BrokerPartner
@@ -194,14 +195,9 @@ def subscribe(
     """Let a client choose a topic."""
 
     def work(shop: Shop) -> Answer:
-        from serviceflow_brokerage.tables.contact import BrokerTopic
-
         with shop.write("brokerage subscribe") as tx:
             found, _ = client_by_no(tx, client)
-            if tx.get(BrokerTopic, topic) is None:
-                raise BadInput(
-                    T("There is no topic {topic}.", zh="没有主题 {topic}。").of(topic=topic), ref="broker.topic"
-                )
+            topic_of(tx, topic)
             topics.subscribe(tx, found.customer_id, topic, shop.local_day(tx.now), [c for c in codes.split(",") if c])
         return Answer(plain(f"{client} + {topic}"), operation=tx.operation)
 
@@ -214,7 +210,8 @@ def unsubscribe(client: ClientNo, topic: Topic) -> None:
     def work(shop: Shop) -> Answer:
         with shop.write("brokerage unsubscribe") as tx:
             found, _ = client_by_no(tx, client)
-            topics.unsubscribe(tx, found.customer_id, topic)
+            topic_of(tx, topic)
+            topics.unsubscribe(tx, found.customer_id, topic, shop.local_day(tx.now))
         return Answer(plain(f"{client} - {topic}"), operation=tx.operation)
 
     answer(work)
