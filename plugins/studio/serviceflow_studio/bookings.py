@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Order, Refused, Shop, T, Tx, free_holds, hold_rows, keep_holds, table_of
+from serviceflow.api import Case, Order, Refused, Shop, T, Tx, free_holds, hold_rows, keep_holds, plain, table_of
 
 from serviceflow_studio.places import CALENDARS, CAR, WHOLE_DAY, Capacity, Wish, key, listed
 from serviceflow_studio.tables import StudioBooking
@@ -68,6 +68,7 @@ def book(case: Case, wish: Wish, *, state: str = "booked", override_by: int | No
             T("{date} {time} was just taken. Next: {next}", zh="{date} {time} 刚被约满,最近可约: {next}").of(
                 date=wish.day, time=f"{wish.start:%H:%M}", next=listed(following)
             ),
+            plain(f"flow studio cal {wish.calendar} {wish.day} --free"),
             ref="studio.place-taken",
         )
     return case.tx.change(booking, resource=resource)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serviceflow.api import Case, T, table_of
+from serviceflow.api import Case, T, plain, table_of
 
 from serviceflow_studio.tables import StudioCard
 from serviceflow_studio.waves import Level, read_levels
 
 CARD_STATES = {"active": T("active", zh="有效"), "lost": T("lost", zh="遗失"), "void": T("void", zh="作废")}
+KNOWN = plain("flow studio card")
+"""Ways out of a card that cannot be used, and of one that was handed out before."""
+ANOTHER = T("Hand out the next card; those in use: flow studio card", zh="请换一张新卡; 已发的卡: flow studio card")
 
 
 def levels(case: Case) -> list[Level]:

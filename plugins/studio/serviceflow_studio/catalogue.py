@@ -190,7 +190,7 @@ def outdoor_is_one_run(places: Sequence[str]) -> bool:
 def _check(packages: Iterable[StudioPackage]) -> None:
     faults = catalogue_faults(packages)
     if faults:
-        raise BadInput(faults[0], ref="studio.package")
+        raise BadInput(faults[0], plain("flow studio packages"), ref="studio.package")
 
 
 # -- as it is typed ------------------------------------------------------------------------------------------
@@ -199,14 +199,20 @@ def _check(packages: Iterable[StudioPackage]) -> None:
 def _yes_no(typed: str) -> bool:
     if typed not in ("yes", "no"):
         raise BadInput(
-            T("{typed} is neither yes nor no", zh="{typed} 须为 yes 或 no").of(typed=typed), ref="studio.code"
+            T("{typed} is neither yes nor no", zh="{typed} 须为 yes 或 no").of(typed=typed),
+            plain("yes | no"),
+            ref="studio.code",
         )
     return typed == "yes"
 
 
 def _number(typed: str) -> int:
     if not typed.isdigit():
-        raise BadInput(T("{typed} is no number", zh="{typed} 不是数字").of(typed=typed), ref="studio.code")
+        raise BadInput(
+            T("{typed} is no number", zh="{typed} 不是数字").of(typed=typed),
+            T("Write digits only, such as 12.", zh="请只写数字, 如 12。"),
+            ref="studio.code",
+        )
     return int(typed)
 
 
@@ -309,7 +315,14 @@ Priced = TypeVar("Priced", StudioPackage, StudioPrice)
 
 def _there(found: Priced | None, code: str, *, new: bool) -> Priced | None:
     if new and found is not None:
-        raise BadInput(T("Code {code} is there already.", zh="编码 {code} 已存在。").of(code=code), ref="studio.code")
+        raise BadInput(
+            T("Code {code} is there already.", zh="编码 {code} 已存在。").of(code=code),
+            T(
+                "Choose another code; those there are: flow studio packages",
+                zh="请换一个编码; 现有: flow studio packages",
+            ),
+            ref="studio.code",
+        )
     if not new and found is None:
         raise BadInput(
             T("Code {code} does not exist or is no longer sold.", zh="价目{code}不存在或已停售。").of(code=code),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serviceflow.api import BadInput, Case, Recipient, T, Tx, normalise_phone, table_of
+from serviceflow.api import BadInput, Case, Recipient, T, Tx, normalise_phone, plain, table_of
 
 from serviceflow_studio.fields import NamedPerson
 from serviceflow_studio.tables import StudioPerson, StudioProfile
@@ -32,6 +32,7 @@ def add_person(tx: Tx, customer_id: int, named: NamedPerson, address_as: str) ->
         if found.key is None:
             raise BadInput(
                 found.problem or T("“{typed}” is no phone number", zh="“{typed}”不是电话号码").of(typed=named.phone),
+                plain("NAME:13800000001"),
                 ref="phone",
             )
         phone = found.key
@@ -43,11 +44,12 @@ def add_person(tx: Tx, customer_id: int, named: NamedPerson, address_as: str) ->
             T("There is a {who} already.", zh="已登记{who}。").of(
                 who=T(address_as, zh={"bride": "新娘", "groom": "新郎"}[address_as])
             ),
+            T("Enter them as a guest.", zh="请登记为宾客。"),
             ref="studio.persons",
         )
     if len(there) >= MOST:
         raise BadInput(
-            T("A customer has at most {n} people.", zh="每位客户最多登记{n}人。").of(n=MOST), ref="studio.persons"
+            T("A customer has at most {n} people.", zh="每位客户最多登记{n}人。").of(n=MOST), None, ref="studio.persons"
         )
     seat = {0: "left", 1: "right"}.get(len(there))
     return tx.add(

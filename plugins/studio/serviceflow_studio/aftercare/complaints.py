@@ -119,13 +119,19 @@ def _refund_limit(complaint: Case, form: Propose) -> Verdict:
     most = ledger.paid_total(_parent(complaint))
     if form.remedy != "refund" or 0 < (form.amount or 0) <= most:
         return None
-    return Refuse(T("Refund at most {max}.", zh="最多可退{max}元。").of(max=format_money(most)))
+    return Refuse(
+        T("Refund at most {max}.", zh="最多可退{max}元。").of(max=format_money(most)),
+        T("amount={max} or less", zh="amount={max} 或更少").of(max=format_money(most)),
+    )
 
 
 def _reshoot_possible(complaint: Case, form: Propose) -> Verdict:
     if form.remedy != "reshoot" or _parent(complaint).order.step in VIEWING_STEPS:
         return None
-    return Refuse(T("A reshoot is possible only before the list is signed.", zh="签清单前方可重拍。"))
+    return Refuse(
+        T("A reshoot is possible only before the list is signed.", zh="签清单前方可重拍。"),
+        T("Propose another remedy: remedy=refund", zh="请改选其他处理: remedy=refund"),
+    )
 
 
 def _remedy_signed(complaint: Case, form: Propose) -> Verdict:

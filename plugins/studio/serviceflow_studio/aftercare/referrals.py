@@ -31,6 +31,7 @@ from serviceflow.api import (
     moment,
     money,
     number,
+    plain,
     table_of,
 )
 from serviceflow.api import text as words
@@ -150,9 +151,14 @@ def collect(referral: Case, form: Collect) -> None:
 def _card_active(referral: Case, form: Collect) -> Verdict:
     card = referral.tx.need(StudioCard, referral.own(StudioReferral).card_no)
     if card.state != "active":
-        return Refuse(T("Card {no} is {state}.", zh="爱情卡{no}已停用。").of(no=card.card_no, state=card.state))
+        return Refuse(
+            T("Card {no} is {state}.", zh="爱情卡{no}已停用。").of(no=card.card_no, state=card.state),
+            plain(f"flow studio card {card.card_no}"),
+        )
     if form.secondary_card_no and referral.tx.get(StudioCard, form.secondary_card_no) is not None:
-        return Refuse(T("Card {no} is already issued.", zh="爱情卡{no}已发出。").of(no=form.secondary_card_no))
+        return Refuse(
+            T("Card {no} is already issued.", zh="爱情卡{no}已发出。").of(no=form.secondary_card_no), cards.ANOTHER
+        )
     return None
 
 
@@ -164,7 +170,10 @@ def gift_exact(amount: int, gift: int) -> Refuse | None:
     """Refuse any amount but the gift."""
     if amount == gift:
         return None
-    return Refuse(T("The gift money is {gift}.", zh="礼金为{gift}元。").of(gift=format_money(gift)))
+    return Refuse(
+        T("The gift money is {gift}.", zh="礼金为{gift}元。").of(gift=format_money(gift)),
+        plain("amount={gift}").of(gift=format_money(gift)),
+    )
 
 
 def _gift_exact(referral: Case, form: Collect) -> Verdict:

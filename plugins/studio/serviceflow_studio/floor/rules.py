@@ -23,6 +23,9 @@ def parent_of(session: Case) -> Case:
     return parent
 
 
+OTHER_LOCKER = T("Give another locker: locker=", zh="请换一个衣柜: locker=")
+
+
 def open_use(session: Case) -> StudioLockerUse | None:
     """Return the session's locker whose key is out."""
     table = table_of(StudioLockerUse)
@@ -39,22 +42,30 @@ def _locker_free(session: Case, form: forms.HandKey) -> Verdict:
         table = table_of(StudioLockerUse)
         use = session.tx.one(StudioLockerUse, table.c.locker == locker.number, table.c.back_at.is_(None))
         by = session.tx.need(Order, use.order_id).number if use is not None else "?"
-        return Refuse(T("Locker {n} is in use by {no}.", zh="衣柜{n}不可用({no}使用中)。").of(n=form.locker, no=by))
-    return Refuse(T("Locker {n} is out of order.", zh="衣柜{n}不可用。").of(n=form.locker))
+        return Refuse(
+            T("Locker {n} is in use by {no}.", zh="衣柜{n}不可用({no}使用中)。").of(n=form.locker, no=by), OTHER_LOCKER
+        )
+    return Refuse(T("Locker {n} is out of order.", zh="衣柜{n}不可用。").of(n=form.locker), OTHER_LOCKER)
 
 
 def _locker_deposit(session: Case, form: forms.HandKey) -> Verdict:
     wanted = session.number("studio.locker.deposit")
     if form.deposit == wanted:
         return None
-    return Refuse(T("The key deposit is {amount}.", zh="押金须为{amount}元。").of(amount=format_money(wanted)))
+    return Refuse(
+        T("The key deposit is {amount}.", zh="押金须为{amount}元。").of(amount=format_money(wanted)),
+        plain("deposit={amount}").of(amount=format_money(wanted)),
+    )
 
 
 def key_back(locker: str | None, said: str) -> Refuse | None:
     """Refuse to let somebody go whose key is out."""
     if locker is None or said == "yes":
         return None
-    return Refuse(T("Key {n} is not back: return it or use “key lost”.", zh="钥匙{n}未还。").of(n=locker))
+    return Refuse(
+        T("Key {n} is not back: return it or use “key lost”.", zh="钥匙{n}未还。").of(n=locker),
+        T("Back: key_back=yes · lost: action key-lost", zh="已还: key_back=yes · 丢失: 操作 key-lost"),
+    )
 
 
 def _key_back(session: Case, form: forms.Checkout | forms.Abort) -> Verdict:
@@ -77,11 +88,16 @@ def _balance_zero(session: Case, form: object) -> Verdict:
 def _image_new(session: Case, form: forms.Checkout | forms.Abort) -> Verdict:
     if form.image_no is None:
         if sessions.outfits_of_session(session, "shot"):
-            return Refuse(T("Pictures were taken: give their image number.", zh="已有拍摄, 请填写影像编号。"))
+            return Refuse(
+                T("Pictures were taken: give their image number.", zh="已有拍摄, 请填写影像编号。"), plain("image_no=")
+            )
         return None
     if session.tx.get(StudioImages, form.image_no) is None:
         return None
-    return Refuse(T("Image number {x} is already used.", zh="影像编号{x}已用。").of(x=form.image_no))
+    return Refuse(
+        T("Image number {x} is already used.", zh="影像编号{x}已用。").of(x=form.image_no),
+        T("Take the number on the memory card's own label.", zh="请按存储卡标签上的编号填写。"),
+    )
 
 
 def _price_active(session: Case, form: forms.Sell) -> Verdict:
@@ -120,7 +136,7 @@ def _outdoor_planned(session: Case, form: object) -> Verdict:
 def _has_outdoor(session: Case, form: object) -> Verdict:
     if open_outdoor(session):
         return None
-    return Refuse(T("The package has no open outdoor outfit.", zh="无外景项目。"))
+    return Refuse(T("The package has no open outdoor outfit.", zh="无外景项目。"), None)
 
 
 def _something_left(session: Case, form: object) -> Verdict:
@@ -185,10 +201,14 @@ def _viewing_said(session: Case, form: forms.Checkout) -> Verdict:
         if form.viewing is None:
             return None
         return Refuse(
-            T("Another session is planned; the viewing is agreed after it.", zh="尚有拍摄场次, 之后再约看样。")
+            T("Another session is planned; the viewing is agreed after it.", zh="尚有拍摄场次, 之后再约看样。"),
+            T("Leave viewing= out.", zh="请去掉 viewing=。"),
         )
     if form.viewing is None and not form.viewing_later:
-        return Refuse(T("Agree a viewing, or say viewing_later=yes.", zh="请约看样时间, 或 viewing_later=yes。"))
+        return Refuse(
+            T("Agree a viewing, or say viewing_later=yes.", zh="请约看样时间, 或 viewing_later=yes。"),
+            plain("flow studio cal viewing --free"),
+        )
     return viewing_rules.first_refusal(parent_of(session), form.viewing, session.today) if form.viewing else None
 
 

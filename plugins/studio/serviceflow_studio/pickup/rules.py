@@ -37,7 +37,8 @@ def counts_allow(what: str, piece: StudioPiece, qty: int) -> Refuse | None:
     if 0 < qty <= free:
         return None
     return Refuse(
-        BOUNDS.of(code=piece.code, handed=piece.handed, passed=piece.passed, arrived=piece.arrived, qty=piece.qty)
+        BOUNDS.of(code=piece.code, handed=piece.handed, passed=piece.passed, arrived=piece.arrived, qty=piece.qty),
+        T("Possible now: qty={n} at most", zh="现在最多 qty={n}").of(n=max(free, 0)),
     )
 
 
@@ -50,7 +51,8 @@ def count_adds_up(piece: StudioPiece, ok: int, missing: int, defect: int) -> Ref
         T(
             "ok + missing + defect must equal {outstanding}; 0 <= handed <= passed <= arrived <= qty.",
             zh="数量不符(应为{outstanding})。",
-        ).of(outstanding=outstanding)
+        ).of(outstanding=outstanding),
+        T("Count again: ok= missing= defect=", zh="请重新清点: ok= missing= defect="),
     )
 
 
@@ -73,7 +75,7 @@ def _count_once(case: Case, form: forms.Count) -> Verdict:
     piece = pieces.piece_of(case, form.piece)
     if piece is None or piece.counted_ok is None:
         return None
-    return Refuse(T("Already counted.", zh="已清点。"))
+    return Refuse(T("Already counted.", zh="已清点。"), plain(f"flow show {case.order.number}"))
 
 
 def _counted(case: Case, form: object) -> Verdict:
@@ -89,7 +91,7 @@ def _counted(case: Case, form: object) -> Verdict:
 def _something_ready(case: Case, form: object) -> Verdict:
     if any(p.passed > p.handed for p in case.rows(StudioPiece)):
         return None
-    return Refuse(T("Nothing has passed the check yet.", zh="尚无合格相件。"))
+    return Refuse(T("Nothing has passed the check yet.", zh="尚无合格相件。"), plain("flow studio pieces"))
 
 
 def slot_of(case: Case) -> Wish:
@@ -110,7 +112,8 @@ def _pickup_hours(case: Case, form: object) -> Verdict:
     return Refuse(
         T("Closed now; open {opens}-{closes}.", zh="非取件时间({opens}-{closes})。").of(
             opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}"
-        )
+        ),
+        T("Agree another day: flow studio cal pickup --free", zh="另约时间: flow studio cal pickup --free"),
     )
 
 
@@ -163,7 +166,8 @@ def leftover_price(kind: str, unit_price: int | None, listed: int) -> Refuse | N
     return Refuse(
         T("Leftover photos are sold at exactly {price}.", zh="余片按底价{price}元,不得改价。").of(
             price=format_money(listed)
-        )
+        ),
+        plain("unit_price={price}").of(price=format_money(listed)),
     )
 
 
@@ -184,7 +188,7 @@ def _survey_asked(case: Case, form: object) -> Verdict:
 def _survey_once(case: Case, form: object) -> Verdict:
     if case.tx.get(StudioSurvey, case.order_id) is None:
         return None
-    return Refuse(T("The survey of this case is filled in already.", zh="本单满意度已填写。"))
+    return Refuse(T("The survey of this case is filled in already.", zh="本单满意度已填写。"), None)
 
 
 ARRIVE, QC_PASS, QC_FAIL = _counts("arrive"), _counts("qc-pass"), _counts("qc-fail")

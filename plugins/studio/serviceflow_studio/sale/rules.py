@@ -20,7 +20,7 @@ from serviceflow.api import (
     table_of,
 )
 
-from serviceflow_studio import ledger, prices, roles
+from serviceflow_studio import cards, ledger, prices, roles
 from serviceflow_studio.fields import amount_refusal
 from serviceflow_studio.offers import offer_of
 from serviceflow_studio.sale import forms
@@ -37,13 +37,18 @@ def price_range(price: int, list_price: int) -> Refuse | None:
     return Refuse(
         T("Price must be above 0 and not above the list price {list}.", zh="价格须大于0且不高于标价{list}。").of(
             list=format_money(list_price)
-        )
+        ),
+        plain("price={list}").of(list=format_money(list_price)),
     )
 
 
 def not_over_balance(amount: int, owed: int) -> Refuse | None:
     """Refuse an amount that is not above 0 or above what is owed."""
-    return None if 0 < amount <= owed else Refuse(amount_refusal(owed))
+    return (
+        None
+        if 0 < amount <= owed
+        else Refuse(amount_refusal(owed), plain("amount={owed}").of(owed=format_money(owed)) if owed > 0 else None)
+    )
 
 
 def least_deposit(amount: int, due: int, percent: int) -> Refuse | None:
@@ -137,12 +142,16 @@ def _card_valid(case: Case, form: forms.Arrive | forms.Begin | forms.NoteCard) -
         return None
     card = case.tx.get(StudioCard, form.card_no)
     if card is None:
-        return Refuse(T("Card {no} does not exist.", zh="爱情卡{no}不存在。").of(no=form.card_no))
+        return Refuse(T("Card {no} does not exist.", zh="爱情卡{no}不存在。").of(no=form.card_no), cards.KNOWN)
     if card.state != "active":
         state = {"lost": T("lost", zh="已挂失"), "void": T("void", zh="已停用")}[card.state]
-        return Refuse(T("Card {no} is {state}.", zh="爱情卡{no}{state}。").of(no=card.card_no, state=state))
+        return Refuse(
+            T("Card {no} is {state}.", zh="爱情卡{no}{state}。").of(no=card.card_no, state=state), cards.KNOWN
+        )
     if is_own_card(case, card):
-        return Refuse(T("Card {no} belongs to this customer.", zh="爱情卡{no}属本人。").of(no=card.card_no))
+        return Refuse(
+            T("Card {no} belongs to this customer.", zh="爱情卡{no}属本人。").of(no=card.card_no), cards.KNOWN
+        )
     return None
 
 
@@ -203,7 +212,9 @@ def _letter_valid(case: Case, form: forms.SignPlan) -> Verdict:
 
 
 def _terms_signed(case: Case, form: forms.SignPlan) -> Verdict:
-    return None if form.terms_read and form.customer_signed else Refuse(TERMS)
+    return (
+        None if form.terms_read and form.customer_signed else Refuse(TERMS, plain("terms_read=yes customer_signed=yes"))
+    )
 
 
 def _not_over_balance(case: Case, form: forms.TakeDeposit) -> Verdict:
@@ -216,7 +227,10 @@ def _min_deposit(case: Case, form: forms.TakeDeposit) -> Verdict:
 
 def _same_payment(case: Case, form: forms.TakeDeposit) -> Verdict:
     if ledger.receipt_exists(case, form.invoice_no):
-        return Refuse(T("Receipt {no} already exists.", zh="收据号重复({no})。").of(no=form.invoice_no))
+        return Refuse(
+            T("Receipt {no} already exists.", zh="收据号重复({no})。").of(no=form.invoice_no),
+            T("Is it the same payment? flow show {no}", zh="是否同一笔? flow show {no}").of(no=case.order.number),
+        )
     return None
 
 
@@ -245,7 +259,7 @@ def _offer_once(case: Case, form: forms.SendSurprise) -> Verdict:
     """Refuse an offer of a kind that was made before, whatever became of it."""
     if offer_of(case, getattr(form, "kind", None) or "surprise") is None:
         return None
-    return Refuse(T("This offer was already made.", zh="该优惠已用过。"))
+    return Refuse(T("This offer was already made.", zh="该优惠已用过。"), None)
 
 
 def _surprise_amount(case: Case, form: forms.SendSurprise) -> Verdict:

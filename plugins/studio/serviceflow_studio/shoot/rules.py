@@ -35,7 +35,10 @@ def within_horizon(day: date, today: date, latest: date) -> Refuse | None:
     """Refuse a day that is past or too far ahead."""
     if today <= day <= latest:
         return None
-    return Refuse(T("The start must lie between now and {date}.", zh="时间须在现在与{date}之间。").of(date=latest))
+    return Refuse(
+        T("The start must lie between now and {date}.", zh="时间须在现在与{date}之间。").of(date=latest),
+        T("Choose a day from {today} on.", zh="请选 {today} 或之后的日期。").of(today=today),
+    )
 
 
 def _within_horizon(case: Case, form: forms.BookShoot) -> Verdict:
@@ -133,7 +136,12 @@ def _paid_in_full_today(case: Case, form: forms.PayShootToday) -> Verdict:
 
 def debt(owed: int) -> Refuse:
     """Return the refusal of somebody who owes."""
-    return Refuse(T("{balance} must be paid first.", zh="请先补款{balance}元。").of(balance=format_money(owed)))
+    return Refuse(
+        T("{balance} must be paid first.", zh="请先补款{balance}元。").of(balance=format_money(owed)),
+        T("Take it: action pay amount={balance} method=", zh="请先收款: 操作 pay amount={balance} method=").of(
+            balance=format_money(owed)
+        ),
+    )
 
 
 def _paid_in_full(case: Case, form: object) -> Verdict:
@@ -162,21 +170,25 @@ def _noshow_time(case: Case, form: object) -> Verdict:
     earliest_at = start + timedelta(minutes=case.number("studio.shoot.noshow_minutes"))
     if case.now >= earliest_at:
         return None
-    return Refuse(T("No-show can be noted from {t}.", zh="{t}后方可登记未到。").of(t=case.local(earliest_at)))
+    return Refuse(T("No-show can be noted from {t}.", zh="{t}后方可登记未到。").of(t=case.local(earliest_at)), None)
 
 
 def _not_checked_in(case: Case, form: object) -> Verdict:
     if sessions.planned(case) is not None:
         return None
-    return Refuse(TAKEN)
+    return Refuse(TAKEN, _complain(case))
 
 
 TAKEN = T("Already checked in: use a complaint or reshoot.", zh="已开拍,不能取消或改期。")
 SHOT = T("Pictures were taken: use a complaint or reshoot.", zh="已开拍,不能取消或改期。")
 
 
+def _complain(case: Case) -> T:
+    return plain(f"flow do {case.order.number} complain")
+
+
 def _before_first_shot(case: Case, form: object) -> Verdict:
-    return Refuse(SHOT) if sessions.anything_shot(case) else None
+    return Refuse(SHOT, _complain(case)) if sessions.anything_shot(case) else None
 
 
 def _new_car_free(case: Case, form: ChangePackage) -> Verdict:
@@ -187,7 +199,13 @@ def _new_car_free(case: Case, form: ChangePackage) -> Verdict:
         return None
     if sessions.car_is_theirs(case, day) or Capacity.of(case).free(Wish("car", day, WHOLE_DAY)):
         return None
-    return Refuse(T("No outdoor car left on {date}.", zh="{date} 当日外景车已满。").of(date=day))
+    return Refuse(
+        T("No outdoor car left on {date}.", zh="{date} 当日外景车已满。").of(date=day),
+        T(
+            "Another package, or move the shoot: flow studio cal car --days 14",
+            zh="换套系或改期: flow studio cal car --days 14",
+        ),
+    )
 
 
 NEW_CAR_FREE = Guard("new-car-free", _new_car_free)

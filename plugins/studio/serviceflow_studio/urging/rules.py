@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from serviceflow.api import Case, Guard, Need, Refuse, T, Verdict, format_money, plain
 
-from serviceflow_studio import ledger, roles
+from serviceflow_studio import cards, ledger, roles
 from serviceflow_studio.offers import STATES, offer_of
 from serviceflow_studio.tables import StudioCard, StudioCase
 from serviceflow_studio.urging import forms
@@ -17,7 +17,10 @@ def refund_limit(amount: int, most: int, least: int = 0) -> Refuse | None:
     """Refuse a refund above what may be given back."""
     if least <= amount <= most:
         return None
-    return Refuse(T("Refund at most {max}.", zh="最多可退{max}元。").of(max=format_money(max(most, 0))))
+    return Refuse(
+        T("Refund at most {max}.", zh="最多可退{max}元。").of(max=format_money(max(most, 0))),
+        plain("amount={max}").of(max=format_money(most)) if most > 0 else None,
+    )
 
 
 def offer_fits(state: str, amount: int, owed: int, amount_off: int) -> Refuse | None:
@@ -28,14 +31,15 @@ def offer_fits(state: str, amount: int, owed: int, amount_off: int) -> Refuse | 
     return Refuse(
         T("Offer is {state}, or amount must be {amount}.", zh="该优惠已用过或金额应为{amount}。").of(
             state=STATES[state], amount=format_money(wanted)
-        )
+        ),
+        plain("amount={amount}").of(amount=format_money(wanted)) if state == "open" else None,
     )
 
 
 def _card_new(case: Case, form: forms.GivePack) -> Verdict:
     if case.tx.get(StudioCard, form.card_no) is None:
         return None
-    return Refuse(T("Card {no} is already issued.", zh="爱情卡{no}已发出。").of(no=form.card_no))
+    return Refuse(T("Card {no} is already issued.", zh="爱情卡{no}已发出。").of(no=form.card_no), cards.ANOTHER)
 
 
 def pack_given(case: Case, form: object) -> Verdict:

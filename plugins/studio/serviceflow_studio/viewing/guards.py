@@ -35,7 +35,7 @@ def _noshow_time(case: Case, form: object) -> Verdict:
     from_ = start + timedelta(minutes=case.number("studio.viewing.noshow_minutes"))
     if case.now >= from_:
         return None
-    return Refuse(T("No-show can be noted from {t}.", zh="{t}后方可登记未到。").of(t=case.local(from_)))
+    return Refuse(T("No-show can be noted from {t}.", zh="{t}后方可登记未到。").of(t=case.local(from_)), None)
 
 
 def _files_ready(case: Case, form: object) -> Verdict:
@@ -60,7 +60,7 @@ def pass_in_order(wanted: int, done: int) -> Refuse | None:
     """Refuse a pass before the one that comes first."""
     if wanted <= done + 1:
         return None
-    return Refuse(T("Pass {n} comes first.", zh="请先完成第{n}遍。").of(n=done + 1))
+    return Refuse(T("Pass {n} comes first.", zh="请先完成第{n}遍。").of(n=done + 1), plain(f"pass-{done + 1}"))
 
 
 PASS_OF: dict[type, int] = {forms.Pass2: 2, forms.Pass3: 3}
@@ -83,7 +83,8 @@ def _photo_exists(case: Case, form: Any) -> Verdict:
     return Refuse(
         T("Photo {n} is not in {image_no} (1-{count}).", zh="{image_no} 无照片{n}(1-{count})。").of(
             n=photo, image_no=image_no, count=count
-        )
+        ),
+        plain("1-{count}").of(count=count),
     )
 
 
@@ -96,7 +97,8 @@ def _extra_there(case: Case, form: Any) -> Verdict:
             return Refuse(
                 T("{code}: only {n} are on the list.", zh="{code}: 清单上只有{n}件。").of(
                     code=code, n=there.get(code, 0)
-                )
+                ),
+                T("On the list: {codes}", zh="清单上有: {codes}").of(codes=", ".join(sorted(there)) or "-"),
             )
     return None
 
@@ -108,7 +110,8 @@ def enough(kept: int, included: int) -> Refuse | None:
     return Refuse(
         T("{n} more photos must be kept (package {included}).", zh="还需选{n}张。").of(
             n=included - kept, included=included
-        )
+        ),
+        T("Keep more photos, or begin a new pass.", zh="请补选照片。"),
     )
 
 
@@ -123,7 +126,8 @@ def _viewing_discount(case: Case, form: forms.Discount) -> Verdict:
         return Refuse(
             T("The discount lies between 0.01 and the extras {total}.", zh="优惠须在0.01与加选{total}之间。").of(
                 total=format_money(total)
-            )
+            ),
+            plain("amount={total}").of(total=format_money(total)) if total > 0 else None,
         )
     signer = prices.discount_signer(form.amount, total, case.number("studio.discount.supervisor_percent"))
     return Need(
@@ -158,7 +162,8 @@ def _window_over(case: Case, form: object) -> Verdict:
     return Refuse(
         T("Changes are possible until {t}; hand over after that.", zh="{t}前可改,之后再移交。").of(
             t=case.local(window_end(case))
-        )
+        ),
+        None,
     )
 
 
@@ -195,7 +200,8 @@ def _pickup_slot(case: Case, form: forms.BookPickup) -> Verdict:
     return Refuse(
         T("Slots run {first}-{last} every {n} min.", zh="时段不符, 可约{first}-{last}, 每{n}分钟。").of(
             first=f"{starts[0]:%H:%M}", last=f"{starts[-1]:%H:%M}", n=case.number("studio.pickup.slot_minutes")
-        )
+        ),
+        plain(f"flow studio cal pickup {wish.day} --free"),
     )
 
 
@@ -246,7 +252,10 @@ def _outfits_known(case: Case, form: forms.Reshoot) -> Verdict:
     if len(reshot(case, form)) == len(set(form.outfits)) > 0:
         return None
     known = ", ".join(f"{n} {o['type']}" for n, o in enumerate(sessions.package_of(case).outfits, start=1))
-    return Refuse(T("Name outfits by their numbers: {known}.", zh="请按序号指明造型: {known}。").of(known=known))
+    return Refuse(
+        T("Name outfits by their numbers: {known}.", zh="请按序号指明造型: {known}。").of(known=known),
+        plain("outfits=1,2"),
+    )
 
 
 def _reshoot_place(case: Case, form: forms.Reshoot) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Guard, Refuse, T, Verdict
+from serviceflow.api import Case, Guard, Refuse, T, Verdict, plain
 
 from serviceflow_studio.bookings import horizon, live
 from serviceflow_studio.places import Capacity, listed
@@ -34,12 +34,13 @@ def first_refusal(
     said = T("Viewing from {first} on, {opens}-{closes} including its length, start every {grid} minutes.", zh=zh).of(
         first=first, opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}", grid=grid
     )
+    free = plain(f"flow studio cal viewing {max(wish.day, first)} --free")
     if wish.day < first:
-        return Refuse(said, ref="studio.viewing-earliest")
+        return Refuse(said, free, ref="studio.viewing-earliest")
     if not calendars.within_hours(wish):
-        return Refuse(said, ref="studio.viewing-hours")
+        return Refuse(said, free, ref="studio.viewing-hours")
     if wish.start not in calendars.starts("viewing"):
-        return Refuse(said, ref="studio.on-grid")
+        return Refuse(said, free, ref="studio.on-grid")
     if (outside := within_horizon(wish.day, case.today, horizon(case))) is not None or at < case.now:
         return outside or within_horizon(case.today - timedelta(days=1), case.today, horizon(case))
     if calendars.free(wish) or _only_own_in_the_way(case, wish):
