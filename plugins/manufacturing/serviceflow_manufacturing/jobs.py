@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from serviceflow.api import (
     Case,
@@ -74,7 +74,8 @@ def _do_level(case: Case, row: MfgReceivable, level: int, today: date) -> None:
         facts = {"contract_no": number, "open": left, "currency": cur, "due_on": row.due_on.isoformat(), "days": days}
         desk.send(case, LEVELS[level], case.now, subject=str(row.id), facts=facts)
     if level in (0, 2):
-        owner = Persons("owner", T("the owner", zh="负责人"), roles.owner_of, roles.SALES)
+        follower = [row.follower_id] if row.follower_id is not None else []
+        owner = Persons("owner", T("the owner", zh="负责人"), lambda c: follower or roles.owner_of(c), roles.SALES)
         words = T("Call about {open} {cur} of {no}", zh="催收{no}款项{open} {cur}")
         desk.task(case, "call-payment", words.of(open=left, cur=cur, no=number), owner, stays=True,
                   subject=str(row.id))  # fmt: skip
@@ -165,9 +166,8 @@ def entry_day(shop: Shop, tx: Tx, today: date) -> None:
     factory = shop.calendar(workdays.KEY, tx)
     if not is_open(factory, today) or tx.get(MfgEntryDay, today) is not None:
         return
-    table = table_of(MfgEntry)
-    if tx.one(MfgEntry, table.c.received_day == today) is None:
-        return
+    if tx.one(MfgEntry) is None:
+        return  # this factory takes no stock orders
     words = T("Close the entries of {day}", zh="结账{day}录单").of(day=today)
     tx.add(TaskRow(rule="manufacturing:entry-close", subject=today.isoformat(), title_en=words.to("en"),
                    title_zh=words.to("zh"), due_at=tx.now, role=roles.CHECKER, stays=True, made_at=tx.now))  # fmt: skip
@@ -180,10 +180,9 @@ def digests(shop: Shop, tx: Tx, today: date) -> None:
     """Tell the general manager of phone orders passed, sales manager and planning of what is late."""
     if not is_open(shop.calendar(workdays.KEY, tx), today):
         return
-    factory = shop.calendar(workdays.KEY, tx)
-    since = workdays.plus(factory, today, -1)
+    at = instant_of(today, time.fromisoformat(shop.setting("mfg.day.digest")), shop.zone)
     _tell(shop, tx, (roles.MARKETING_GM,), "digest-phone-orders", T("phone orders passed", zh="已通过的电话订单"),
-          list(_phone_orders(shop, tx, since, today)))  # fmt: skip
+          list(_phone_orders(shop, tx, at)))  # fmt: skip
     _tell(shop, tx, (roles.MANAGER, roles.PLANNING), "digest-late", T("late today", zh="今日逾期"),
           list(_late(shop, tx, today)))  # fmt: skip
 
@@ -198,32 +197,51 @@ def _tell(shop: Shop, tx: Tx, who: tuple[str, ...], key: str, head: T, lines: li
             tell_staff(shop, tx, member, f"manufacturing:{key}", head, lines)
 
 
-def _phone_orders(shop: Shop, tx: Tx, since: date, today: date) -> Iterator[T]:
+def _phone_orders(shop: Shop, tx: Tx, at: datetime) -> Iterator[T]:
+    """Yield the phone orders passed until a moment that no digest has told of; each is told once."""
     table = table_of(MfgReview)
-    for row in tx.all(MfgReview, table.c.state.in_(("passed", "expired")), table.c.route == "phone"):
-        if row.letter == "A" and row.closed_at is not None and since <= shop.local_day(row.closed_at) < today:
-            contract = tx.need(MfgContract, row.order_id)
-            order = tx.need(Order, row.order_id)
-            customer = tx.need(Customer, order.customer_id)
-            words = T("{no} {name} {amount} CNY", zh="{no} {name} {amount}元")
-            yield words.of(no=order.number, name=customer.name, amount=format_money(contract.amount_cny))
+    for row in tx.all(MfgReview, table.c.state.in_(("passed", "expired")), table.c.route == "phone",
+                      table.c.letter == "A", table.c.digested.is_(False), table.c.closed_at <= at,
+                      order_by=[table.c.closed_at, table.c.id]):  # fmt: skip
+        tx.change(row, digested=True)
+        contract, order = tx.need(MfgContract, row.order_id), tx.need(Order, row.order_id)
+        customer = tx.need(Customer, order.customer_id)
+        words = T("{no} {name} {amount} CNY", zh="{no} {name} {amount}元")
+        yield words.of(no=order.number, name=customer.name, amount=format_money(contract.amount_cny))
 
 
 def _late(shop: Shop, tx: Tx, today: date) -> Iterator[T]:
     milestones, acks = table_of(MfgMilestone), table_of(MfgAck)
+    told = set()
     for row in tx.all(MfgMilestone, milestones.c.state == "open", milestones.c.planned_on < today,
                       order_by=[milestones.c.planned_on, milestones.c.id]):  # fmt: skip
         order = tx.need(Order, row.order_id)
         if order.closed_at is not None:
             continue
+        told.add(row.order_id)
         words = T("{no} {what}: planned {day}; forecast {forecast}", zh="{no} {what}：计划{day}；预计{forecast}")
         forecast = plan.forecast(_case(shop, tx, row.order_id))
         yield words.of(no=order.number, what=plan.title(row.key), day=row.planned_on, forecast=forecast)
+    yield from _at_risk(shop, tx, told)
     for ack in tx.all(MfgAck, acks.c.state == "open", acks.c.due_at < tx.now):
         order = tx.need(Order, ack.order_id)
         if order.closed_at is None:
             words = T("{no}: {role} has not acknowledged", zh="{no}：{role}未确认")
             yield words.of(no=order.number, role=shop.role_title(ack.role))
+
+
+def _at_risk(shop: Shop, tx: Tx, told: set[int]) -> Iterator[T]:
+    """Yield the orders that are forecast after their ship-by date though nothing of them is overdue today."""
+    table = table_of(Order)
+    for order in tx.all(Order, table.c.flow == "mfg-order", table.c.closed_at.is_(None), order_by=[table.c.id]):
+        assert order.id is not None
+        if order.id in told or order.step == "shipped":
+            continue
+        case = _case(shop, tx, order.id)
+        forecast, sb = plan.forecast(case), case.anchor_day("sb")
+        if forecast is not None and sb is not None and forecast > sb:
+            words = T("{no}: ship by {sb}; forecast {forecast}", zh="{no}：最迟出货{sb}；预计{forecast}")
+            yield words.of(no=order.number, sb=sb, forecast=forecast)
 
 
 JOBS = (

@@ -268,6 +268,7 @@ class MfgReview(Row, table=True):
     meeting_at: datetime | None = instant(null=True)
     place: str = ""
     record: str = ""
+    digested: bool = False
 
 
 class MfgPoint(Row, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_manufacturing.commands import figures, money, orders, registers, review, routes
+from serviceflow_manufacturing.commands import figures, goods, money, orders, registers, review, routes
 
 app = typer.Typer(no_args_is_help=True)
 entry = typer.Typer(no_args_is_help=True, help=registers.ENTRY_HELP)
@@ -31,8 +31,9 @@ calendar.command("load")(registers.load_calendar)
 calendar.command("show")(registers.show_calendar)
 route.command("test")(routes.test)
 route.command("show")(routes.show)
-app.command("product")(registers.product)
-app.command("profile")(registers.profile)
+app.command("product")(goods.product)
+app.command("experience")(goods.experience)
+app.command("profile")(goods.profile)
 app.command("notes")(registers.notes)
 app.command("target")(registers.target)
 app.command("kpi")(figures.kpi)

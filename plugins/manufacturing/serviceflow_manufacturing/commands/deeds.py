@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from serviceflow.api import BadInput, Case, Notes, Order, Shop, T, case_of, plain
+from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
 from serviceflow_cli.api import Seen, label, look_at, writing_shop
 from serviceflow_cli.api import do as flow_do
 
@@ -31,6 +31,19 @@ def case_for(order: str, read: Callable[[Case], Found], *flows: str) -> Found:
         found = tx.need(Order, seen.order_id)
         check_flow(seen, flows)
         return read(case_of(shop, tx, found, Notes()))
+
+
+def customer_named(tx: Tx, name: str) -> Customer:
+    """Return the customer of a name.
+
+    Raises:
+        BadInput: Nobody is called that, or several are.
+    """
+    found = tx.all(Customer, table_of(Customer).c.name == name, table_of(Customer).c.merged_into.is_(None))
+    if len(found) != 1:
+        words = T("There is not one customer {name}.", zh="没有唯一的客户 {name}。").of(name=name)
+        raise BadInput(words, plain(f"flow find {name}"), ref="mfg.customer")
+    return found[0]
 
 
 def check_flow(seen: Seen, flows: tuple[str, ...]) -> None:

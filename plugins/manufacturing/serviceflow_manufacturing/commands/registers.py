@@ -1,9 +1,8 @@
-"""Delegations, surveys, the day of entries, the calendar, products, profiles, targets, hand-overs."""
+"""Delegations, surveys, the day of entries, the calendar, call-back notes, targets, hand-overs."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -28,10 +27,9 @@ from serviceflow.api import (
 )
 from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, read_text, writing_shop
 
-from serviceflow_manufacturing import customers, papers, roles
+from serviceflow_manufacturing import papers, roles
 from serviceflow_manufacturing.commands.deeds import Ref, do
 from serviceflow_manufacturing.flows import handover as handovers
-from serviceflow_manufacturing.forms import GRADES, REGIONS
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import workdays
 from serviceflow_manufacturing.tables import (
@@ -42,13 +40,11 @@ from serviceflow_manufacturing.tables import (
     MfgExport,
     MfgHandover,
     MfgHandoverItem,
-    MfgProduct,
     MfgTarget,
 )
 
 ENTRY_HELP = label("The day of stock orders", zh="每日录单")
 CALENDAR_HELP = label("The factory calendar", zh="工厂日历")
-STATES = ("batch", "developing", "suspended", "phased-out")
 
 
 def refused(ident: str, **facts: Any) -> Refused:
@@ -407,83 +403,3 @@ def _calls(shop: Shop, tx: Tx) -> list[dict[str, Any]]:
             "call": str(T(task.title_en, zh=task.title_zh)), "by": _name(tx, task.done_by), "note": task.result,
         })  # fmt: skip
     return found
-
-
-# -- products and profiles ---------------------------------------------------------------------------------------
-
-PRODUCTS = [
-    Column("code", T("Code", zh="编码"), null=False, whole=True),
-    Column("name", T("Name", zh="名称"), null=False, give=1),
-    Column("category", T("Category", zh="品类"), null=False),
-    Column("listed", T("Listed", zh="型谱"), "yes_no", null=False),
-    Column("batch", T("Batch notice", zh="批产通知")),
-    Column("state", T("State", zh="状态"), null=False),
-    Column("regular", T("Regular", zh="常规"), "yes_no", null=False),
-]
-
-
-def product(
-    code: Annotated[
-        str, typer.Argument(metavar="[CODE]", help=label("Enter or change this one", zh="登记或修改"))
-    ] = "",
-    name: Annotated[str, typer.Option("--name", help=label("Name", zh="名称"))] = "",
-    category: Annotated[str, typer.Option("--category", help=label("Category", zh="品类"))] = "",
-    batch: Annotated[str, typer.Option("--batch-notice", help=label("Batch notice number", zh="批产通知号"))] = "",
-    state: Annotated[str, typer.Option("--state", help=label("State", zh="状态"))] = "",
-    listed: Annotated[
-        bool | None, typer.Option("--listed/--unlisted", help=label("In the list", zh="在型谱中"))
-    ] = None,
-) -> None:
-    """Show the product list, or enter or change one product."""
-    if not code:
-        with writing_shop() as shop, shop.reading() as tx:
-            rows = [{"code": p.code, "name": str(T(p.name_en, zh=p.name_zh)), "category": p.category,
-                     "listed": p.listed, "batch": p.batch_notice_no or None, "state": p.state, "regular": p.regular}
-                    for p in tx.all(MfgProduct)]  # fmt: skip
-        out.rows("products", PRODUCTS, rows, empty=T("No products yet.", zh="没有产品。"))
-        return
-    if state and state not in STATES:
-        raise BadInput(
-            T("“{state}” is no state of a product.", zh="“{state}”不是产品状态。").of(state=state),
-            plain(", ".join(STATES)), ref="mfg.product_state")  # fmt: skip
-
-    def work(shop: Shop) -> Answer:
-        with shop.write("mfg product") as tx:
-            known = tx.get(MfgProduct, code) or tx.add(
-                MfgProduct(code=code, name_en=name or code, name_zh=name or code)
-            )
-            given: Mapping[str, Any] = {
-                "name_en": name, "name_zh": name, "category": category, "batch_notice_no": batch, "state": state,
-            }  # fmt: skip
-            tx.change(known, **{k: v for k, v in given.items() if v})
-            if listed is not None:
-                tx.change(known, listed=listed)
-            tx.summary = T("product {code}: {state}", zh="产品 {code}：{state}").of(code=code, state=known.state)
-        return Answer(tx.summary, operation=tx.operation)
-
-    answer(work)
-
-
-def profile(
-    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help=label("Name", zh="客户名"))],
-    region: Annotated[str, typer.Option("--region", help=label("Region", zh="地区"))],
-    grade: Annotated[str, typer.Option("--grade", help=label("key, normal or new", zh="key normal new"))] = "",
-) -> None:
-    """Enter what the factory knows of a customer: region and grade."""
-    for typed, known in ((region, REGIONS), (grade, GRADES)):
-        if typed and typed not in known:
-            words = T("“{typed}” is not known.", zh="“{typed}”无效。").of(typed=typed)
-            raise BadInput(words, plain(", ".join(known)), ref="mfg.profile")
-
-    def work(shop: Shop) -> Answer:
-        with shop.write("mfg profile") as tx:
-            found = tx.all(Customer, table_of(Customer).c.name == customer)
-            if len(found) != 1 or found[0].id is None:
-                words = T("There is not one customer {name}.", zh="没有唯一的客户 {name}。").of(name=customer)
-                raise BadInput(words, plain(f"flow find {customer}"), ref="mfg.customer")
-            home = shop.setting("mfg.home_regions")
-            customers.enter_profile(tx, found[0].id, region, grade or None, home)
-            tx.summary = T("{name}: {region}", zh="{name}：{region}").of(name=customer, region=REGIONS[region])
-        return Answer(tx.summary, operation=tx.operation)
-
-    answer(work)

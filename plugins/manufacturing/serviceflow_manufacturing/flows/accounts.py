@@ -237,10 +237,11 @@ def settle(case: Case, shipment: MfgShipment) -> None:
         refund(case, -difference)
 
 
-def refund(case: Case, amount: int) -> None:
-    """Ask finance to pay money back."""
+def refund(case: Case, amount: int, cur: str = "") -> None:
+    """Ask finance to pay money back, in the contract's currency if none is named."""
+    cur = cur or currency(case)
     words = T("Pay back {amount} {cur} of {no}", zh="{no}退款{amount} {cur}")
-    said = words.of(amount=format_money(amount, currency(case)), cur=currency(case), no=case.order.number)
+    said = words.of(amount=format_money(amount, cur), cur=cur, no=case.order.number)
     desk.task(case, "refund", said, roles.FINANCE, stays=True)
 
 

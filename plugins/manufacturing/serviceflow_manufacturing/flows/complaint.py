@@ -122,6 +122,18 @@ def _order_known(case: Case, form: Register) -> Verdict:
     return refuse("fields_missing", fields=words, how=how) if found is None else None
 
 
+def _disputed_known(case: Case, form: Register) -> Verdict:
+    """Refuse a receivable in dispute that is not this customer's, or not of the order named."""
+    for typed in form.disputed or ():
+        row = case.tx.get(MfgReceivable, int(typed)) if typed.isdigit() else None
+        order = case.tx.need(Order, row.order_id) if row is not None else None
+        other = order is None or order.customer_id != case.order.customer_id
+        if other or (form.order and order is not None and order.number != form.order):
+            words = accounts.RECEIVABLE.of(n=typed)
+            return refuse("fields_missing", fields=words, how=plain("flow mfg ar"))
+    return None
+
+
 def _order(case: Case, number: str) -> Order | None:
     table = table_of(Order)
     return case.tx.one(Order, table.c.number == number, table.c.flow == "mfg-order",
@@ -156,14 +168,12 @@ def _has_order(case: Case, form: Any) -> Verdict:
 
 def _register(case: Case, form: Register) -> None:
     found = _order(case, form.order) if form.order else None
-    numbers = [int(n) for n in form.disputed or () if n.isdigit()]
+    numbers = [int(n) for n in form.disputed or ()]
     case.tx.add(MfgComplaint(order_id=case.order_id, about_id=found.id if found is not None else None,
                              kind=form.kind, text=form.text, disputed=numbers))  # fmt: skip
     for row in _disputed(case, numbers):
         case.tx.change(row, disputed=True)
-        main = about(case)
-        if main is not None:
-            accounts.silence(main, row, T("disputed", zh="有争议"))
+        accounts.silence(case.again(order=case.tx.need(Order, row.order_id)), row, T("disputed", zh="有争议"))
 
 
 def _disputed(case: Case, numbers: list[int]) -> list[MfgReceivable]:
@@ -188,8 +198,12 @@ def _cause(case: Case, form: ReportCause) -> None:
 def _accepted(case: Case, form: Accepted) -> None:
     _end_dispute(case)
     row, main = case.own(MfgComplaint), about(case)
-    if row.remedy == "credit" and row.amount and main is not None:
+    if row.remedy != "credit" or not row.amount:
+        return
+    if main is not None:
         accounts.credit(main, row.amount)
+    else:
+        accounts.refund(case, row.amount, "CNY")
 
 
 def _close_order(case: Case, form: Any) -> None:
@@ -249,7 +263,8 @@ COMPLAINT = Flow(
     actions=(
         Action("register-complaint", T("Register", zh="登记"), START, "received",
                by=(roles.SERVICE, *roles.BY_SALES), form=Register,
-               guards=(customers.PROFILE_KNOWN, Guard("order_known", _order_known)),
+               guards=(customers.PROFILE_KNOWN, Guard("order_known", _order_known),
+                       Guard("disputed_known", _disputed_known)),
                effects=(customers.ENTER_PROFILE, Do(_register, before=True))),
         Action("pass-complaint", T("Pass on", zh="转部门"), ("received",), "analysing", by=(roles.SERVICE,),
                form=PassOn, effects=(Do(_pass, before=True),)),

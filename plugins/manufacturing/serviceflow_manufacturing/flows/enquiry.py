@@ -190,7 +190,7 @@ def _quick(case: Case, form: Any) -> Verdict:
 def _rate(case: Case, form: CalcQuote | QuickPrice) -> Verdict:
     if form.currency in (None, "CNY") or form.rate:
         return None
-    action = "quick-price" if isinstance(form, QuickPrice) else "calc-quote costs=\"line=1 price=…\""
+    action = "quick-price" if isinstance(form, QuickPrice) else 'calc-quote costs="line=1 price=…"'
     return refuse("rate_missing", cur=form.currency, action=action)
 
 
@@ -210,13 +210,13 @@ def _price_reason(case: Case, form: QuickPrice) -> Verdict:
             missing.append(line.text)
         elif given.get(line.seq, computed) != computed and not form.reason:
             return refuse("override_reason", action="quick-price")
-    how = "quick-price prices=\"line=1 price=…\" reason=…"
+    how = 'quick-price prices="line=1 price=…" reason=…'
     return refuse("quote_incomplete", list=", ".join(missing), action=how) if missing else None
 
 
 def _complete(case: Case, form: Any) -> Verdict:
     lacking = [line.text for line in quotes.lines(case, quotes.need(case)) if not line.unit_price]
-    how = "calc-quote costs=\"line=1 price=…\" currency=CNY"
+    how = 'calc-quote costs="line=1 price=…" currency=CNY'
     return refuse("quote_incomplete", list=", ".join(lacking), action=how) if lacking else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from serviceflow.api import (
     Computed,
     Deadline,
     Do,
+    Fault,
     Form,
     Guard,
     Moment,
@@ -272,6 +273,13 @@ WHY = T("contract review", zh="合同评审")
 
 class Submit(Form):
     invite: list[str] | None = item_list(T("Invite (roles)", zh="邀请(岗位)"), required=False)
+
+    @classmethod
+    def check(cls, values: Mapping[str, Any]) -> list[Fault]:
+        known = {role.key for role in roles.ROLES}
+        wrong = [role for role in values.get("invite") or () if role not in known]
+        words = T("there is no role {roles}", zh="没有岗位 {roles}").of(roles=", ".join(wrong))
+        return [Fault("invite", words)] if wrong else []
 
 
 def _fields(case: Case, form: Any) -> Verdict:

@@ -703,6 +703,7 @@ def upgrade() -> None:
         sa.Column("meeting_at", Instant(), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("record", sa.String(), nullable=False),
+        sa.Column("digested", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mfg_review_order_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_mfg_review_owner_id")),
         sa.ForeignKeyConstraint(["request_id"], ["signoff_request.id"], name=op.f("fk_mfg_review_request_id")),

@@ -20,10 +20,11 @@ AGES = (
 
 
 def ageing(period: Period) -> Iterator[Figure]:
-    """Open amounts in CNY on the day of the report by days overdue; disputed ones apart."""
+    """Amounts in CNY that were open on the day of the report by days overdue; disputed ones apart."""
     sums = {key: 0 for key, *_ in AGES} | {"disputed": 0}
-    for row in period.tx.all(MfgReceivable, table_of(MfgReceivable).c.state != "written-off"):
-        if not period.counts(row.order_id):
+    for row in period.tx.all(MfgReceivable, table_of(MfgReceivable).c.owed_on <= period.as_of):
+        gone = row.written_off_on is not None and row.written_off_on <= period.as_of
+        if gone or not period.counts(row.order_id):
             continue
         left = row.amount - _paid_by(period, row)
         if left <= 0:

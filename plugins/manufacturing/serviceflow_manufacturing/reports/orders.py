@@ -59,14 +59,26 @@ def review_rate(period: Period) -> Iterator[Figure]:
     yield Figure("review-rate", T("Contract review rate", zh="合同评审率"), passed, len(documents))
 
 
+def in_force(period: Period, contract: MfgContract) -> list[MfgVersion]:
+    """Return the versions that had come into force by the day of the report, oldest first."""
+    table = table_of(MfgVersion)
+    found = period.tx.all(MfgVersion, table.c.order_id == contract.order_id, table.c.effective_at.is_not(None),
+                          order_by=[table.c.n])  # fmt: skip
+    return [v for v in found if v.effective_at is not None and period.day(v.effective_at) <= period.as_of]
+
+
+def agreed(period: Period, contract: MfgContract) -> date | None:
+    """Return DD: the delivery date of the version in force on the day of the report."""
+    versions = in_force(period, contract)
+    said = versions[-1].content["delivery_date"] if versions else ""
+    return date.fromisoformat(said) if said else None
+
+
 def committed(period: Period, contract: MfgContract) -> date | None:
     """Return CD: the first signed date, moved by the customer's amendments and by delays of his making."""
-    table = table_of(MfgVersion)
-    versions = period.tx.all(MfgVersion, table.c.order_id == contract.order_id,
-                             table.c.effective_at.is_not(None), order_by=[table.c.n])  # fmt: skip
     causes = period.shop.setting("mfg.kpi.customer_causes")
     found: date | None = None
-    for version in versions:
+    for version in in_force(period, contract):
         change = period.tx.get(MfgChange, version.change_id) if version.change_id is not None else None
         moves = change is None or (
             change.origin == "customer" if change.kind == "amendment" else change.origin in causes
@@ -76,9 +88,9 @@ def committed(period: Period, contract: MfgContract) -> date | None:
     return found
 
 
-def kept(period: Period, contract: MfgContract, by: date) -> bool:
+def kept(period: Period, contract: MfgContract, by: date | None) -> bool:
     """Return whether an order kept a date: dispatched by it, or delivered by it on basis ``arrival``."""
-    if contract.shipped_on is None or contract.shipped_on > period.as_of:
+    if by is None or contract.shipped_on is None or contract.shipped_on > period.as_of:
         return False
     if contract.draft["delivery_basis"] != "arrival":
         return contract.shipped_on <= by
@@ -120,8 +132,8 @@ def fulfilment(period: Period) -> Iterator[Figure]:
     yield Figure("fulfilment", T("Contract fulfilment rate", zh="合同履约率"), done, len(orders))
     on_time = sum(kept(period, c, cd) for c, cd in orders)
     yield Figure("on-time", T("On-time delivery rate", zh="准时交货率"), on_time, len(orders))
-    agreed = sum(kept(period, c, date.fromisoformat(c.draft["delivery_date"])) for c, _ in orders)
-    yield Figure("on-time-agreed", T("On time, agreed date", zh="按约定交期准时率"), agreed, len(orders))
+    by_agreement = sum(kept(period, c, agreed(period, c)) for c, _ in orders)
+    yield Figure("on-time-agreed", T("On time, agreed date", zh="按约定交期准时率"), by_agreement, len(orders))
 
 
 def conversion(period: Period) -> Iterator[Figure]:

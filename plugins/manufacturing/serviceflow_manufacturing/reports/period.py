@@ -68,7 +68,7 @@ def median(values: Sequence[int]) -> Fraction | None:
 
 @dataclass(slots=True)
 class Period:
-    """What happened between two days; ``as_of`` is the day of the report."""
+    """What happened between two days; ``as_of`` is the day of the report: nothing later counts."""
 
     shop: Shop
     tx: Tx
