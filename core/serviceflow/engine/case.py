@@ -109,12 +109,15 @@ class Case:
         return self.shop.setting(key, self.order.scope)
 
     def number(self, setting: str) -> int:
+        """Return a setting that holds a whole number or an amount."""
         return int(self.setting(setting))
 
     def clock_time(self, setting: str) -> time:
+        """Return a setting that holds a time of day."""
         return time.fromisoformat(self.setting(setting))
 
     def calendar(self, key: str) -> Calendar:
+        """Return a calendar by key: ``shop``, ``cn-public``, ``cn-exchange``, or one of a plugin."""
         if key not in self.tx.calendars:
             self.tx.calendars[key] = self.shop.calendar(key, self.tx)
         found: Calendar = self.tx.calendars[key]
@@ -127,12 +130,15 @@ class Case:
         signoff.close_stage(self)
 
     def parse_day(self, typed: str) -> date:
+        """Return the day somebody typed, seen from the event; raises `BadInput`."""
         return self.shop.parse_day(typed, self.now)
 
     def parse_instant(self, typed: str) -> datetime:
+        """Return the moment somebody typed, seen from the event; raises `BadInput`."""
         return self.shop.parse_instant(typed, self.now)
 
     def base(self, name: str) -> datetime | date | None:
+        """Return what a moment counts from: an anchor, ``entry``, ``now``, ``clock:KEY``, ``parent:ANCHOR``."""
         if name == "entry":
             return self.order.entered_at
         if name == "now":
@@ -199,13 +205,8 @@ class Case:
 
     def contacts(self, *kinds: str) -> list[Contact]:
         """Return the customer's contact points of these kinds, preferred ones first."""
-        table = table_of(Contact)
-        return self.tx.all(
-            Contact,
-            table.c.customer_id == self.order.customer_id,
-            table.c.kind.in_(kinds),
-            order_by=[table.c.preferred.desc(), table.c.id],
-        )
+        points = self.tx.of(Contact, "customer_id", self.order.customer_id)
+        return sorted((c for c in points if c.kind in kinds), key=lambda c: (not c.preferred, key_of(c)))
 
     def staff_with(self, role: str) -> list[int]:
         """Return the active staff who hold a role, by id."""
@@ -246,6 +247,8 @@ class Case:
 
     def rows(self, row_type: type[M], *where: Any) -> list[M]:
         """Return the trade's rows that belong to this order."""
+        if not where:
+            return self.tx.of(row_type, "order_id", self.order_id)
         return self.tx.all(row_type, table_of(row_type).c.order_id == self.order_id, *where)
 
     def change(self, **columns: Any) -> None:

@@ -170,7 +170,7 @@ def orders_with_due_timers(tx: Tx, now: datetime, limit: int) -> list[int]:
         .order_by(table.c.due_at, table.c.order_id)
         .limit(limit)
     )
-    return list(dict.fromkeys(tx.connection.execute(query).scalars()))
+    return list(dict.fromkeys(tx.bare.execute(query).scalars()))
 
 
 def retest(case: Case) -> None:

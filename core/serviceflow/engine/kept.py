@@ -92,6 +92,7 @@ def _of_orders(model: type[SQLModel], states: tuple[str, ...] = ()) -> Select[An
 
 
 def _load_family(tx: Tx, order_id: int) -> None:
+    tx.seen.clear()  # what was read before the lock may have been changed since
     members = tx.found(Order, _family_query(tx.dialect != "sqlite"), {"order": order_id})
     family = [key_of(member) for member in members]
     shared = [kept(tx, member) for member in members]

@@ -109,7 +109,7 @@ def _move(tx: Tx, model: type[SQLModel], column: str, gone_id: int, kept_id: int
         # Only the database knows every trade's constraints, partial ones included: it is asked, row by row.
         before = len(tx.changes)
         try:
-            with tx.connection.begin_nested():
+            with tx.savepoint():
                 _point(tx, row, column, kept_id)
         except IntegrityError:
             del tx.changes[before:]

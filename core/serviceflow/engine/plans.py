@@ -14,7 +14,6 @@ from serviceflow.flow.model import Persons, Recipient, Template, Who
 from serviceflow.flow.model import Task as TaskRule
 from serviceflow.flow.moments import Moment
 from serviceflow.store.tables import Message, Task
-from serviceflow.store.write import table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -178,8 +177,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
     event = case.local(dated) if dated is not None else ""
     full = f"{case.trade.key}:{template.key}"
     occurrence = "/".join((full, str(case.order_id), recipient.subject, event, channel or "-", address or "-"))
-    table = table_of(Message)
-    if case.tx.one(Message, table.c.occurrence == occurrence, table.c.state != "cancelled") is not None:
+    if any(known.state != "cancelled" for known in case.tx.of(Message, "occurrence", occurrence)):
         return
     facts = {
         k: (v.both() if isinstance(v, T) else v if isinstance(v, int) else str(v))

@@ -165,7 +165,7 @@ def _barred(case: Case, request: Request, route: Route) -> set[int | None]:
 
 
 def unsignable(case: Case, route: Route, requester: int | None) -> list[str]:
-    """Return the roles of a route that nobody but those who may not sign holds now."""
+    """Return the roles of a ``route`` that nobody holds now but the ``requester`` (a staff key) and others barred."""
     barred = {requester} | (set(route.barred(case)) if route.barred is not None else set())
     roles = [who for stage in route.stages for who in _singly(case, stage) if isinstance(who, str)]
     return [role for role in dict.fromkeys(roles) if not _holders(case.tx, role, route) - barred]
@@ -446,7 +446,7 @@ def orders_with_expired(tx: Tx, now: datetime, limit: int) -> list[int]:
     """Return the orders of undecided requests whose time is over."""
     table = table_of(Request)
     query = select(table.c.order_id).where(table.c.state == "pending", table.c.expires_at < now).limit(limit)
-    return list(tx.connection.execute(query).scalars())
+    return list(tx.bare.execute(query).scalars())
 
 
 def expire(case: Case, request: Request) -> None:
@@ -480,13 +480,13 @@ def on_leave(tx: Tx, staff_id: int | None, day: date) -> bool:
 
 
 def stands_in_for(tx: Tx, staff_id: int | None, day: date) -> list[Absence]:
-    """Return the absences and delegations in which somebody is the stand-in that day."""
+    """Return the absences and delegations in which ``staff_id`` is the stand-in on ``day``."""
     table = table_of(Absence)
     return tx.all(Absence, table.c.deputy_id == staff_id, table.c.first <= day, table.c.last >= day)
 
 
 def roles_of(tx: Tx, staff_id: int | None) -> frozenset[str]:
-    """Return the roles a member of staff holds."""
+    """Return the roles of a member of staff, by key ``staff_id``."""
     return frozenset(r.role for r in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id))
 
 

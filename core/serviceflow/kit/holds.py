@@ -21,7 +21,7 @@ class Places:
     """Numbered resources of one kind, each with cells that one order takes at a time.
 
     Args:
-        kind: Calendar, unique in the shop, such as ``studio.shoot``.
+        kind: What is taken, unique in the shop, such as ``studio.shoot``.
         prefix: Resources are called ``<prefix>1``, ``<prefix>2`` …
     """
 
@@ -56,11 +56,15 @@ class Places:
         """Take all cells of the lowest-numbered resource that has them free; ``None`` when there is none.
 
         Args:
+            cells: All of them or none: the mornings of two days, one half hour.
+            capacity: How many resources each cell has.
+            order_id: The order they are taken for, if there is one.
             holder: Key of what holds them, such as a booking; `release` frees by it.
+            state: As in `claim`.
         """
         for resource in self.free(tx, cells, capacity):
             try:
-                with tx.connection.begin_nested() if tx.dialect != "sqlite" else _nothing():
+                with tx.savepoint() if tx.dialect != "sqlite" else _nothing():
                     holds = [
                         tx.add(
                             Hold(
@@ -106,19 +110,19 @@ class _nothing:  # SQLite's one writer cannot be raced
 
 
 def held_by(tx: Tx, holder: str) -> list[Hold]:
-    """Return what a holder holds."""
+    """Return what a ``holder`` holds."""
     table = table_of(Hold)
     return tx.all(Hold, table.c.holder == holder)
 
 
 def keep(tx: Tx, holder: str, state: str) -> None:
-    """Give a holder's holds another state: ``pending``, ``booked`` or ``kept``."""
+    """Give the holds of a ``holder`` another ``state``: ``pending``, ``booked`` or ``kept``."""
     for hold in held_by(tx, holder):
         tx.change(hold, state=state)
 
 
 def release(tx: Tx, holder: str) -> list[Hold]:
-    """Free at once what a holder holds; return it."""
+    """Free at once what a ``holder`` holds; return it."""
     freed = held_by(tx, holder)
     for hold in freed:
         tx.remove(hold)
@@ -129,7 +133,7 @@ def release(tx: Tx, holder: str) -> list[Hold]:
 
 
 class Taken(Exception):
-    """Somebody else has a live claim."""
+    """Somebody else has a live claim: ``hold`` is its row."""
 
     def __init__(self, hold: Hold) -> None:
         super().__init__(f"{hold.kind} {hold.resource}")
@@ -149,6 +153,15 @@ def claim(
 ) -> Hold:
     """Claim a thing, alone, until a moment (open: gone at its instant) or without end; a claim that is over gives way.
 
+    Args:
+        kind: What kind of thing, unique in the shop, such as ``re.unit``.
+        thing: Which one.
+        order_id: The order it is taken for, if there is one.
+        holder: Key of what holds it, such as ``booking/12``; the same word frees it.
+        state: ``booked``, or ``pending`` and ``kept`` where a trade tells them apart.
+        now: The present moment.
+        until: Its end; none: until it is freed.
+
     Raises:
         Taken: With the live claim of somebody else.
     """
@@ -161,7 +174,7 @@ def claim(
     if found is not None:
         tx.remove(found)
     try:
-        with tx.connection.begin_nested() if tx.dialect != "sqlite" else _nothing():
+        with tx.savepoint() if tx.dialect != "sqlite" else _nothing():
             return tx.add(
                 Hold(
                     kind=kind,
@@ -197,6 +210,15 @@ def take_span(
 ) -> Hold:
     """Take the half-open span [start, end) of a resource; spans meet but never overlap.
 
+    Args:
+        kind: What kind of resource, unique in the shop, such as ``catering.table``.
+        resource: Which one.
+        start: First instant that belongs to it.
+        end: First instant that does not.
+        order_id: The order it is taken for, if there is one.
+        holder: Key of what holds it, such as ``booking/12``; the same word frees it.
+        state: ``booked``, or ``pending`` and ``kept`` where a trade tells them apart.
+
     Raises:
         Taken: With the first span that overlaps.
     """
@@ -220,7 +242,15 @@ def take_span(
 
 
 def overlapping(tx: Tx, kind: str, resource: str, start: datetime, end: datetime, *, but: str = "") -> Hold | None:
-    """Return the first span of a resource that overlaps [start, end), one holder's own set aside."""
+    """Return the first span of a resource that overlaps [start, end).
+
+    Args:
+        kind: As in `take_span`.
+        resource: As in `take_span`.
+        start: As in `take_span`.
+        end: As in `take_span`.
+        but: Holder whose own spans are set aside.
+    """
     table = table_of(Hold)
     return tx.one(
         Hold,

@@ -28,19 +28,15 @@ def tell_sent(shop: Shop, tx: Tx, message: Message) -> None:
     order = tx.get(Order, message.order_id) if message.order_id is not None else None
     if order is None or not shop.listeners(SENT):
         return
-    before = len(tx.changes)
-    savepoint = tx.connection.begin_nested()
     try:
-        case_of(shop, tx, order, Notes()).emit(
-            SENT,
-            template=message.template,
-            channel=message.channel or "",
-            recipient=message.recipient or "",
-            name=message.recipient_name,
-            words=message.body,
-        )
-        savepoint.commit()
+        with tx.savepoint():
+            case_of(shop, tx, order, Notes()).emit(
+                SENT,
+                template=message.template,
+                channel=message.channel or "",
+                recipient=message.recipient or "",
+                name=message.recipient_name,
+                words=message.body,
+            )
     except Exception as cause:
-        savepoint.rollback()
-        del tx.changes[before:]
         to_stderr(T("message {n} was sent; then: {why}", zh="消息 {n} 已发送; 随后: {why}").of(n=message.id, why=cause))

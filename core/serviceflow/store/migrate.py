@@ -26,10 +26,11 @@ from serviceflow.errors import ConfigError, SchemaMismatch
 from serviceflow.faults import fault
 from serviceflow.store.columns import tell_dialects
 from serviceflow.store.place import Place
+from serviceflow.store.schema import MODELS
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
 from serviceflow.store.views import VIEWS
-from serviceflow.store.write import model_of, schema_change, table_of
+from serviceflow.store.write import schema_change, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def owner_of_core() -> Owner:
 
 
 def _tables_of(modules: Sequence[str]) -> frozenset[str]:
-    from sqlmodel import SQLModel
-
-    return frozenset(t.name for t in SQLModel.metadata.tables.values() if model_of(t).__module__ in modules)
+    return frozenset(table.name for table, model in MODELS.items() if model.__module__ in modules)
 
 
 CORE = owner_of_core()

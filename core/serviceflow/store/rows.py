@@ -41,6 +41,12 @@ def keys(table: Table) -> tuple[str, ...]:
 
 
 @functools.cache
+def by_column(table: Table, column: str) -> Select[Any]:
+    """Return the query for the rows with a ``value`` in a column, by primary key."""
+    return select(table).where(table.c[column] == bindparam("value")).order_by(*table.primary_key)
+
+
+@functools.cache
 def inserted(table: Table) -> Insert:
     """Return the insertion of one row."""
     return insert(table)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 from sqlalchemy import Column, Table
 from sqlmodel import SQLModel
 from sqlmodel.main import SQLModelMetaclass
@@ -67,14 +68,15 @@ class Stored(SQLModel, metaclass=_Unmapped):
         self.__dict__[name] = value
 
 
-def _none() -> None:
-    return None
-
-
 @functools.cache
 def _defaults(model: type[Stored]) -> tuple[tuple[str, Callable[[], Any]], ...]:
     """Return how each column of a new row is filled when nothing is said: with its default, or ``None``."""
-    return tuple(
-        (name, _none if field.is_required() else functools.partial(field.get_default, call_default_factory=True))
-        for name, field in model.model_fields.items()
-    )
+    return tuple((name, _default(field)) for name, field in model.model_fields.items())
+
+
+def _default(field: FieldInfo) -> Callable[[], Any]:
+    if field.default_factory is not None:
+        made: Callable[[], Any] = field.default_factory  # type: ignore[assignment]
+        return made
+    value = None if field.is_required() else field.default
+    return lambda: value

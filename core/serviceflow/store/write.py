@@ -38,7 +38,7 @@ COMPILED = 2_000  # statements
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """Return the table behind a model class."""
+    """Return the table behind a class: ``model``."""
     return model.__table__  # type: ignore[attr-defined, no-any-return]
 
 
@@ -61,7 +61,7 @@ def tables_here(connection: Connection) -> list[Table]:
     A plugin may be installed and loaded without being part of this shop.
     """
     names = set(inspect(connection).get_table_names())
-    return [table for table in SQLModel.metadata.sorted_tables if table.name in names]
+    return [table for table in SQLModel.metadata.sorted_tables if table in MODELS and table.name in names]
 
 
 class _Compiled(dict[Any, Any]):
@@ -219,9 +219,19 @@ class Journal:
 
 @dataclass(slots=True)
 class Tx:
-    """One transaction. Add, change and remove rows through it and nothing else."""
+    """One transaction. Add, change and remove rows through it and nothing else.
 
-    connection: Connection
+    Args:
+        now: When it began, UTC; the time of everything in it.
+        staff_id: Who is at work; nobody for the system.
+        command: What was typed, in short.
+        dialect: ``sqlite`` or ``postgresql``.
+        summary: What the history will say of it.
+        order_id: The order it is about, for the history.
+        customer_id: The customer it is about, for the history.
+    """
+
+    bare: Connection
     now: datetime
     staff_id: int | None
     command: str
@@ -238,14 +248,38 @@ class Tx:
     calendars: dict[str, Any] = field(default_factory=dict)
     """Calendars made for this transaction, by key."""
     request_key: str | None = None
+    seen: dict[Table, dict[Any, Any]] = field(default_factory=dict)
+    """Rows read in this transaction and not written since; an action asks for the same few again and again."""
+
+    @property
+    def connection(self) -> Connection:
+        """The bare connection, for statements over many rows; what was read before is read again afterwards."""
+        self.seen.clear()
+        return self.bare
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Take back what the block did when it raises, and nothing else of the transaction."""
+        before = len(self.changes)
+        try:
+            with self.bare.begin_nested():
+                yield
+        except BaseException:
+            self.seen.clear()
+            del self.changes[before:]
+            raise
 
     # -- reading inside the transaction ------------------------------------------------------------------
 
     def get(self, model: type[M], *key: Any, lock: bool = False) -> M | None:
         """Return the row with this primary key, or ``None``; ``lock`` keeps others from it (PostgreSQL)."""
         table = table_of(model)
-        query = rows.by_key(table, lock and self.dialect != "sqlite")
-        row = self.connection.execute(query, _at(rows.keys(table), key)).mappings().first()
+        lock = lock and self.dialect != "sqlite"
+        seen = self.seen.setdefault(table, {})
+        if lock or ("row", *key) not in seen:
+            found = self.bare.execute(rows.by_key(table, lock), _at(rows.keys(table), key)).mappings().first()
+            seen["row", *key] = found
+        row = seen["row", *key]
         return rows.loaded(model, row) if row is not None else None
 
     def need(self, model: type[M], *key: Any, lock: bool = False) -> M:
@@ -264,7 +298,16 @@ class Tx:
 
     def found(self, model: type[M], query: Select[Any], given: Mapping[str, Any]) -> list[M]:
         """Return the rows of a query over all columns of a table, built once by the caller, with its parameters."""
-        return [rows.loaded(model, row) for row in self.connection.execute(query, given).mappings()]
+        return [rows.loaded(model, row) for row in self.bare.execute(query, given).mappings()]
+
+    def of(self, model: type[M], column: str, value: Any) -> list[M]:
+        """Return the rows with a value in one column, by primary key."""
+        table = table_of(model)
+        seen = self.seen.setdefault(table, {})
+        if ("column", column, value) not in seen:
+            found = self.bare.execute(rows.by_column(table, column), {"value": value}).mappings().all()
+            seen["column", column, value] = found
+        return [rows.loaded(model, row) for row in seen["column", column, value]]
 
     def one(self, model: type[M], *where: Any, order_by: Any = None) -> M | None:
         """Return the first row that meets all conditions, or ``None``."""
@@ -273,11 +316,11 @@ class Tx:
 
     def scalar(self, query: Select[Any]) -> Any:
         """Return the first column of the first row."""
-        return self.connection.execute(query).scalar()
+        return self.bare.execute(query).scalar()
 
     def rows(self, query: Select[Any]) -> Sequence[Any]:
         """Return all rows of a query."""
-        return self.connection.execute(query).all()
+        return self.bare.execute(query).all()
 
     # -- writing -----------------------------------------------------------------------------------------
 
@@ -287,7 +330,7 @@ class Tx:
         values = {name: getattr(row, name) for name in rows.names(table)}
         missing = [name for name in rows.keys(table) if values[name] is None]
         given = {k: v for k, v in values.items() if k not in missing}
-        result = self.connection.execute(rows.inserted(table), given)
+        result = self.bare.execute(rows.inserted(table), given)
         if missing:
             made = result.inserted_primary_key
             values[missing[0]] = made[0] if made else None
@@ -309,7 +352,7 @@ class Tx:
         if isinstance(row, Row):
             changes["rv"] = row.rv + 1
         update = rows.changed(table, frozenset(changes), versioned)
-        if self.connection.execute(update, {**changes, **where}).rowcount != 1:
+        if self.bare.execute(update, {**changes, **where}).rowcount != 1:
             raise self._not_there(table, row)
         before = {k: encoded(getattr(row, k)) for k in changes}
         rows.put(row, changes)
@@ -325,7 +368,7 @@ class Tx:
         """
         table = table_of(type(row))
         where, versioned = self._where(table, row)
-        if self.connection.execute(rows.removed(table, versioned), where).rowcount != 1:
+        if self.bare.execute(rows.removed(table, versioned), where).rowcount != 1:
             raise self._not_there(table, row)
         values = {name: getattr(row, name) for name in rows.names(table)}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
@@ -365,6 +408,7 @@ class Tx:
     def _record(
         self, table: Table, kind: str, values: Mapping[str, Any], image: dict[str, Any], batch_key: str | None = None
     ) -> None:
+        self.seen.pop(table, None)
         key = batch_key or row_key(table, values)
         order_id = values.get("id") if table.name == "orders" else values.get("order_id")
         customer_id = values.get("id") if table.name == "customer" else values.get("customer_id")
@@ -380,10 +424,10 @@ class Tx:
         """Return the next number of a gap-free series; drawn in this transaction, so a failed one leaves no gap."""
         table = table_of(Series)
         known = table.update().where(table.c.key == series).values(last=table.c.last + 1).returning(table.c.last)
-        found = self.connection.execute(known).scalar()
+        found = self.bare.execute(known).scalar()
         if found is None:  # the first one, unless another machine draws the first at this moment
-            self.connection.execute(_first_of_series(self.dialect).values(key=series, last=0).on_conflict_do_nothing())
-            found = self.connection.execute(known).scalar()
+            self.bare.execute(_first_of_series(self.dialect).values(key=series, last=0).on_conflict_do_nothing())
+            found = self.bare.execute(known).scalar()
         return int(found)  # type: ignore[arg-type]
 
 
@@ -467,7 +511,7 @@ def _close_operation(tx: Tx) -> None:
         "prev_hash": journal.previous,
     }
     facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
-    tx.connection.execute(rows.inserted(table_of(Operation)), facts)
+    tx.bare.execute(rows.inserted(table_of(Operation)), facts)
     tx.operation = journal.number
 
 
@@ -495,7 +539,7 @@ def _journal_changes(tx: Tx) -> Journal:
         journal.digest.update(b"[" if journal.rows == 1 else b",")
         journal.digest.update(canonical([change.table, change.key, change.kind, lines[-1]["commitment"]]))
     if lines:
-        tx.connection.execute(rows.inserted(table_of(Change)), lines)
+        tx.bare.execute(rows.inserted(table_of(Change)), lines)
     return journal
 
 
@@ -505,8 +549,8 @@ _HEAD = select(table_of(Operation).c.id, table_of(Operation).c.hash).order_by(ta
 def _open_journal(tx: Tx) -> Journal:
     if tx.dialect != "sqlite":  # writers chain one after the other
         meta = table_of(Meta)
-        tx.connection.execute(select(meta.c.value).where(meta.c.key == "journal").with_for_update())
-    last = tx.connection.execute(_HEAD).first()
+        tx.bare.execute(select(meta.c.value).where(meta.c.key == "journal").with_for_update())
+    last = tx.bare.execute(_HEAD).first()
     return Journal(last.id + 1, last.hash) if last else Journal(1, GENESIS)
 
 
