@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from serviceflow.api import MovedClock, Shop, add_customer, run_reminders
 
-from serviceflow_realestate import inventory, registers
+from serviceflow_realestate import inventory
 from serviceflow_realestate.rehearsal import Rehearsal, staffed
 from serviceflow_realestate.tables import ReProject, ReVisit
 
@@ -194,9 +194,7 @@ def chores(stage: Stage) -> Scene:
         yield stage.at(offset, "17:30")
         centre.finish(*ROUTINE, until=stage.at(offset + 1, "23:59"))
         for login in ("lin", "zhou", "he", "luo"):
-            centre.staff(login)
-            with centre.shop.write("re daily submit") as tx:
-                registers.submit(centre.shop, tx)
+            centre.hand_in(login)
 
 
 def reminded(stage: Stage) -> Scene:

@@ -26,7 +26,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate.deals.prices import list_total
-from serviceflow_realestate.tables import ReClaim, ReInternalRegister, RePriceLog, ReProject, ReUnit
+from serviceflow_realestate.tables import ReClaim, ReInternalRegister, RePriceLog, ReProject, ReUnit, ReUnitLog
 
 LOCK = "re.unit"
 """Kind of the hold that locks a unit."""
@@ -97,8 +97,13 @@ def claim_of(tx: Tx, order_id: int) -> ReClaim | None:
     return tx.one(ReClaim, table.c.order_id == order_id, table.c.ended_at.is_(None))
 
 
-def set_state(tx: Tx, unit: ReUnit, state: str) -> None:
-    """Move a unit to another state.
+def log_unit(tx: Tx, unit: ReUnit, at: datetime) -> None:
+    """Note what a unit is from a moment on."""
+    tx.add(ReUnitLog(unit_id=unit_id(unit), at=at, state=unit.state, list_total=unit.list_total))
+
+
+def set_state(tx: Tx, unit: ReUnit, state: str, at: datetime | None = None) -> None:
+    """Move a unit to another state, since a moment or now.
 
     Raises:
         Refused: The states do not follow each other.
@@ -111,7 +116,7 @@ def set_state(tx: Tx, unit: ReUnit, state: str) -> None:
             plain(f"flow re unit show {unit.unit_no}"),
             ref="re.unit-state",
         )
-    tx.change(unit, state=state)
+    log_unit(tx, tx.change(unit, state=state), at or tx.now)
 
 
 def refusal(shop: Shop, tx: Tx, unit: ReUnit, customer_id: int | None, now: datetime, own: int | None) -> T | None:
@@ -219,7 +224,7 @@ def take(
             plain("flow re units --state available"),
             ref="re.unit-taken",
         ) from None
-    set_state(tx, locked, "held" if until is not None else "subscribed")
+    set_state(tx, locked, "held" if until is not None else "subscribed", now)
     return tx.add(
         ReClaim(
             unit_id=unit_id(locked),
@@ -260,7 +265,7 @@ def end(tx: Tx, held: ReClaim, reason: str, at: datetime, state: str = "availabl
     """End a claim; the unit is for sale again (or ``withdrawn``)."""
     free_holds(tx, held.holder)
     tx.change(held, ended_at=at, end_reason=reason)
-    set_state(tx, tx.need(ReUnit, held.unit_id), state)
+    set_state(tx, tx.need(ReUnit, held.unit_id), state, at)
 
 
 def expire(shop: Shop, tx: Tx, held: ReClaim) -> None:
@@ -288,7 +293,7 @@ def set_price(
             ref="re.price-fixed",
         )
     tx.add(RePriceLog(unit_id=unit_id(unit), old=unit.unit_price, new=price, at=at, staff_id=staff_id, reason=reason))
-    tx.change(unit, unit_price=price, list_total=total_of(unit, price, unit_fen))
+    log_unit(tx, tx.change(unit, unit_price=price, list_total=total_of(unit, price, unit_fen)), at)
 
 
 def area_of(unit: ReUnit) -> int:
@@ -323,7 +328,7 @@ def release(shop: Shop, tx: Tx, unit: ReUnit, now: datetime) -> None:
             plain(f"flow re project permit {project.code} NO DATE"),
             ref="re.permit",
         )
-    set_state(tx, unit, "available")
+    set_state(tx, unit, "available", now)
     if unit.released_at is None:
         tx.change(unit, released_at=now)
 
@@ -367,7 +372,9 @@ def add_unit(
         floor_total=floor_total,
     )
     unit.list_total = total_of(unit, unit_price, int(shop.setting("realestate.price_round_to", project.code)))
-    return tx.add(unit)
+    tx.add(unit)
+    log_unit(tx, unit, tx.now)
+    return unit
 
 
 def claim_case(case: Case, unit: ReUnit, *, kind: str, until: datetime | None, own: int | None = None) -> ReClaim:

@@ -6,13 +6,13 @@ Source: realestate.md sections 5.6 and 5.7. A purchase is a subscription with it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from serviceflow.api import Case, Due, T, allocate, capitals, format_money, late_damages, plain, table_of
 
 from serviceflow_realestate.deals.damages import card_fee
-from serviceflow_realestate.fields import METHODS, yuan
+from serviceflow_realestate.fields import METHODS, Money, split_card, yuan
 from serviceflow_realestate.heading import common
 from serviceflow_realestate.paperwork import draw_number, keep_of
 from serviceflow_realestate.tables import ReAllocation, ReLine, ReReceipt, ReWaiver
@@ -180,6 +180,12 @@ class Paid:
     direction: str = "in"
 
 
+def entered(form: Money, kind: str, payer: str = "") -> Paid:
+    """Return money as a form has it."""
+    bank, last4 = split_card(form.card)
+    return Paid(form.amount, form.paid_on, kind, form.method, bank, last4, form.ref, form.payer or payer)
+
+
 def fee_of(case: Case, paid: Paid) -> int:
     """Return the card fee on top of a payment."""
     seen = [
@@ -205,7 +211,12 @@ def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
     Returns:
         The first receipt; its number is the paper's.
     """
-    made = [_receipt(case, one, voids) for one in paid]
+    fee = 0
+    if paid[0].direction == "in" and voids is None:
+        fee = fee_of(case, replace(paid[0], amount=sum(one.amount for one in paid)))  # one payment, one fee
+    if fee:
+        case.notes.lines.append(T("card fee {fee}", zh="刷卡手续费 {fee}").of(fee=format_money(fee)))
+    made = [_receipt(case, one, voids, 0 if n else fee) for n, one in enumerate(paid)]
     for receipt in made:
         case.tx.change(receipt, paper_no=made[0].number)
     total = sum(signed(r) for r in made)
@@ -233,10 +244,7 @@ def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
     return made[0]
 
 
-def _receipt(case: Case, paid: Paid, voids: int | None) -> ReReceipt:
-    fee = fee_of(case, paid) if paid.direction == "in" and voids is None else 0
-    if fee:
-        case.notes.lines.append(T("card fee {fee}", zh="刷卡手续费 {fee}").of(fee=format_money(fee)))
+def _receipt(case: Case, paid: Paid, voids: int | None, fee: int) -> ReReceipt:
     return case.tx.add(
         ReReceipt(
             number=draw_number(case.tx, "RE-RECEIPT", case.order.scope or "-", case.today.strftime("%Y%m")),

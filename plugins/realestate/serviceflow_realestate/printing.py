@@ -1,4 +1,4 @@
-"""The numbered papers as printed pages: one page layout, the facts that were kept when each was made.
+"""The numbered papers as printed pages: each type has its own template and fields, in the language of the day.
 
 Source: realestate.md section 6.
 """
@@ -8,144 +8,106 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from serviceflow.api import Customer, Document, Order, Shop, T, Tx, capitals, on_demand
+from serviceflow.api import Document, Notes, Order, Shop, Tx, case_of, on_demand
 
-from serviceflow_realestate.agreement import METHODS, PAY_WAYS
-from serviceflow_realestate.fields import METHODS as WAYS
-from serviceflow_realestate.fields import yuan
-from serviceflow_realestate.papers import TITLES
+from serviceflow_realestate.contents import CONTENTS
+from serviceflow_realestate.paperwork import TITLES, kept
 from serviceflow_realestate.tables import RePaper
 
-FIELDS = ("no", "made_on", "customer", "order_no", "rows.label", "rows.value", "statement")
+HEAD = ("no", "made_on", "project")
+FIELDS: Mapping[str, str] = {
+    "RE-ROTA": "date confirmed_by agents(seq,agent,signed_in,turns,missed)",
+    "RE-CALL": "date agent rows(at,customer,phone,heard_from,wants,questions,grade,registered_by)",
+    "RE-VISIT": "date agent rows(at,customer,phone,heard_from,wants,questions,grade,registered_by)",
+    "RE-INTERNAL": "customer customer_phone date agent units(rank,unit)",
+    "RE-PLAN": "customer unit area unit_price list_total deal_total pay_way deposit first loan years rate method "
+    "monthly maintenance property_fee deed_tax fees_total units group_discount "
+    "discounts(kind,value,certificate,void) schedule(kind,due,amount)",
+    "RE-FILE": "customer unit acceptance_no company "
+    "owners(role,name,nationality,id_no,province,address,postcode,phone,mobile,mobile2,landline,share)",
+    "RE-LETTER": "customer unit edition area unit_price list_total deal_total pay_way deposit signing_days "
+    "full_price_days forfeit_percent sealed_by owners(role,name,id_no,phone,address,share) "
+    "discounts(kind,value,certificate,void)",
+    "RE-APPROVAL": "customer unit area unit_price list_total deal_total pay_way deposit agent opinion decided_by "
+    "decided_on discounts(kind,value,certificate,void)",
+    "RE-SALES": "rows(unit,state,customer,agent,list_total,deal_total,on)",
+    "RE-PACK": "customer unit area unit_price list_total deal_total pay_way deposit first loan years rate method "
+    "monthly maintenance property_fee deed_tax fees_total agent phone "
+    "discounts(kind,value,certificate,void) schedule(kind,due,amount) papers(item,copies)",
+    "RE-UNDERTAKING": "customer unit date land_use_years area deal_total first loan years rate method monthly "
+    "signing_days full_price_days supplement_days debit_fee debit_cap credit_fee parking_note "
+    "owners(role,name,id_no,phone,address,share) papers(item,copies)",
+    "RE-NOTICE": "customer unit deadline time first paid rest bring agent phone papers(item,copies)",
+    "RE-DELAY": "customer unit old new reason findings decision executed_by signatures(role,name,verdict,opinion,on)",
+    "RE-DISCOUNT": "customer unit leader value apply_at granted_on expires_on certificate filed_by",
+    "RE-CHANGE": "customer unit order_no kind cause reason settlement settled_on changes(what,old,new) "
+    "signatures(role,name,verdict,opinion,on)",
+    "RE-CHANGE2": "customer unit order_no kind cause reason settlement settled_on changes(what,old,new) "
+    "signatures(role,name,verdict,opinion,on)",
+    "RE-COUNTERSIGN": "customer unit clause wording signatures(role,name,verdict,opinion,on)",
+    "RE-CONTRACT": "customer unit contract_no signed_on handover_on area unit_price list_total deal_total pay_way "
+    "deposit filing_no filed_on receiver received_on owners(role,name,id_no,phone,address,share) "
+    "lines(seq,kind,due,amount,state)",
+    "RE-RECEIPT": "payer way method date customer unit order_no voids amount capitals "
+    "rows(number,kind,amount,card_fee)",
+    "RE-LOANLIST": "customer unit bank complete_on limit items(item,copies,received,missing,on,months)",
+    "RE-STATEMENT": "customer unit reason promised missing(item) signatures(role,name,verdict,opinion,on)",
+    "RE-DEMAND": "customer unit contract_no line due days amount damages pay_by account delivered",
+    "RE-LAWYER": "customer unit contract_no line due days amount damages pay_by account delivered",
+    "RE-DEFAULT": "customer unit contract_no cause clause facts cure_on",
+    "RE-TERMINATE": "customer unit contract_no cause served_on settlement(what,amount)",
+    "RE-HANDOVER": "customer unit start end due_total papers(item)",
+    "RE-AREA": "customer unit contract_area actual_area error tolerance unit_price buyer_pays refund maintenance "
+    "property_fee deed_tax fees_total total",
+    "RE-INSPECT": "customer unit round defects(round,place,text,severity,state)",
+    "RE-KEYS": "customer unit handed_on keys meters",
+    "RE-TITLEFILE": "customer unit complete_on acceptance_no deed_no receiver papers(item,state)",
+    "RE-BUYBACK": "customer unit reason agreed_on deal_total paid wear price bank to_customer pay_days",
+    "RE-COMPLAINT": "customer order_no channel received_at content department measures result score",
+    "RE-MILESTONE": "milestone passed_on items(area,item,required,level,due,done_by)",
+}
+"""Type → what it shows beside its head: facts, and lists with their columns."""
+FOR_US = ("RE-ROTA", "RE-CALL", "RE-VISIT", "RE-APPROVAL", "RE-SALES", "RE-COUNTERSIGN", "RE-MILESTONE")
+"""Papers that stay in the house."""
+WIDE = ("RE-CALL", "RE-VISIT", "RE-FILE")
+
+
+def fields_of(kind: str) -> tuple[str, ...]:
+    """Return the fields of a type as a template may name them: ``unit``, ``rows``, ``rows.amount``."""
+    found = list(HEAD)
+    for word in FIELDS[kind].split():
+        name, _, columns = word.rstrip(")").partition("(")
+        found += [name, *(f"{name}.{column}" for column in columns.split(",") if column)]
+    return tuple(found)
+
+
 DOCUMENTS = tuple(
     Document(
         key=kind.lower(),
         title=title,
-        template="serviceflow_realestate:printed/paper.html",
-        fields=FIELDS,
-        paper="A5" if kind == "RE-RECEIPT" else "A4",
+        template=f"serviceflow_realestate:printed/{kind.removeprefix('RE-').lower()}.html",
+        fields=fields_of(kind),
+        paper="A5" if kind == "RE-RECEIPT" else "A4 landscape" if kind in WIDE else "A4",
         copies="realestate.subscription_copies" if kind == "RE-LETTER" else 1,
-        audience="customer",
+        audience="shop" if kind in FOR_US else "customer",
     )
     for kind, title in TITLES.items()
 )
-LABELS = {
-    "unit": T("Unit", zh="房号"),
-    "area": T("Area", zh="面积"),
-    "unit_price": T("Unit price", zh="单价"),
-    "list_total": T("List total", zh="原价"),
-    "deal_total": T("Deal total", zh="成交总价"),
-    "discounts": T("Discounts", zh="优惠"),
-    "pay_way": T("Way of paying", zh="付款方式"),
-    "deposit": T("Deposit", zh="定金"),
-    "first": T("First payment", zh="首付款"),
-    "loan": T("Loan", zh="贷款"),
-    "years": T("Years", zh="年数"),
-    "rate": T("Rate, %", zh="年利率, %"),
-    "monthly": T("Monthly payment", zh="月供"),
-    "owners": T("Owners", zh="业主"),
-    "payer": T("Payer", zh="付款人"),
-    "kind": T("For", zh="款项"),
-    "amount": T("Amount", zh="金额"),
-    "capitals": T("In words", zh="大写"),
-    "method": T("Method", zh="方式"),
-    "card_fee": T("Card fee", zh="手续费"),
-    "date": T("Date", zh="日期"),
-    "deadline": T("Deadline", zh="期限"),
-    "reason": T("Reason", zh="原因"),
-    "cause": T("Cause", zh="原因归属"),
-    "old": T("Old date", zh="原日期"),
-    "new": T("New date", zh="新日期"),
-    "customer": T("Customer", zh="客户"),
-    "items": T("Papers", zh="资料"),
-    "limit": T("Limit", zh="期限"),
-    "days": T("Days late", zh="逾期天数"),
-    "due": T("Due", zh="到期日"),
-    "damages": T("Damages", zh="违约金"),
-    "pay_by": T("Pay by", zh="付清期限"),
-    "start": T("Start", zh="开始"),
-    "end": T("End", zh="截止"),
-    "maintenance": T("Maintenance fund", zh="维修基金"),
-    "property_fee": T("Property fee", zh="物业费"),
-    "deed_tax": T("Deed tax", zh="契税"),
-    "price": T("Price", zh="回购价"),
-    "bank": T("To the bank", zh="付银行"),
-    "contract_no": T("Contract", zh="合同编号"),
-    "filing_no": T("Filing", zh="备案号"),
-    "wording": T("Agreed wording", zh="商定文字"),
-    "content": T("Content", zh="内容"),
-    "channel": T("Channel", zh="方式"),
-    "result": T("Result", zh="结果"),
-    "leader": T("Leader", zh="领导"),
-    "apply_at": T("Granted", zh="执行方式"),
-    "agents": T("Agents", zh="置业顾问"),
-    "day": T("Day", zh="日期"),
-    "cure_on": T("Cure by", zh="纠正期限"),
-    "units": T("Units", zh="房源"),
-    "lines": T("Lines", zh="付款计划"),
-    "meters": T("Meters", zh="表底数"),
-    "keys": T("Keys", zh="钥匙"),
-}
-"""What a fact is called; others are printed by their own name."""
-FEN = {
-    "unit_price", "list_total", "deal_total", "deposit", "first", "loan", "monthly", "card_fee", "maintenance",
-    "property_fee", "deed_tax", "price", "bank",
-}  # fmt: skip
-STATEMENTS = {
-    "RE-FILE": T("The data above are true.", zh="以上资料属实。"),
-    "RE-INTERNAL": T("This register takes no payment of any kind.", zh="本登记不收取任何费用。"),
-    "RE-UNDERTAKING": T(
-        "I sign contract and loan within the signing period, else the discounts are lost and the list price applies; "
-        "without full payment in the full-price period the deposit is forfeited and the unit is sold again.",
-        zh="本人承诺在签约期限内签订合同与按揭, 否则失去优惠、按原价执行; 原价期内未付清的, 定金不予退还, 房源另售。",
-    ),
-}
 
 
 def print_paper(shop: Shop, tx: Tx, paper: RePaper) -> str:
-    """Return a paper as an HTML page."""
-    order = tx.get(Order, paper.order_id) if paper.order_id is not None else None
-    customer = tx.get(Customer, order.customer_id) if order is not None and order.customer_id is not None else None
+    """Return a paper as an HTML page; what was not known when it was made is filled in."""
     facts = dict(paper.facts)
-    if paper.type == "RE-RECEIPT" and isinstance(facts.get("amount"), int):
-        facts = {**facts, "capitals": capitals(facts["amount"]), "amount": yuan(facts["amount"])}
-    rows = [
-        {"label": str(LABELS.get(k, T(k, zh=k))), "value": shown(k, v)} for k, v in facts.items() if v not in (None, "")
-    ]
-    return on_demand(
-        shop,
-        "realestate",
-        paper.type.lower(),
-        {
-            "no": paper.number,
-            "made_on": shop.local_day(paper.made_at).isoformat(),
-            "customer": customer.name if customer is not None else "",
-            "order_no": order.number if order is not None else "",
-            "rows": rows,
-            "statement": str(STATEMENTS.get(paper.type, "")),
-        },
+    if paper.order_id is not None and paper.type in CONTENTS:
+        case = case_of(shop, tx, tx.need(Order, paper.order_id), Notes())
+        known = kept(CONTENTS[paper.type](case, {}))
+        facts |= {name: value for name, value in known.items() if facts.get(name) in (None, "", [])}
+    return page_of(
+        shop, paper.type, {"no": paper.number, "made_on": shop.local_day(paper.made_at).isoformat(), **facts}
     )
 
 
-def shown(name: str, value: Any) -> str:
-    """Return a kept fact as it is printed: amounts in yuan, percents, words of choices."""
-    if name in FEN and isinstance(value, int):
-        return yuan(value)
-    if name in ("rate", "area") and isinstance(value, int):
-        return f"{value / 100:.2f}"
-    if name == "pay_way" and value in PAY_WAYS:
-        return str(PAY_WAYS[value])
-    if name == "method" and value in {**WAYS, **METHODS}:
-        return str({**WAYS, **METHODS}[value])
-    if name == "discounts" and isinstance(value, list):
-        return ", ".join(_discount(row) for row in value if not row.get("void"))
-    if name == "lines" and isinstance(value, list):
-        return "; ".join(f"{kind} {yuan(amount)} {due}" for kind, amount, due in value)
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    return str(value)
-
-
-def _discount(row: Mapping[str, Any]) -> str:
-    value = f"{row['percent'] / 100:g}%" if row["percent"] else yuan(row["amount"])
-    return f"{row['kind']} {value}"
+def page_of(shop: Shop, kind: str, facts: Mapping[str, Any]) -> str:
+    """Return a page of a type with the facts there are; one that is made on demand has no number."""
+    names = dict.fromkeys(name.partition(".")[0] for name in fields_of(kind))
+    return on_demand(shop, "realestate", kind.lower(), {**dict.fromkeys(names, ""), **facts})

@@ -27,10 +27,9 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate import roles, rota
-from serviceflow_realestate.papers import draw_number
+from serviceflow_realestate.paperwork import draw_number, keep
 from serviceflow_realestate.tables import (
     ReLeadProfile,
-    RePaper,
     ReProject,
     ReRotaDay,
     ReRotaEntry,
@@ -143,6 +142,9 @@ class Reception:
             self._pass(waiting)
             entry = self._need(agent)
         self._store(rota.put(self.day(), rota.Entry(agent, entry.seq, entry.turns, entry.missed, status)))
+        if status == "out":
+            row = next(r for r in self.rows() if r.agent_id == agent)
+            self.tx.change(row, out_at=self.now)
 
     def ready(self, agent: int) -> None:
         """Let an agent be ready again; his reception is over, and the first waiting party is his at once.
@@ -173,15 +175,25 @@ class Reception:
         if self.row.state == "open":
             self.tx.change(self.row, state="confirmed", confirmed_by=by)
             number = draw_number(self.tx, "RE-ROTA", self.project.code, self.today.strftime("%Y%m"))
-            sheet = [[e.seq, self.name(e.agent), e.turns, e.missed] for e in self.day()]
-            self.tx.add(
-                RePaper(
-                    number=number,
-                    type="RE-ROTA",
-                    made_at=self.now,
-                    facts={"day": self.today.isoformat(), "agents": sheet},
-                )
-            )
+            keep(self.tx, number, self.project.code, self.now, self._sheet(by))
+
+    def _sheet(self, by: int | None) -> dict[str, Any]:
+        """Return what the paper of the rota says."""
+        return {
+            "project": T(self.project.name_en, zh=self.project.name_zh),
+            "date": self.today,
+            "confirmed_by": self.name(by) if by is not None else T("the first visitor", zh="首位来访者"),
+            "agents": [
+                {
+                    "seq": row.seq,
+                    "agent": self.name(row.agent_id),
+                    "signed_in": row.signed_in_at.astimezone(self.shop.zone).strftime("%H:%M"),
+                    "turns": row.turns,
+                    "missed": row.missed,
+                }
+                for row in self.rows()
+            ],
+        }
 
     def close(self) -> None:
         self.tx.change(self.row, state="closed")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from serviceflow.api import Customer, Order, Shop, Staff, T, TaskRow, Timer, Tx, instant_of, table_of
+from serviceflow.api import Contact, Customer, Order, Shop, Staff, T, TaskRow, Timer, Tx, instant_of, table_of
 
 from serviceflow_realestate import roles
-from serviceflow_realestate.papers import draw_number
+from serviceflow_realestate.paperwork import draw_number, keep
 from serviceflow_realestate.reception import agents, project_here
-from serviceflow_realestate.tables import ReCall, RePaper, ReVisit
+from serviceflow_realestate.tables import ReCall, ReVisit
 
 
 def bounds(shop: Shop, day: date) -> tuple[datetime, datetime]:
@@ -24,18 +24,43 @@ def _rows(shop: Shop, tx: Tx, model: Any, day: date) -> list[Any]:
     return tx.all(model, table.c.at >= first, table.c.at < last)
 
 
-def submit(shop: Shop, tx: Tx) -> tuple[int, int]:
+def submit(shop: Shop, tx: Tx, code: str = "") -> tuple[int, int]:
     """Freeze the person's calls and visits of today and number them as papers; return how many."""
-    today = shop.local_day(tx.now)
+    today, project = shop.local_day(tx.now), project_here(tx, code)
     counts = []
     for kind, model in (("RE-CALL", ReCall), ("RE-VISIT", ReVisit)):
         mine = [r for r in _rows(shop, tx, model, today) if r.agent_id == shop.staff_id and r.submitted_at is None]
         for row in mine:
             tx.change(row, submitted_at=tx.now)
-        number = draw_number(tx, kind, project_here(tx).code, today.strftime("%Y%m"))
-        tx.add(RePaper(number=number, type=kind, made_at=tx.now, facts={"day": today.isoformat(), "rows": len(mine)}))
+        number = draw_number(tx, kind, project.code, today.strftime("%Y%m"))
+        agent = tx.get(Staff, shop.staff_id)
+        facts = {
+            "project": T(project.name_en, zh=project.name_zh),
+            "date": today,
+            "agent": agent.name if agent is not None else "",
+            "rows": [_line(shop, tx, row) for row in mine],
+        }
+        keep(tx, number, project.code, tx.now, facts)
         counts.append(len(mine))
     return counts[0], counts[1]
+
+
+def _line(shop: Shop, tx: Tx, row: ReCall | ReVisit) -> dict[str, Any]:
+    """Return a line of a register as its paper shows it."""
+    contacts = table_of(Contact)
+    phone = tx.one(Contact, contacts.c.customer_id == row.customer_id, contacts.c.kind == "phone")
+    customer = tx.get(Customer, row.customer_id) if row.customer_id is not None else None
+    by = tx.get(Staff, row.registered_by) if row.registered_by is not None else None
+    return {
+        "at": row.at.astimezone(shop.zone).strftime("%H:%M"),
+        "customer": customer.name if customer is not None else "",
+        "phone": phone.value if phone is not None else "",
+        "heard_from": row.heard_from,
+        "wants": row.wants,
+        "questions": row.questions if isinstance(row, ReCall) else row.objections,
+        "grade": row.grade,
+        "registered_by": by.name if by is not None else "",
+    }
 
 
 def missing(shop: Shop, tx: Tx, day: date) -> list[Staff]:

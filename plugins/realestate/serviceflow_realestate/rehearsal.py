@@ -39,8 +39,8 @@ from serviceflow.api import (
     table_of,
 )
 
-from serviceflow_realestate import inventory, ledger, roles
-from serviceflow_realestate.flows.mortgage import checklist
+from serviceflow_realestate import inventory, ledger, registers, roles
+from serviceflow_realestate.loan_papers import checklist
 from serviceflow_realestate.reception import Reception
 from serviceflow_realestate.tables import ReClaim, ReDeal, ReLine, ReProject, ReUnit
 
@@ -184,6 +184,12 @@ class Rehearsal:
             room = Reception(self.shop, tx, project, self.clock.now())
             arguments = [self.ids[agent]] if agent is not None else []
             return getattr(room, what)(*arguments, *more.values())
+
+    def hand_in(self, login: str) -> None:
+        """Let an agent hand in his registers of today."""
+        self.staff(login)
+        with self.shop.write("re daily submit") as tx:
+            registers.submit(self.shop, tx)
 
     def names(self, staff_id: int) -> str:
         """Return the login of a member of staff."""

@@ -5,6 +5,8 @@ Source: realestate.md sections 4.9, 4.10, 4.13, 4.14, 4.17 and 5.8.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from serviceflow.api import (
     Action,
     Case,
@@ -42,8 +44,8 @@ class Settle(Form):
 
 
 def fits(due: int, entered: int) -> Verdict:
-    """Refuse an amount that is not the settlement, in fen; a negative settlement is owed by the customer."""
-    if entered == abs(due):
+    """Refuse an amount that is not the settlement, in fen; of a negative one, owed by the customer, nothing is paid."""
+    if entered == due or (due < 0 and entered in (0, -due)):
         return None
     return Refuse(
         T("Settlement is {x}.", zh="结算金额为 {x}。").of(x=fields.yuan(due)),
@@ -57,14 +59,16 @@ def pay_out(one: Case, parts: dict[str, int], form: Settle, payer: str, *, told:
     Args:
         told: The order the customer's message belongs to, when it is another.
     """
-    ref = form.ref
-    for kind, amount in parts.items():
-        if amount > 0:
-            ledger.book(one, ledger.Paid(amount, one.today, kind, form.method, ref=ref, payer=payer, direction="out"))
-            ref = None
-    total = sum(amount for amount in parts.values() if amount > 0)
-    if total:
-        tell.tell(told or one, "re-refund-paid", amount=fields.yuan(total), date=one.today.isoformat())
+    paid = [
+        ledger.Paid(amount, one.today, kind, form.method, payer=payer, direction="out")
+        for kind, amount in parts.items()
+        if amount > 0
+    ]
+    if not paid:
+        return
+    ledger.book(one, replace(paid[0], ref=form.ref), *paid[1:])
+    total = sum(part.amount for part in paid)
+    tell.tell(told or one, "re-refund-paid", amount=fields.yuan(total), date=one.today.isoformat())
 
 
 def take_fee(one: Case, amount: int, form: Settle, payer: str) -> None:

@@ -80,6 +80,17 @@ class RePriceLog(Row, table=True):
     reason: str = ""
 
 
+class ReUnitLog(Row, table=True):
+    """What a unit was from a moment on: its state and list price. Reports of a past day read it."""
+
+    __tablename__ = "re_unit_log"
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = refers("re_unit.id")
+    at: datetime = instant()
+    state: str
+    list_total: int = money_column()
+
+
 class ReClaim(Row, table=True):
     """Who may have a unit, at which price. The lock itself is the hold ``re.unit``; this is its history."""
 
@@ -134,6 +145,9 @@ class ReBuyer(Row, table=True):
     address: str = personal(default="")
     postcode: str = ""
     phone: str | None = personal(mask="phone", null=True)
+    mobile: str | None = personal(mask="phone", null=True)
+    mobile2: str | None = personal(mask="phone", null=True)
+    landline: str | None = personal(mask="phone", null=True)
     share: int = 100_00
     marital: str = "unmarried"
 
@@ -187,7 +201,10 @@ class ReLine(Row, table=True):
 
 
 class ReReceipt(Row, table=True):
-    """Money in or out. Never edited: a wrong one is voided by another."""
+    """Money in or out. Never edited: a wrong one is voided by another.
+
+    ``paper_no`` is the paper it is printed on: that of the first receipt of the same action.
+    """
 
     __tablename__ = "re_receipt"
     id: int | None = Field(default=None, primary_key=True)
@@ -206,6 +223,7 @@ class ReReceipt(Row, table=True):
     card_fee: int = money_column(default=0)
     taken_by: int | None = refers("staff.id", null=True, index=False)
     voids_id: int | None = refers("re_receipt.id", null=True)
+    paper_no: str = ""
 
 
 class ReAllocation(Row, table=True):
@@ -274,6 +292,7 @@ class ReCall(Row, table=True):
     at: datetime = instant()
     customer_id: int | None = refers("customer.id", null=True)
     agent_id: int | None = refers("staff.id", null=True)
+    registered_by: int | None = refers("staff.id", null=True, index=False)
     heard_from: str = ""
     wants: str = ""
     questions: str = ""
@@ -335,6 +354,7 @@ class ReRotaEntry(Row, table=True):
     status: str = "ready"
     turns: int = 0
     missed: int = 0
+    out_at: datetime | None = instant(null=True)
 
 
 class ReWaiting(Row, table=True):
@@ -427,6 +447,7 @@ TABLES = (
     ReProject,
     ReUnit,
     RePriceLog,
+    ReUnitLog,
     ReClaim,
     ReInternalRegister,
     ReBuyer,

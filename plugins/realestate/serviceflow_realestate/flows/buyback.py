@@ -22,11 +22,12 @@ from serviceflow.api import (
     days,
     money,
     number,
+    plain,
     text,
     yes_no,
 )
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, roles, tell
+from serviceflow_realestate import agreement, facts, fields, inventory, ledger, roles, settlements, tell
 from serviceflow_realestate.deals.returns import buyback_interest, buyback_price
 from serviceflow_realestate.papers import paper
 
@@ -60,9 +61,7 @@ class Cleared(Form):
     proof: str = text(T("Proof", zh="证明"))
 
 
-class Pay(Form):
-    amount: int = money(T("Paid to the customer", zh="付客户"))
-    ref: str | None = text(T("Bank reference", zh="银行流水号"), required=False, longest=60)
+class Pay(settlements.Settle):
     withdraw_unit: bool = yes_no(T("Keep the unit from sale", zh="控盘不售"), required=False, default=False)
 
 
@@ -77,9 +76,14 @@ def _askable(case: Case, form: Ask) -> Verdict:
         return None
     n = case.number("realestate.buyback_bank_missed_months")
     if (form.missed_months or 0) < n:
-        return Refuse(T("The bank may call after {n} missed months.", zh="断供满 {n} 个月银行方可要求回购。").of(n=n))
+        return Refuse(
+            T("The bank may call after {n} missed months.", zh="断供满 {n} 个月银行方可要求回购。").of(n=n),
+            plain("flow do {here} request-buyback reason=agreed"),
+        )
     if any(o.step == "handed" for o in case.children("title")) and agreement.deal_of(case).loan:
-        return Refuse(T("The guarantee has ended.", zh="担保已结束。"))
+        return Refuse(
+            T("The guarantee has ended.", zh="担保已结束。"), plain("flow do {here} request-buyback reason=agreed")
+        )
     return None
 
 
@@ -126,31 +130,19 @@ def amounts(case: Case) -> tuple[int, int, int]:
 
 
 def _fits(case: Case, form: Pay) -> Verdict:
-    _, _, customer = amounts(case)
-    return (
-        None
-        if form.amount == max(customer, 0)
-        else Refuse(T("Settlement is {x}.", zh="结算金额为 {x}。").of(x=fields.yuan(customer)))
-    )
+    return settlements.fits(amounts(case)[2], form.amount)
 
 
 def paid(case: Case, form: Pay) -> None:
     """Pay bank and customer; the unit is free again and the contract ends."""
     one = contract(case)
     _, bank, customer = amounts(case)
-    for amount, payer in ((bank, "bank"), (max(customer, 0), case.customer.name)):
-        if amount:
-            ledger.book(one, ledger.Paid(amount, case.today, "buyback", "transfer", payer=payer, direction="out"))
+    if bank:
+        to_bank = ledger.Paid(bank, case.today, "buyback", "transfer", payer="bank", direction="out")
+        ledger.book(one, to_bank)
     if customer < 0:
-        case.add_task(
-            "collect-rest",
-            T("The customer owes {x}", zh="客户欠 {x}").of(x=fields.yuan(-customer)),
-            who=roles.LEGAL,
-            due=case.now,
-            stays=True,
-        )
-    else:
-        tell.tell(case, "re-refund-paid", amount=fields.yuan(customer), date=case.today.isoformat())
+        settlements.owed_by_customer(case, -customer, days(0, after="now"))
+    settlements.pay_out(one, {"buyback": customer}, form, case.customer.name, told=case)
     held = inventory.claim_of(case.tx, ledger.purchase(case).order_id)
     if held is not None:
         inventory.end(case.tx, held, "buyback", case.now, "withdrawn" if form.withdraw_unit else "available")
@@ -253,7 +245,7 @@ RE_BUYBACK = Flow(
                 Guard("buyback-approval", lambda case, form: Need(BY_ALL, T("buyback", zh="回购")), needs=(BY_ALL,)),
             ),
         ),
-        Action("reject", T("Reject", zh="驳回"), ("approval",), "rejected", by=(roles.DIRECTOR,), form=tell.Opinion),
+        Action("reject", T("Reject", zh="驳回"), ("approval",), "rejected", by=(roles.DIRECTOR,), form=tell.Rejection),
         Action(
             "sign-agreement",
             T("Sign agreement", zh="签协议"),
@@ -278,7 +270,7 @@ RE_BUYBACK = Flow(
             "done",
             by=(roles.FINANCE,),
             form=Pay,
-            guards=(Guard("settlement", _fits),),
+            guards=(Guard("settlement", _fits), fields.REF_NEW),
             effects=(Do(paid),),
         ),
         Action(

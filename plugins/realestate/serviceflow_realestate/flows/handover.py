@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -52,12 +53,6 @@ class Arrives(Form):
     id_seen: bool = yes_no(T("ID seen", zh="已核身份证"))
     proxy: str | None = text(T("Proxy", zh="代办人"), required=False, longest=80)
     power_of_attorney: bool = yes_no(T("Power of attorney", zh="授权书"), required=False, default=False)
-
-
-class FeesPaid(Form):
-    amount: int = fields.paid_amount(T("Amount", zh="金额"))
-    method: str = choice(T("Method", zh="付款方式"), fields.METHODS)
-    ref: str | None = text(T("Bank reference", zh="银行流水号"), required=False, longest=60)
 
 
 class Defects(Form):
@@ -148,14 +143,13 @@ def _may_return(case: Case, form: object) -> Verdict:
     return None
 
 
-def _sum(case: Case, form: FeesPaid) -> Verdict:
+def _sum(case: Case, form: fields.Money) -> Verdict:
     due = due_at_handover(case)
-    return (
-        None
-        if form.amount == due
-        else Refuse(
-            T("Due is {x}, entered {y}.", zh="应收 {x}, 录入 {y}。").of(x=fields.yuan(due), y=fields.yuan(form.amount))
-        )
+    if form.amount == due:
+        return None
+    return Refuse(
+        T("Due is {x}, entered {y}.", zh="应收 {x}, 录入 {y}。").of(x=fields.yuan(due), y=fields.yuan(form.amount)),
+        T("Enter amount={x}", zh="请填 amount={x}").of(x=fields.typed(due)),
     )
 
 
@@ -214,7 +208,7 @@ def arrived(case: Case, form: Arrives) -> None:
     paper(case, "RE-AREA")
 
 
-def paid(case: Case, form: FeesPaid) -> None:
+def paid(case: Case, form: fields.Money) -> None:
     """Book what was paid; an area that is smaller is refunded by finance."""
     one, parts, area = contract(case), fees(case), area_due(case)
     due = (
@@ -224,9 +218,10 @@ def paid(case: Case, form: FeesPaid) -> None:
         (parts.deed_tax, "tax"),
     )
     amounts = [(amount, kind) for amount, kind in due if amount]
-    if amounts:
-        payer = case.customer.name
-        ledger.book(one, *(ledger.Paid(x, case.today, kind, form.method, payer=payer) for x, kind in amounts))
+    whole = ledger.entered(form, "fee", case.customer.name)
+    paid_in = [replace(whole, amount=amount, kind=kind, ref=None) for amount, kind in amounts]
+    if paid_in:
+        ledger.book(one, replace(paid_in[0], ref=form.ref), *paid_in[1:])
     tell.remember(case, tax_paid=True)
     refund_area(one, -area)
 
@@ -480,8 +475,8 @@ RE_HANDOVER = Flow(
             ("fees",),
             "inspection",
             by=(roles.FINANCE,),
-            form=FeesPaid,
-            guards=(Guard("fees-due", _sum),),
+            form=fields.Money,
+            guards=(Guard("fees-due", _sum), fields.REF_NEW, fields.BACKDATED),
             effects=(Do(paid),),
         ),
         Action(

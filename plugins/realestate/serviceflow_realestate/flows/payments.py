@@ -86,9 +86,7 @@ def _voidable(case: Case, form: VoidReceipt) -> Verdict:
 
 def receive(case: Case, form: Pay) -> None:
     """Book money and put it on the open lines."""
-    bank, last4 = fields.split_card(form.card)
-    paid = ledger.Paid(form.amount, form.paid_on, form.kind, form.method, bank, last4, form.ref, form.payer or "")
-    receipt = ledger.book(case, paid)
+    receipt = ledger.book(case, ledger.entered(form, form.kind))
     if form.kind == "price" and ledger.lines(case):
         ledger.put_on_lines(case, receipt, [x for x in ledger.lines(case) if x.kind in ledger.CUSTOMER_KINDS])
     if ledger.lines(case):

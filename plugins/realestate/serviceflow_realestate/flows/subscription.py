@@ -37,6 +37,7 @@ from serviceflow.api import (
     moment,
     must_be_yes,
     number,
+    plain,
     text,
 )
 
@@ -118,13 +119,19 @@ class Restore(Form):
 
 def _unit_free(case: Case, form: Subscribe) -> Verdict:
     if form.transfer is not None:
-        return Refuse(T("A move between units is asked for as a change.", zh="换房须走变更申请。"))
+        return Refuse(
+            T("A move between units is asked for as a change.", zh="换房须走变更申请。"),
+            T(
+                "From the subscription: flow do ORDER request-change kind=room-change",
+                zh="在原认购中: flow do 单号 request-change kind=room-change",
+            ),
+        )
     unit = inventory.unit_named(case.tx, form.unit)
     parent = case.parent()
     why = inventory.refusal(
         case.shop, case.tx, unit, case.order.customer_id, case.now, parent.order_id if parent else None
     )
-    return Refuse(why, T("flow re units --state available", zh="flow re units --state available")) if why else None
+    return Refuse(why, plain("flow re units --state available")) if why else None
 
 
 def _up_to_date(case: Case, form: object) -> Verdict:
@@ -139,7 +146,21 @@ def _deposit_matches(case: Case, form: Deposit) -> Verdict:
     return Refuse(
         T("Deposit due is {x}, entered {y}.", zh="应收定金 {x}, 录入 {y}。").of(
             x=fields.yuan(due), y=fields.yuan(form.amount)
-        )
+        ),
+        T("Enter amount={x}", zh="请填 amount={x}").of(x=fields.typed(due)),
+    )
+
+
+def _nothing_paid(case: Case, form: object) -> Verdict:
+    """Refuse to give up where a deposit was moved from another unit: what becomes of it is decided as a change."""
+    if ledger.deposit_of(case) == 0:
+        return None
+    return Refuse(
+        T(
+            "The deposit was moved here; complete the letter, then ask for a refund.",
+            zh="定金已转入本单, 请先完成认购再申请退定。",
+        ),
+        plain("flow do {here}"),
     )
 
 
@@ -147,20 +168,20 @@ def _copies(case: Case, form: Seal) -> Verdict:
     wanted = case.number("realestate.subscription_copies")
     if form.copies == wanted:
         return None
-    return Refuse(T("{n} copies are needed, not {m}.", zh="须 {n} 份, 不是 {m} 份。").of(n=wanted, m=form.copies))
+    return Refuse(
+        T("{n} copies are needed, not {m}.", zh="须 {n} 份, 不是 {m} 份。").of(n=wanted, m=form.copies),
+        plain(f"flow do {{here}} seal-and-distribute copies={wanted}"),
+    )
 
 
 def _notice_in_order(case: Case, form: Brief) -> Verdict:
     deposit = case.anchor_day("deposit_on")
-    if deposit is not None and form.notice_date < deposit:
-        return Refuse(
-            T("{date} is before the {other}.", zh="{date} 早于{other}。").of(
-                date=form.notice_date.isoformat(), other=T("deposit", zh="定金日期")
-            )
-        )
     if form.notice_date > case.today:
-        return Refuse(T("{date} is in the future.", zh="{date} 是将来的日期。").of(date=form.notice_date.isoformat()))
-    return None
+        return Refuse(
+            T("{date} is in the future.", zh="{date} 是将来的日期。").of(date=form.notice_date.isoformat()),
+            plain("flow do {here} brief-customer notice_date=today"),
+        )
+    return fields.not_before(form.notice_date, deposit, T("deposit", zh="定金日期"))
 
 
 def _before_deadline(case: Case, form: BookSigning) -> Verdict:
@@ -170,7 +191,8 @@ def _before_deadline(case: Case, form: BookSigning) -> Verdict:
     return Refuse(
         T("Signing must be booked by {deadline}; ask for a delay.", zh="须在 {deadline} 前签约, 可申请延期。").of(
             deadline=last.isoformat()
-        )
+        ),
+        plain("flow do {here} request-delay"),
     )
 
 
@@ -180,7 +202,8 @@ def _restorable(case: Case, form: Restore) -> Verdict:
         return Refuse(
             T("The new deadline must lie between {a} and {b}.", zh="新期限须在 {a} 与 {b} 之间。").of(
                 a=case.today.isoformat(), b=last.isoformat()
-            )
+            ),
+            plain(f"flow do {{here}} restore new_deadline={last.isoformat()}"),
         )
     return Need(roles.BY_DIRECTOR, T("remedy of a late signing", zh="逾期补救"))
 
@@ -188,7 +211,7 @@ def _restorable(case: Case, form: Restore) -> Verdict:
 def _extendable(case: Case, form: object) -> Verdict:
     held = inventory.claim_of(case.tx, case.order_id)
     if held is not None and held.extended >= case.number("realestate.hold_extend_max"):
-        return Refuse(T("The hold was already extended.", zh="保留已延长过。"))
+        return Refuse(T("The hold was already extended.", zh="保留已延长过。"), plain("flow do {here}"))
     return Need(roles.BY_MANAGER, T("extension of a hold", zh="延长保留"))
 
 
@@ -301,9 +324,7 @@ def after_approval(case: Case, form: object) -> str:
 
 def deposit_paid(case: Case, form: Deposit) -> None:
     """Book the deposit; the claim never ends by time from now on."""
-    bank, last4 = fields.split_card(form.card)
-    paid = ledger.Paid(form.amount, form.paid_on, "deposit", form.method, bank, last4, form.ref, form.payer or "")
-    receipt = ledger.book(case, paid)
+    receipt = ledger.book(case, ledger.entered(form, "deposit"))
     held = inventory.claim_of(case.tx, case.order_id)
     assert held is not None
     inventory.keep(case.tx, held, kind="subscription", order_id=case.order_id, now=case.now, until=None)
@@ -826,6 +847,7 @@ ACTIONS = (
         "lapsed",
         by=(roles.AGENT,),
         form=Because,
+        guards=(Guard("nothing-paid", _nothing_paid, early=True),),
         effects=(Do(let_go, before=True),),
         outcome="quit",
     ),

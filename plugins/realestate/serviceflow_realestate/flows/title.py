@@ -24,6 +24,7 @@ from serviceflow.api import (
     choice,
     day,
     days,
+    plain,
     table_of,
     text,
     yes_no,
@@ -79,14 +80,47 @@ def _complete(case: Case, form: Docs) -> Verdict:
         for name, here in (("owner-file", form.owner_file), ("invoice", form.invoice), ("id-copies", form.id_copies))
         if not here
     ]
-    return Refuse(T("Missing: {items}", zh="缺少: {items}").of(items=", ".join(missing))) if missing else None
+    if not missing:
+        return None
+    return Refuse(
+        T("Missing: {items}", zh="缺少: {items}").of(items=", ".join(missing)),
+        T(
+            "When all are here: owner_file=yes invoice=yes id_copies=yes",
+            zh="齐全时填: owner_file=yes invoice=yes id_copies=yes",
+        ),
+    )
 
 
 def _taxes_paid(case: Case, form: Submit) -> Verdict:
-    kinds = {r.kind for r in ledger.receipts(case) if r.direction == "in"}
-    if {"tax", "fee"} <= kinds:
+    if ledger.taken_of(case, "tax") <= 0:
+        unpaid = T("Deed tax is not paid.", zh="契税尚未缴纳。")
+    elif ledger.taken_of(case, "fee") <= 0:
+        unpaid = T("The maintenance fund is not paid.", zh="维修基金尚未缴纳。")
+    else:
         return None
-    return Refuse(T("Deed tax is not paid.", zh="契税尚未缴纳。"))
+    one = ledger.contract(case)
+    assert one is not None
+    return Refuse(unpaid, plain(f"flow do {one.order.number} receive-payment"))
+
+
+def _submitted_in_order(case: Case, form: Submit) -> Verdict:
+    return fields.not_before(form.submitted_on, _papers_on(case), T("day the papers were complete", zh="资料齐备日"))
+
+
+def _again_in_order(case: Case, form: Again) -> Verdict:
+    returned = date.fromisoformat(tell.recall(case, "returned_on"))
+    return fields.not_before(form.submitted_on, returned, T("day it was returned", zh="退回日"))
+
+
+def _issued_in_order(case: Case, form: Issue) -> Verdict:
+    handed_in = tell.recall(case, "submitted_on")
+    before = date.fromisoformat(handed_in) if handed_in else None
+    return fields.not_before(form.issued_on, before, T("submission", zh="递交日"))
+
+
+def _papers_on(case: Case) -> date:
+    """Return the day on which the papers were complete."""
+    return case.day(case.done("docs-complete")[-1].at)
 
 
 def _deed_new(case: Case, form: Issue) -> Verdict:
@@ -100,7 +134,10 @@ def _deed_new(case: Case, form: Issue) -> Verdict:
 def _receiver(case: Case, form: HandOver) -> Verdict:
     deal = agreement.deal_of(case)
     if deal.loan and form.receiver == "owner" and not form.mortgage_no:
-        return Refuse(T("The mortgage registration number is needed.", zh="须填抵押登记号。"))
+        return Refuse(
+            T("The mortgage registration number is needed.", zh="须填抵押登记号。"),
+            plain("flow do {here} hand-over mortgage_no="),
+        )
     return None
 
 
@@ -125,10 +162,11 @@ def docs_complete(case: Case, form: Docs) -> None:
 
 
 def submitted(case: Case, form: Submit) -> None:
-    """Taxes paid late are the customer's delay."""
-    since = case.done("docs-complete")[-1].at
-    limit = case.day(since) + timedelta(days=case.number("realestate.title_correct_days"))
-    add_days(case, (case.today - limit).days)
+    """Taxes paid late are the customer's delay, from the end of the time for them to the day of their payment."""
+    limit = _papers_on(case) + timedelta(days=case.number("realestate.title_correct_days"))
+    paid_on = max(r.paid_on for r in ledger.receipts(case) if r.kind in ("tax", "fee") and r.direction == "in")
+    add_days(case, (paid_on - limit).days)
+    tell.remember(case, submitted_on=form.submitted_on.isoformat())
     paper(case, "RE-TITLEFILE", acceptance_no=form.acceptance_no)
 
 
@@ -139,7 +177,8 @@ def bureau_returned(case: Case, form: Returned) -> None:
 def resubmitted(case: Case, form: Again) -> None:
     if tell.recall(case, "fault") == "customer":
         since = date.fromisoformat(tell.recall(case, "returned_on"))
-        add_days(case, (case.today - since).days)
+        add_days(case, (form.submitted_on - since).days)
+    tell.remember(case, submitted_on=form.submitted_on.isoformat())
 
 
 def issued(case: Case, form: Issue) -> None:
@@ -249,7 +288,7 @@ RE_TITLE = Flow(
             "submitted",
             by=(roles.CONTRACTS,),
             form=Submit,
-            guards=(Guard("taxes-paid", _taxes_paid),),
+            guards=(Guard("taxes-paid", _taxes_paid, early=True), Guard("submitted-order", _submitted_in_order)),
             effects=(Do(submitted),),
         ),
         Action(
@@ -268,6 +307,7 @@ RE_TITLE = Flow(
             "submitted",
             by=(roles.CONTRACTS,),
             form=Again,
+            guards=(Guard("again-order", _again_in_order),),
             effects=(Do(resubmitted, before=True),),
         ),
         Action(
@@ -277,7 +317,7 @@ RE_TITLE = Flow(
             "issued",
             by=(roles.CONTRACTS,),
             form=Issue,
-            guards=(Guard("deed-new", _deed_new),),
+            guards=(Guard("deed-new", _deed_new), Guard("issued-order", _issued_in_order)),
             effects=(Do(issued),),
         ),
         Action(

@@ -105,6 +105,9 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("mobile", sa.String(), nullable=True),
+        sa.Column("mobile2", sa.String(), nullable=True),
+        sa.Column("landline", sa.String(), nullable=True),
         sa.Column("share", sa.Integer(), nullable=False),
         sa.Column("marital", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_re_buyer_order_id")),
@@ -122,6 +125,7 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=True),
         sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("registered_by", sa.Integer(), nullable=True),
         sa.Column("heard_from", sa.String(), nullable=False),
         sa.Column("wants", sa.String(), nullable=False),
         sa.Column("questions", sa.String(), nullable=False),
@@ -131,6 +135,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["staff.id"], name=op.f("fk_re_call_agent_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_re_call_customer_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_re_call_order_id")),
+        sa.ForeignKeyConstraint(["registered_by"], ["staff.id"], name=op.f("fk_re_call_registered_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_re_call")),
     )
     with op.batch_alter_table("re_call", schema=None) as batch_op:
@@ -274,6 +279,7 @@ def upgrade() -> None:
         sa.Column("card_fee", Money(), nullable=False),
         sa.Column("taken_by", sa.Integer(), nullable=True),
         sa.Column("voids_id", sa.Integer(), nullable=True),
+        sa.Column("paper_no", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_re_receipt_order_id")),
         sa.ForeignKeyConstraint(["purchase_id"], ["orders.id"], name=op.f("fk_re_receipt_purchase_id")),
         sa.ForeignKeyConstraint(["taken_by"], ["staff.id"], name=op.f("fk_re_receipt_taken_by")),
@@ -486,6 +492,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_re_price_log_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "re_unit_log",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("list_total", Money(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["re_unit.id"], name=op.f("fk_re_unit_log_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_re_unit_log")),
+    )
+    with op.batch_alter_table("re_unit_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_re_unit_log_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "re_rota_entry",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -496,6 +516,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("turns", sa.Integer(), nullable=False),
         sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("out_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["staff.id"], name=op.f("fk_re_rota_entry_agent_id")),
         sa.ForeignKeyConstraint(["day_id"], ["re_rota_day.id"], name=op.f("fk_re_rota_entry_day_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_re_rota_entry")),
