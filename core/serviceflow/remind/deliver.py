@@ -237,24 +237,18 @@ class Courier:
                 .where(outbox.LEASED, MESSAGES.c.claim == token, MESSAGES.c.state == "claimed")
                 .values(lease_until=now + LEASE)
             )
-        held = tx.connection.execute(
-            select(MESSAGES.c.state, MESSAGES.c.claim).where(MESSAGES.c.id == message.id)
-        ).one()
-        if held.state != "claimed" or held.claim != token:
-            self.count["lost"] += 1
-            return None
         permit = permits.ask(self.shop, tx, message, now)
         if permit.state is not None:
             assert permit.reason is not None
             if outbox.may_have_arrived(tx, message) and permit.state != "held":
-                move(tx, message, "uncertain", now, reason=permit.reason, claim=token, next_at=None)
-                self.count["uncertain"] += 1
+                if move(tx, message, "uncertain", now, reason=permit.reason, claim=token, next_at=None):
+                    self.count["uncertain"] += 1
             elif move(tx, message, permit.state, now, reason=permit.reason, claim=token, held_until=permit.until):
                 self.count[permit.state] += 1
             return None
         if self._key_too_old(tx, message, channel, now):
-            move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None)
-            self.count["uncertain"] += 1
+            if move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None):
+                self.count["uncertain"] += 1
             return None
         words_only = self._by_template(channel)
         if words_only is not None and not words_only.serves(template_of(message)):
@@ -306,7 +300,7 @@ class Courier:
     def _key_too_old(tx: Tx, message: Message, channel: Channel, now: datetime) -> bool:
         if not isinstance(channel.ability, Idempotent) or channel.ability.key_ttl is None:
             return False
-        if not outbox.may_have_arrived(tx, message):
+        if not message.attempts or not outbox.may_have_arrived(tx, message):
             return False
         first = outbox.begun_first(tx, message)
         return first is not None and now - first >= timedelta(seconds=channel.ability.key_ttl / 2)

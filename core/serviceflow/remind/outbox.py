@@ -13,11 +13,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, exists, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select, text, update
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
 from serviceflow.remind import backlog
+from serviceflow.remind.prepared import Prepared
 from serviceflow.remind.reasons import Reason
 from serviceflow.remind.timer import LEASE_LONGEST
 from serviceflow.store import rows
@@ -107,20 +108,20 @@ def move(
     given = {"at_id": message.id, "at_state": message.state, **changes}
     if claim is not None:
         given["at_claim"] = claim
-    if tx.connection.execute(_moved(frozenset(changes), claim is not None), given).rowcount != 1:
+    if _moved(frozenset(changes), claim is not None).run(tx, given).rowcount != 1:
         return False
     rows.put(message, changes)
     return True
 
 
 @functools.cache
-def _moved(columns: frozenset[str], claimed: bool) -> Update:
+def _moved(columns: frozenset[str], claimed: bool) -> Prepared:
     """Return the change of a message ``at_id`` in ``at_state``, held by ``at_claim``; it counts up ``rv``."""
     where = [MESSAGES.c.id == bindparam("at_id"), MESSAGES.c.state == bindparam("at_state")]
     if claimed:
         where.append(MESSAGES.c.claim == bindparam("at_claim"))
     values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
-    return update(MESSAGES).where(*where).values(values | {"rv": MESSAGES.c.rv + 1})
+    return Prepared(update(MESSAGES).where(*where).values(values | {"rv": MESSAGES.c.rv + 1}))
 
 
 def read(row: Mapping[Any, Any]) -> Message:
@@ -197,7 +198,15 @@ _OF_GENERATION: Final = (
     ATTEMPTS.c.generation == bindparam("generation"),
 )
 _BEGUN_FIRST: Final = select(func.min(ATTEMPTS.c.begun_at)).where(*_OF_GENERATION)
-_MAY_HAVE_ARRIVED: Final = select(exists().where(*_OF_GENERATION, ATTEMPTS.c.outcome.in_(("unknown", ""))))
+_MAY_HAVE_ARRIVED: Final = Prepared(
+    select(exists().where(*_OF_GENERATION, (ATTEMPTS.c.outcome == "unknown") | (ATTEMPTS.c.outcome == "")))
+)
+_BEGUN: Final = Prepared(
+    insert(ATTEMPTS)
+    .values({c.name: bindparam(c.name, type_=c.type) for c in ATTEMPTS.c if c.name != "id"})
+    .returning(ATTEMPTS.c.id)
+)
+_ENDED: Final = Prepared(rows.changed(ATTEMPTS, frozenset({"ended_at", "outcome", "detail"}), versioned=False))
 
 
 def _generation(message: Message) -> dict[str, Any]:
@@ -213,14 +222,12 @@ def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -
         "channel": message.channel or "", "claim": token, "begun_at": now, "ended_at": None, "outcome": "",
         "detail": "",
     }  # fmt: skip
-    made = tx.connection.execute(rows.inserted(ATTEMPTS), given).inserted_primary_key
-    return rows.loaded(Attempt, {**given, "id": made[0]}) if made else None
+    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx, given).fetchone()[0]})
 
 
 def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
     """Complete the line of a hand-over."""
-    given = {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]}
-    tx.connection.execute(rows.changed(ATTEMPTS, frozenset(given) - {"at_id"}, versioned=False), given)
+    _ENDED.run(tx, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
 
 
 def begun_first(tx: Tx, message: Message) -> datetime | None:
@@ -231,7 +238,7 @@ def begun_first(tx: Tx, message: Message) -> datetime | None:
 
 def may_have_arrived(tx: Tx, message: Message) -> bool:
     """Return whether an earlier hand-over of this generation has an unknown end."""
-    return bool(tx.connection.execute(_MAY_HAVE_ARRIVED, _generation(message)).scalar())
+    return bool(_MAY_HAVE_ARRIVED.run(tx, _generation(message)).fetchone()[0])
 
 
 def open_attempt(tx: Tx, message: Message) -> Attempt | None:
@@ -328,7 +335,7 @@ def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequenc
     return [row.sent_at for row in sent] + [now] * int(flying or 0)
 
 
-_REFUSED_BEFORE: Final = (
+_REFUSED_BEFORE: Final = Prepared(
     select(MESSAGES.c.id)
     .where(
         TROUBLED,
@@ -347,7 +354,8 @@ def refused_before(tx: Tx, message: Message) -> int | None:
     if not message.recipient:
         return None
     given = {"recipient": message.recipient, "channel": message.channel, "self": message.id}
-    return tx.connection.execute(_REFUSED_BEFORE, given).scalar()
+    found = _REFUSED_BEFORE.run(tx, given).fetchone()
+    return int(found[0]) if found is not None else None
 
 
 # -- releasing -------------------------------------------------------------------------------------------------
