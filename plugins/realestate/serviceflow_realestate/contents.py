@@ -336,8 +336,10 @@ def notice(case: Case, given: Given) -> Facts:
     deal = agreement.deal_of(case)
     paid = ledger.own_paid(case)
     first = agreement.first_amount(case, deal)
+    parent = case.parent()
+    last = facts.deadline(case) or (facts.deadline(parent) if parent is not None else None)
     return {
-        "deadline": given.get("deadline") or facts.day_text(facts.deadline(case)),
+        "deadline": given.get("deadline") or facts.day_text(last),
         "time": tell.recall(case, "time", ""),
         "bring": facts.LOAN_PAPERS if deal.pay_way == "mortgage" else facts.PAPERS,
         "papers": wanted_rows(case),

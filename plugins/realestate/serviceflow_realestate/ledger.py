@@ -223,7 +223,7 @@ def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
     voided = case.tx.need(ReReceipt, voids).number if voids is not None else ""
     facts = {
         **common(case),
-        "payer": paid[0].payer,
+        "payer": paid[0].payer or case.customer.name,
         "way": PAID_OUT if paid[0].direction == "out" else RECEIVED,
         "method": METHODS.get(paid[0].method, plain(paid[0].method)),
         "date": paid[0].on,

@@ -69,6 +69,8 @@ FIELDS: Mapping[str, str] = {
 """Type → what it shows beside its head: facts, and lists with their columns."""
 FOR_US = ("RE-ROTA", "RE-CALL", "RE-VISIT", "RE-APPROVAL", "RE-SALES", "RE-COUNTERSIGN", "RE-MILESTONE")
 """Papers that stay in the house."""
+TICKED_OFF = {"RE-LOANLIST": ("items", "limit"), "RE-INSPECT": ("defects",)}
+"""Type → what is shown as it stands when it is printed: lists that are ticked off as time goes."""
 WIDE = ("RE-CALL", "RE-VISIT", "RE-FILE")
 
 
@@ -101,7 +103,8 @@ def print_paper(shop: Shop, tx: Tx, paper: RePaper) -> str:
     if paper.order_id is not None and paper.type in CONTENTS:
         case = case_of(shop, tx, tx.need(Order, paper.order_id), Notes())
         known = kept(CONTENTS[paper.type](case, {}))
-        facts |= {name: value for name, value in known.items() if facts.get(name) in (None, "", [])}
+        live = TICKED_OFF.get(paper.type, ())
+        facts |= {name: value for name, value in known.items() if name in live or facts.get(name) in (None, "", [])}
     return page_of(
         shop, paper.type, {"no": paper.number, "made_on": shop.local_day(paper.made_at).isoformat(), **facts}
     )

@@ -47,7 +47,6 @@ from serviceflow.api import (
 
 from serviceflow_realestate import facts, fields, inventory, nurturing, roles, tell
 from serviceflow_realestate.papers import paper
-from serviceflow_realestate.paperwork import draw_number
 from serviceflow_realestate.reception import ANSWER_BY, Reception, project_here
 from serviceflow_realestate.tables import ReCall, ReInternalRegister, ReProject, ReVisit
 
@@ -356,12 +355,11 @@ def choose_unit(case: Case, form: ChooseUnit) -> None:
 
 def registered(case: Case, form: Register) -> None:
     units = [inventory.unit_named(case.tx, one) for one in form.units]
-    code = inventory.project_of(case.tx, units[0]).code
-    number_ = draw_number(case.tx, "RE-INTERNAL", code, case.today.strftime("%Y%m"))
+    made = paper(case, "RE-INTERNAL", units=form.units)
     assert case.order.customer_id is not None
     case.tx.add(
         ReInternalRegister(
-            number=number_,
+            number=made.number,
             project_id=units[0].project_id,
             customer_id=case.order.customer_id,
             agent_id=case.order.owner_id,
@@ -369,7 +367,6 @@ def registered(case: Case, form: Register) -> None:
             registered_at=case.now,
         )
     )
-    paper(case, "RE-INTERNAL", units=form.units, payment=None)
 
 
 def won(case: Case, form: object) -> None:
