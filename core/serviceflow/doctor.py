@@ -137,8 +137,8 @@ def _files(shop: Shop) -> Iterator[Finding]:
             "bad",
             T("the file is on a network file system ({k})", zh="文件位于网络文件系统({k})").of(k=kind),
             T(
-                "Move it to a local disk, or use PostgreSQL: flow db copy",
-                zh="请移到本机磁盘, 或改用 PostgreSQL: flow db copy",
+                "Move it to a local disk, or use PostgreSQL: flow db copy FROM TO",
+                zh="请移到本机磁盘, 或改用 PostgreSQL: flow db copy 源 目标",
             ),
         )
     log = file.with_name(file.name + "-wal")

@@ -63,7 +63,10 @@ def whole(shop: Shop, today: date) -> bool:
             T("The database is damaged ({what}); nothing is sent.", zh="数据库已损坏({what}), 不发送任何消息。").of(
                 what=said.strip().splitlines()[-1][:120]
             ),
-            T("Restore the last good copy: flow db restore", zh="请恢复最近的完好备份: flow db restore"),
+            T(
+                "Restore the last good copy: flow db restore BACKUP",
+                zh="请恢复最近的完好备份: flow db restore 备份文件",
+            ),
             ref="remind.damaged",
         )
     return True

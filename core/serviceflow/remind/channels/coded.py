@@ -96,5 +96,8 @@ def not_yet(outcome: Outcome) -> Outcome:
         return outcome
     why = T("no access token was given", zh="未取得 access_token") if isinstance(outcome, Accepted) else outcome.why
     return NotAccepted(
-        why, T("Check the channel: flow channel test", zh="请检查渠道: flow channel test"), "token", channel_fault=True
+        why,
+        T("Check the channel: flow channel test CHANNEL", zh="请检查渠道: flow channel test 渠道名"),
+        "token",
+        channel_fault=True,
     )

@@ -19,8 +19,8 @@ from serviceflow.texts import T
 
 MUTE = 600
 _SETTINGS = T(
-    "Group settings > robot > security settings; then: flow channel test",
-    zh="群设置 > 机器人 > 安全设置; 然后: flow channel test",
+    "Group settings > robot > security settings; then: flow channel test CHANNEL",
+    zh="群设置 > 机器人 > 安全设置; 然后: flow channel test 渠道名",
 )
 _ANEW = T("Copy the robot's address anew from the group's settings.", zh="请在群设置中重新复制机器人地址。")
 _REWORD = T("Reword the text.", zh="请修改文字。")

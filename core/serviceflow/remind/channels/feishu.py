@@ -24,8 +24,8 @@ ROBOT_BYTES = 20_000
 APP_BYTES = 150_000
 
 _SETTINGS = T(
-    "Group settings > bot > security settings; then: flow channel test",
-    zh="群设置 > 群机器人 > 安全设置; 然后: flow channel test",
+    "Group settings > bot > security settings; then: flow channel test CHANNEL",
+    zh="群设置 > 群机器人 > 安全设置; 然后: flow channel test 渠道名",
 )
 _CONSOLE = T("Feishu developer console > the app", zh="飞书开发者后台 > 该应用")
 _SHORTEN = T("Shorten the text: flow remind check", zh="请缩短文字: flow remind check")

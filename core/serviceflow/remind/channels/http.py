@@ -104,7 +104,7 @@ def not_reached(cause: Exception) -> NotAccepted:
     """Return the outcome of a connection that never came about."""
     return NotAccepted(
         T("the provider cannot be reached ({why})", zh="无法连接服务商({why})").of(why=type(cause).__name__),
-        T("Check the network: flow channel test", zh="请检查网络: flow channel test"),
+        T("Check the network: flow channel test CHANNEL", zh="请检查网络: flow channel test 渠道名"),
         code="connect",
         channel_fault=True,
     )
@@ -126,12 +126,18 @@ def refusal_of(answer: Answer) -> Outcome | None:
     if status in (400, 409, 410, 413, 415, 422):
         return Rejected(
             words,
-            T("Look at the text and the recipient: flow remind why", zh="请检查内容与收件人: flow remind why"),
+            T(
+                "Look at the text and the recipient: flow remind why MESSAGE",
+                zh="请检查内容与收件人: flow remind why 消息",
+            ),
             code,
         )
     return NotAccepted(
         words,
-        T("Check address and key of the channel: flow channel test", zh="请检查渠道地址与密钥: flow channel test"),
+        T(
+            "Check address and key of the channel: flow channel test CHANNEL",
+            zh="请检查渠道地址与密钥: flow channel test 渠道名",
+        ),
         code,
         retry_after(answer),
         channel_fault=True,

@@ -34,8 +34,11 @@ from serviceflow.remind.outcomes import (
 from serviceflow.texts import T
 
 Security = Literal["starttls", "tls", "none"]
-_SET_UP = T("Check the mail account: flow channel test", zh="请检查邮箱设置: flow channel test")
-_ADDRESS = T("Correct the e-mail address: flow customer edit", zh="请更正邮箱地址: flow customer edit")
+_SET_UP = T("Check the mail account: flow channel test CHANNEL", zh="请检查邮箱设置: flow channel test 渠道名")
+_ADDRESS = T(
+    "Correct the e-mail address: flow customer edit CUSTOMER --email ADDRESS",
+    zh="请更正邮箱地址: flow customer edit 客户 --email 邮箱",
+)
 
 
 class Smtp:
