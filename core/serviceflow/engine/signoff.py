@@ -211,12 +211,27 @@ def need_pending(case: Case) -> Request:
     """Return the order's undecided request; raises `Refused` when nothing waits."""
     request = pending(case)
     if request is None:
+        _refuse_void(case)
         raise Refused(
             T("Nothing of {no} waits for a signature.", zh="{no} 没有待审批的事项。").of(no=case.order.number),
             plain("flow sign"),
             ref="core.nothing-to-sign",
         )
     return request
+
+
+def _refuse_void(case: Case) -> None:
+    """Refuse a signature that comes after somebody else's rejection ended the request."""
+    table = table_of(Request)
+    newest = case.tx.one(Request, table.c.order_id == case.order_id, order_by=[table.c.id.desc()])
+    if newest is None or newest.state != "rejected" or case.actor is None:
+        return
+    stages, slots = _stages(routes_of(case.flow, newest)), all_slots(case.tx, newest)
+    for slot in slots:
+        route = stages[slot.stage][0]
+        if slot.verdict == "void" and any(one is slot for one, _ in _mine(case, newest, route, [slot])):
+            against = next((one for one in slots if one.verdict == "rejected"), slot)
+            raise _decided(case, route, slot, against, plain(f"flow show {case.order.number}"))
 
 
 def routes_of(flow: Flow, request: Request) -> list[Route]:
@@ -242,14 +257,16 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
     closed = stage.gate(case) if stage.gate is not None else None
     if closed is not None:
         closed = Refuse(closed, ref="core.sign-gate") if isinstance(closed, T) else closed
-        raise Refused(closed.sentence, closed.way_from(case.order.number) or waiting, ref=closed.ref or "core.sign-gate")
+        way_out = closed.way_from(case.order.number) or waiting
+        raise Refused(closed.sentence, way_out, ref=closed.ref or "core.sign-gate")
     least = case.number(route.min_opinion) if isinstance(route.min_opinion, str) else route.min_opinion
     if not approve and len(opinion.strip()) < least:
         words = T("A rejection needs an opinion of {n} characters or more.", zh="驳回须写至少 {n} 个字的意见。")
         raise _refusal(route, "sign-opinion", words, waiting, n=least)
     against = stage.approval(case) if approve and stage.approval is not None else None
     if against is not None:
-        raise Refused(against.sentence, against.way_from(case.order.number) or waiting, ref=against.ref or "core.sign-approval")
+        way_out = against.way_from(case.order.number) or waiting
+        raise Refused(against.sentence, way_out, ref=against.ref or "core.sign-approval")
     case.tx.change(
         slot,
         verdict="approved" if approve else "rejected",
@@ -333,19 +350,32 @@ def _slot_for(
     if any(slot.verdict == "open" for slot, _ in mine):
         words = T("Stage {n} is not closed yet.", zh="第 {n} 步未完成。")
         raise _refusal(route, "sign-stage", words, waiting, n=request.stage + 1)
-    slot = mine[-1][0]
-    by = case.tx.get(Staff, slot.signed_by) if slot.signed_by is not None else None
+    raise _decided(case, route, mine[-1][0], mine[-1][0], waiting)
+
+
+def _decided(case: Case, route: Route, slot: Slot, by: Slot, way_out: T) -> Refused:
+    """Return the refusal of a slot that is no longer open; ``by`` is the signature that decided it."""
+    person = case.tx.get(Staff, by.signed_by) if by.signed_by is not None else None
     words = T("{role} has been decided ({state}, {name}, {time}).", zh="{role} 已处理({name})。")
-    raise _refusal(
+    return _refusal(
         route,
         "sign-decided",
         words,
-        waiting,
+        way_out,
         role=case.shop.role_title(slot.role or ""),
-        state=slot.verdict,
-        name=by.name if by is not None else "-",
-        time=case.local(slot.at) if slot.at is not None else "-",
+        state=VERDICTS[slot.verdict],
+        name=person.name if person is not None else "-",
+        time=case.local(by.at) if by.at is not None else "-",
     )
+
+
+VERDICTS = {
+    "open": T("open", zh="待签"),
+    "approved": T("approved", zh="同意"),
+    "rejected": T("rejected", zh="驳回"),
+    "absent": T("absent", zh="缺席"),
+    "void": T("void", zh="作废"),
+}
 
 
 def _mine(case: Case, request: Request, route: Route, slots: Sequence[Slot]) -> list[tuple[Slot, int | None]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from serviceflow.app import Shop
-from serviceflow.engine.act import Offer, act, offers
+from serviceflow.engine.act import Offer, offers
 from serviceflow.errors import FlowError
-from serviceflow.store.place import Place
 from serviceflow_manufacturing.flows import execution
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgChange, MfgContract
@@ -256,35 +253,6 @@ def test_a_second_hand_over_and_a_customer_without_a_region_are_refused(factory:
         factory.open("mfg-order", bare, form="written")
     assert region.value.ref == "mfg.fields_missing"
     factory.open("mfg-order", bare, form="written", region="mainland")
-
-
-def test_two_changes_opened_at_once(factory: Rehearsal, place: Place) -> None:
-    order = planning(factory)
-    ready = threading.Barrier(2)
-    said: list[str] = []
-
-    def open_one(login: str, action: str, given: dict[str, str]) -> None:
-        shop = Shop.open(place, staff=login, clock=factory.clock)
-        try:
-            ready.wait()
-            act(shop, order, action, given)
-            said.append("opened")
-        except FlowError as refusal:
-            said.append(str(refusal.ref))
-        finally:
-            shop.close()
-
-    threads = [
-        threading.Thread(target=open_one, args=("lin", "start-amendment", {"origin": "customer", "reason": "x"})),
-        threading.Thread(target=open_one, args=("wang", "start-delay", {"cause": "capacity", "reason": "x",
-                                                                       "proposed_date": "2026-01-30"})),
-    ]  # fmt: skip
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(said) == ["mfg.change_exists", "opened"]
-    assert len(factory.rows(MfgChange, parent_id=order)) == 1
 
 
 def test_what_may_be_done_now_is_told_in_every_step(factory: Rehearsal) -> None:

@@ -175,6 +175,13 @@ def changes(case: Case) -> list[dict[str, str]]:
     return [{"row": str(row)} for old, new in pairs for row in content.differences(old.content, new.content)]
 
 
+def issued_already(case: Case) -> T | None:
+    """Say which sales order the version in force has, where it has one."""
+    so = newest(case)
+    words = T("Version {n} has sales order {so}.", zh="第{n}版已有销售订单{so}。")
+    return words.of(n=so.version, so=so.so_no) if so is not None else None
+
+
 def complete(case: Case) -> bool:
     """Return whether every department acknowledged the sales order of the version in force.
 
