@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from serviceflow.api import Shop, T, TaskRow, Tx, instant_of, roll, table_of
+from serviceflow.api import Shop, T, TaskRow, Tx, roll
 from sqlalchemy import Column, Date, MetaData, Table
 
-from serviceflow_brokerage.lease import check_day, leased
+from serviceflow_brokerage.contacts import HUMAN, RULE, end_those_made, proposed
+from serviceflow_brokerage.lease import check_day, hold, leased
+from serviceflow_brokerage.limits import end_of
+from serviceflow_brokerage.reach import persons
 from serviceflow_brokerage.roles import SM
 from serviceflow_brokerage.segment.fields import drop, make, run_sql
-from serviceflow_brokerage.tables.clients import BrokerClient
-from serviceflow_brokerage.tables.segments import BrokerRun, BrokerSegmentState, BrokerServicePlan
-
-RULE: Final = "brokerage:service-contact"
-HUMAN: Final = ("phone", "visit", "face-to-face", "wechat", "video")
-"""Channels on which somebody has spoken with the client."""
+from serviceflow_brokerage.tables.segments import BrokerServicePlan
 
 _BASED: Final = """
-  SELECT s.customer_id, s.value_score, p.contact_days, COALESCE(i.last_day, s.since) AS base_day
+  SELECT s.customer_id, s.segment, s.value_score, p.contact_days, COALESCE(i.last_day, s.since) AS base_day
   FROM broker_segment_state s JOIN broker_service_plan p ON p.segment = s.segment
   LEFT JOIN (SELECT customer_id, MAX(LOCAL(at)) AS last_day FROM interaction
     WHERE channel IN ({channels}) AND outcome IN ({outcomes}) GROUP BY customer_id) i
@@ -33,8 +31,8 @@ SELECT DISTINCT raw_due FROM (SELECT PLUS(b.base_day, b.contact_days) AS raw_due
 WHERE raw_due <= :until
 """  # noqa: S608
 _DUE: Final = f"""
-SELECT customer_id, owner_id, next_due, name FROM (
-  SELECT b.customer_id, k.owner_id, r.rolled AS next_due, k.name, ROW_NUMBER() OVER (
+SELECT customer_id, owner_id, next_due, name, segment FROM (
+  SELECT b.customer_id, k.owner_id, r.rolled AS next_due, k.name, b.segment, ROW_NUMBER() OVER (
     PARTITION BY k.owner_id ORDER BY b.value_score DESC, r.rolled, c.client_seq) AS place
   FROM ({_BASED}) b
   JOIN broker_client c ON c.customer_id = b.customer_id JOIN customer k ON k.id = b.customer_id
@@ -58,6 +56,18 @@ class Served:
 
     as_of: date
     tasks: int = 0
+    reached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A client who is to be contacted, with the channels of his plan."""
+
+    customer_id: int
+    owner_id: int | None
+    due: date
+    name: str
+    channels: list[str]
 
 
 def service_run(shop: Shop, day: date | None = None) -> Served:
@@ -72,18 +82,21 @@ def service_run(shop: Shop, day: date | None = None) -> Served:
         check_day(tx, "service", found.as_of, today)
     with leased(shop, "service", found.as_of) as run:
         with shop.write("brokerage service run") as tx:
-            for customer_id, owner, due, name in _candidates(shop, tx, found.as_of):
-                _add(shop, tx, found.as_of, customer_id, owner, due, name)
-                found.tasks += 1
-            tx.batch(table_of(BrokerRun), run.id, {"run": run.id, "tasks": found.tasks})
+            found.reached = end_those_made(shop, tx)
+            wanted = _candidates(shop, tx, found.as_of)
+            known = persons(tx, [one.customer_id for one in wanted])
+            for one in wanted:
+                _add(shop, tx, found.as_of, one, proposed(known[one.customer_id], one.channels))
+            found.tasks = len(wanted)
+            hold(tx, run)
             tx.summary = T("Service run of {day}: {n} calls", zh="服务运行 {day}: {n} 件联系").of(
                 day=found.as_of, n=found.tasks
             )
-        run.counts = {"tasks": found.tasks}
+        run.counts = {"tasks": found.tasks, "reached": found.reached}
     return found
 
 
-def _candidates(shop: Shop, tx: Tx, day: date) -> list[tuple[int, int | None, date, str]]:
+def _candidates(shop: Shop, tx: Tx, day: date) -> list[Wanted]:
     until = day + timedelta(days=shop.setting("broker.service_lead_days"))
     given: dict[str, Any] = {"until": until, "offset": offset_minutes(shop, tx.now)}
     outcomes = shop.setting("broker.contact_outcomes")
@@ -100,7 +113,10 @@ def _candidates(shop: Shop, tx: Tx, day: date) -> list[tuple[int, int | None, da
     most = shop.setting("broker.service_tasks_per_owner")
     rows = run_sql(tx, _DUE.format(**lists), **given, most=most, stamp=day.isoformat()).all()
     drop(tx, _ROLLED)
-    return [(customer, owner, _as_date(due), name) for customer, owner, due, name in rows]
+    plans = {p.segment: p.contact_channels for p in tx.all(BrokerServicePlan)}
+    return [
+        Wanted(customer, owner, _as_date(due), name, plans[segment]) for customer, owner, due, name, segment in rows
+    ]
 
 
 def _as_date(value: Any) -> date:
@@ -114,26 +130,15 @@ def offset_minutes(shop: Shop, at: datetime) -> int:
     return int(offset.total_seconds() // 60)
 
 
-def _add(shop: Shop, tx: Tx, day: date, customer_id: int, owner: int | None, due: date, name: str) -> None:
-    at = time.fromisoformat(shop.setting("core.day_end"))
-    title = T("Service contact: {name}", zh="服务联系: {name}").of(name=name)
+def _add(shop: Shop, tx: Tx, day: date, one: Wanted, channel: str | None) -> None:
+    title = T("Service contact: {name}", zh="服务联系: {name}").of(name=one.name)
+    if channel is not None:
+        words = T("Service contact by {channel}: {name}", zh="服务联系({channel}): {name}")
+        title = words.of(channel=HUMAN[channel], name=one.name)
     tx.add(
         TaskRow(
             rule=RULE, subject=day.isoformat(), title_en=title.to("en"), title_zh=title.to("zh"),
-            due_at=instant_of(max(due, day), at, shop.zone), assignee_id=owner, role=None if owner else SM,
-            customer_id=customer_id, made_at=tx.now, stays=True,
+            due_at=end_of(shop, max(one.due, day)), assignee_id=one.owner_id, role=None if one.owner_id else SM,
+            customer_id=one.customer_id, made_at=tx.now, stays=True,
         )
     )  # fmt: skip
-
-
-def callbacks_wanted(tx: Tx, customers: list[int]) -> list[BrokerClient]:
-    """Return these clients by value, highest first, then by sequence: the order in which they are called back."""
-    states = table_of(BrokerSegmentState)
-    scores = {s.customer_id: s.value_score for s in tx.all(BrokerSegmentState, states.c.customer_id.in_(customers))}
-    found = tx.all(BrokerClient, table_of(BrokerClient).c.customer_id.in_(customers))
-    return sorted(found, key=lambda c: (-scores.get(c.customer_id, 0), c.client_seq))
-
-
-def plan_of(tx: Tx, segment: str) -> BrokerServicePlan | None:
-    """Return the service plan of a segment."""
-    return tx.get(BrokerServicePlan, segment)

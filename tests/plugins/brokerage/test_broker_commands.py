@@ -104,7 +104,7 @@ def test_the_day_as_cron_runs_it(flow: Flow, tmp_path: Path) -> None:
     told = flow("broker", "daily").stdout.splitlines()
     assert told == [
         "regions.csv: done", "clients.csv: done", "accounts.csv: done", "snapshots.csv: done", "segment: done",
-        "watch: done", "service: done",
+        "watch: done", "service: done", "push: done",
     ]  # fmt: skip
     (inbox / "clients-2.csv").write_text("客户号,姓名\n1,2\n", "utf-8")
     failed = flow("broker", "daily", code=1).stdout

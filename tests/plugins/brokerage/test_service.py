@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from serviceflow.api import Interaction, TaskRow, table_of
+from serviceflow_brokerage import plans
+from serviceflow_brokerage.callbacks import coverage, note_callback
+from serviceflow_brokerage.contacts import RULE, note_contact
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
@@ -87,3 +91,96 @@ def test_s13_topics_follow_the_segment(branch: Branch) -> None:
         "stock": ("plan", "active"),
         "weekly": ("client", "active"),
     }
+
+
+def contact(branch: Branch, client: int, at: str, outcome: str = "reached", channel: str = "phone") -> None:
+    branch.at(at)
+    with branch.shop.write("contact") as tx:
+        note_contact(branch.shop, tx, client, "回访", channel, outcome)
+
+
+def called(branch: Branch) -> list[tuple[int | None, str, str]]:
+    tasks = table_of(TaskRow)
+    with branch.shop.reading() as tx:
+        found = tx.all(TaskRow, tasks.c.rule == RULE, order_by=[tasks.c.id])
+    return [(t.customer_id, t.state, t.due_at.date().isoformat()) for t in found]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channel", "state"),
+    [
+        pytest.param("reached", "phone", "done", id="a contact ends the task"),
+        pytest.param("no-answer", "phone", "open", id="an attempt does not"),
+        pytest.param("reached", "video", "done", id="any human channel"),
+    ],
+)
+def test_a_contact_that_counts_ends_the_open_task(branch: Branch, outcome: str, channel: str, state: str) -> None:
+    client = general(branch, "N1")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-24 20:00")
+    service_run(branch.shop)
+    contact(branch, client, "2026-08-25 10:00", outcome, channel)
+    assert [row[1] for row in called(branch)] == [state]
+
+
+def test_a_contact_written_down_elsewhere_ends_the_task_at_the_next_run(branch: Branch) -> None:
+    client = general(branch, "N1")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-24 20:00")
+    service_run(branch.shop)
+    reach(branch, client, "2026-08-25 10:00")
+    branch.at("2026-08-25 20:00")
+    assert (service_run(branch.shop).reached, called(branch)[0][1]) == (1, "done")
+
+
+def test_a_task_follows_the_client_to_his_new_segment(branch: Branch) -> None:
+    client, other = general(branch, "N1"), general(branch, "N2")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    reach(branch, other, "2026-03-04 10:00")
+    branch.at("2026-08-24 20:00")
+    service_run(branch.shop)
+    assert called(branch) == [(client, "open", "2026-08-31"), (other, "open", "2026-08-31")]
+    for account in (1, 2):
+        branch.snapshot(account, "2026-08-24", "9,000,000.00", trades=1)
+    segment_run(branch.shop)
+    # core: 14 days after the last contact, for the other since the day of the move; 2026-09-07 is later than planned
+    assert called(branch) == [(client, "open", "2026-08-31"), (other, "open", "2026-08-24")]
+    branch.staff("fuze")
+    with branch.shop.write("plan") as tx:
+        plans.set_plan(branch.shop, tx, "general", contact_days=0)
+    branch.at("2026-08-25 20:00")
+    for account in (1, 2):
+        branch.snapshot(account, "2026-08-25", "0.00", trades=1)
+    branch.at("2026-11-25 20:00")
+    for account in (1, 2):
+        branch.snapshot(account, "2026-11-25", "1.00", trades=1)
+    segment_run(branch.shop)
+    assert [row[1] for row in called(branch)] == ["cancelled", "cancelled"]
+
+
+def test_callbacks_of_the_year_go_to_those_active_at_last_year_end(branch: Branch) -> None:
+    clients = [general(branch, f"N{n}") for n in range(12)]
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-12-31 20:00")
+    for account in range(1, 12):
+        branch.snapshot(account, "2026-12-31", "1.00", trades=1 if account > 1 else 0)
+    branch.snapshot(12, "2026-12-31", "9,000,000.00", trades=9)
+    segment_run(branch.shop)
+    branch.at("2027-01-04 10:00")
+    late = general(branch, "N99")
+    with branch.shop.write("callback") as tx:
+        note_callback(tx, clients[3], branch.clock.now(), satisfied=4)
+        note_callback(tx, clients[0], branch.clock.now())
+        note_callback(tx, clients[4], branch.at("2026-12-31 23:59"))
+    with branch.shop.reading() as tx:
+        found = coverage(branch.shop, tx, 2027)
+    assert (found.base, found.called, found.needed) == (11, 1, 2)
+    listed = [c.customer_id for c in found.uncalled]
+    assert listed == [clients[11], *clients[1:3], *clients[4:11]]
+    assert late not in listed
+    with branch.shop.reading() as tx:
+        assert coverage(branch.shop, tx, 2026).base == 0

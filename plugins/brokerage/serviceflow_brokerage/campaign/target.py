@@ -84,5 +84,5 @@ def meant(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[BrokerClient]:
         columns[name] = value.c.value
     placed = features.c.customer_id.is_not(null())
     here = or_(placed, clients.c.status == "prospect") if wins else placed
-    query = select(clients).select_from(people).where(here, condition.sql(columns)).order_by(clients.c.client_seq)
-    return tx.found(BrokerClient, query, {})
+    found = select(clients.c.customer_id).select_from(people).where(here, condition.sql(columns))
+    return tx.all(BrokerClient, clients.c.customer_id.in_(found), order_by=[clients.c.client_seq])

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from serviceflow.api import Customer, Exit, FlowError, Shop, T, plain, table_of
+from serviceflow.api import Customer, Exit, FlowError, Shop, T, table_of
 from serviceflow_cli.api import Column, label, out, writing_shop
 
 from serviceflow_brokerage.commands.seen import Progress, shown_fields
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
 from serviceflow_brokerage.flows.common import yuan
+from serviceflow_brokerage.research.push import push_run
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
 from serviceflow_brokerage.tables.clients import BrokerClient
-from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerServicePlan
+from serviceflow_brokerage.tables.segments import BrokerAlert
 from serviceflow_brokerage.watch import Raised, Watched, watch_run
 
 watch = typer.Typer(no_args_is_help=True, help=label("Watch clients.", zh="客户关注"))
@@ -146,33 +147,8 @@ def serve(as_of: AsOf = "") -> None:
     out.line(T("{day}: {n} calls planned", zh="{day}: 安排 {n} 件联系").of(day=found.as_of, n=found.tasks))
 
 
-@service.command("plans")
-def plans() -> None:
-    """Show the service plan of each segment."""
-    with writing_shop() as shop, shop.reading() as tx:
-        found = tx.all(BrokerServicePlan)
-    columns = [
-        Column("segment", T("Segment", zh="细分"), null=False),
-        Column("days", T("Every (days)", zh="间隔(天)"), "number", null=False),
-        Column("channels", T("Channels", zh="渠道"), "list", null=False),
-        Column("topics", T("Topics", zh="内容"), "list", null=False),
-        Column("cap", T("Marketing in 30 days", zh="30日营销上限"), "number", null=False),
-    ]
-    rows = [
-        {
-            "segment": p.segment,
-            "days": p.contact_days,
-            "channels": p.contact_channels,
-            "topics": p.topics,
-            "cap": p.max_marketing_30d,
-        }
-        for p in found
-    ]
-    out.rows("plans", columns, rows, empty=plain("-"))
-
-
 def daily(as_of: AsOf = "") -> None:
-    """Run the day: inbox, segments, watch, service; each step commits alone."""
+    """Run the day: inbox, segments, watch, service, pushes; each step commits alone."""
     failed = False
     with writing_shop() as shop:
         day = _day(shop, as_of)
@@ -182,6 +158,7 @@ def daily(as_of: AsOf = "") -> None:
         failed |= not _step("watch", lambda: watch_run(shop, day))
         if divided:
             failed |= not _step("service", lambda: service_run(shop, day))
+        failed |= not _step("push", lambda: push_run(shop))
     if failed:
         raise typer.Exit(int(Exit.PARTLY))
 

@@ -21,7 +21,9 @@ from serviceflow.api import (
 )
 
 from serviceflow_brokerage.amounts import yuan as yuan
+from serviceflow_brokerage.callbacks import note_callback
 from serviceflow_brokerage.complaints import open_complaint
+from serviceflow_brokerage.contacts import contacted
 from serviceflow_brokerage.people import client_of
 from serviceflow_brokerage.refusals import refuse
 
@@ -113,9 +115,23 @@ def log(outcome: str) -> Do:
     def run(case: Case, form: Any) -> None:
         channel = getattr(form, "channel", None) or "phone"
         words = getattr(form, "summary", None) or getattr(form, "what", None) or outcome
-        case.log(words, channel=channel, outward=True, outcome=outcome)
+        spoken(case, words, channel, outcome)
 
     return Do(run)
+
+
+def spoken(case: Case, words: str, channel: str, outcome: str) -> None:
+    """Log that somebody spoke with the client, or tried; a service contact that was due is done with it."""
+    case.log(words, channel=channel, outward=True, outcome=outcome)
+    assert case.order.customer_id is not None
+    contacted(case.shop, case.tx, case.order.customer_id, channel, outcome, case.now)
+
+
+def called_back(case: Case, form: Callback) -> None:
+    """Log a callback that went well; it counts among those of the year."""
+    assert case.order.customer_id is not None
+    spoken(case, f"satisfied {form.satisfied}", "phone", "reached")
+    note_callback(case.tx, case.order.customer_id, case.now, satisfied=form.satisfied, order_id=case.order_id)
 
 
 def complain(category: str) -> Do:

@@ -510,6 +510,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign", "key", name=op.f("pk_broker_survey_question")),
     )
     op.create_table(
+        "broker_callback",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("satisfied", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_callback_customer_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_broker_callback_order_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_broker_callback_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_callback")),
+    )
+    with op.batch_alter_table("broker_callback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broker_callback_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_broker_callback_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "broker_closing",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),

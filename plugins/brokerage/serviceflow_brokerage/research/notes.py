@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from serviceflow.api import BadInput, MessageRow, Shop, T, Tx, plain, table_of
+from sqlalchemy import select
 
 from serviceflow_brokerage.duties import need_role, second_person
 from serviceflow_brokerage.reach import persons, send
@@ -137,14 +138,8 @@ def _tell(shop: Shop, tx: Tx, note: BrokerNote, customers: list[int]) -> int:
 def settle(tx: Tx) -> None:
     """Let deliveries say ``sent`` whose message has left."""
     deliveries, messages = table_of(BrokerDelivery), table_of(MessageRow)
-    for delivery in tx.found(
-        BrokerDelivery,
-        deliveries.select()
-        .join(messages, messages.c.id == deliveries.c.message_id)
-        .where(deliveries.c.state == "queued", messages.c.state == "sent")
-        .with_only_columns(*deliveries.c),
-        {},
-    ):
+    left = select(messages.c.id).where(messages.c.state == "sent")
+    for delivery in tx.all(BrokerDelivery, deliveries.c.state == "queued", deliveries.c.message_id.in_(left)):
         tx.change(delivery, state="sent")
 
 

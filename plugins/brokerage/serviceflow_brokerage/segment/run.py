@@ -13,6 +13,7 @@ from typing import Any, Final
 from serviceflow.api import Shop, T, Tx, conditions, table_of
 from sqlalchemy import Column, Table, Text, and_, case, func, literal, or_, select
 
+from serviceflow_brokerage.contacts import follow_moves
 from serviceflow_brokerage.content import follow_segments
 from serviceflow_brokerage.lease import Run, Say, StopRun, check_day, hold, leased, silent
 from serviceflow_brokerage.refusals import bad
@@ -79,6 +80,7 @@ def segment_run(
         found = Outcome(run.id, day, ruleset.version)
         with shop.write("brokerage segment run") as tx:
             divide(tx, rules, run, settings, found, accept_mass_change=accept_mass_change, say=say)
+            follow_moves(shop, tx, run.id, day)
             hold(tx, run)
             run.counts = {**found.counts, "segments": found.segments}
             tx.batch(table_of(BrokerRun), run.id, {"run": run.id, "as_of": day.isoformat(), "counts": run.counts})

@@ -73,6 +73,18 @@ class BrokerSurveyQuestion(Row, table=True):
     profile_field: str | None = None
 
 
+class BrokerCallback(Row, table=True):
+    """A callback (回访) that went well: identity, risks and no proxy trading are confirmed."""
+
+    __tablename__ = "broker_callback"
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = refers("customer.id", erase="delete")
+    order_id: int | None = refers("orders.id", null=True)
+    staff_id: int | None = refers("staff.id", null=True, index=False)
+    at: datetime = instant()
+    satisfied: int | None = None
+
+
 class BrokerTopic(Row, table=True):
     __tablename__ = "broker_topic"
     code: str = Field(primary_key=True)
