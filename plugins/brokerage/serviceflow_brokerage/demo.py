@@ -84,7 +84,6 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
         "flow today",
         "flow broker watch list",
         f"flow broker why 8{_first_core(shop):07}",
-        "flow broker segment list core --top 10",
         "flow broker client 80000001",
         "flow sign",
     )

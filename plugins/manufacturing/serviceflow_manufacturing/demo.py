@@ -238,4 +238,4 @@ def live(shop: Shop, clock: MovedClock, until: datetime) -> Sequence[str]:
     run_reminders(shop)
     review, order = (stage.factory.order(stage.known[key]).number for key in ("nordwind", "hengyuan"))
     return ["flow today", f"flow mfg review {review}", f"flow mfg plan {order}", f"flow mfg diff {order}",
-            "flow mfg late", "flow mfg ar --overdue"]  # fmt: skip
+            "flow mfg ar --overdue"]  # fmt: skip

@@ -230,7 +230,6 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
         "flow today",
         "flow re board",
         "flow re units",
-        "flow re rota explain",
         "flow re ledger CON-0001",
         "flow sign",
     ]

@@ -371,7 +371,6 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
         "flow studio cal shoot",
         "flow sign",
         "flow find 陈",
-        "flow doc list",
     ]
 
 
