@@ -9,3 +9,9 @@ def yuan(fen: int | None) -> str:
         return "-"
     whole, rest = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{whole:,}.{rest:02}"
+
+
+def share(bp: int) -> str:
+    """Return a share in 1/10000 as per cent with two decimals."""
+    whole, rest = divmod(abs(bp), 100)
+    return f"{'-' if bp < 0 else ''}{whole}.{rest:02} %"

@@ -90,6 +90,7 @@ TASKS: Final[Mapping[str, Span]] = {
     "personal-plan.delivery": (3, "bd"),
     "personal-plan.reviewing": (5, "bd"),
     "complaint": (1, "bd"),
+    "region-review": (5, "bd"),
     "campaign.approve": (2, "bd"),
     "level-changed": (3, "bd"),
     "risk-review": (2, "bd"),

@@ -10,6 +10,7 @@ from serviceflow_brokerage.campaign.life import advance
 from serviceflow_brokerage.partners import expire_referrals
 from serviceflow_brokerage.renewals import remind_of_end
 from serviceflow_brokerage.research.coverage import ask_for_notes
+from serviceflow_brokerage.settling import settle
 
 
 def turn(shop: Shop, tx: Tx, day: date) -> None:
@@ -27,4 +28,5 @@ def remind(shop: Shop, tx: Tx, day: date) -> None:
 JOBS = (
     Job("broker-turn", turn, "broker.daily_at"),
     Job("broker-remind", remind, "broker.daily_at", missed="each"),
+    Job("broker-settle", settle, "broker.daily_at", missed="each"),
 )

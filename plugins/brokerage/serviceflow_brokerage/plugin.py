@@ -7,6 +7,7 @@ from serviceflow.api import T, Trade
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
 from serviceflow_brokerage.nightly import JOBS
+from serviceflow_brokerage.papers import DOCUMENTS
 from serviceflow_brokerage.roles import ROLES
 from serviceflow_brokerage.settings import SETTINGS, settings_faults
 from serviceflow_brokerage.shipped import install
@@ -25,6 +26,7 @@ trade = Trade(
     roles=ROLES,
     settings=SETTINGS,
     templates=TEMPLATES,
+    documents=DOCUMENTS,
     tables=TABLES,
     migrations="serviceflow_brokerage:migrations",
     install=install,

@@ -154,6 +154,7 @@ PARTNER = (
     _money("partner_per_account_max_fen", 50_000, "Highest fee per account", "最高开户奖励"),
     _int("partner_max_months", 36, "Longest contract (months)", "合作期最长月数", 1),
     _int("passthrough_ppm", 54, "Passed on to exchanges (ppm)", "代收规费(百万分之)"),
+    _int("settlement_day", 5, "Day of the month on which statements are drafted", "每月起草结算单的日期", 1, 28),
     _money("partner_min_payout_fen", 10_000, "Least payout", "最低结算金额"),
     _int("partner_review_days", 90, "Joint review every (days)", "联合复盘间隔天数", 1),
     _words("branch_regions", [], "Regions with a branch", "有营业部的地区"),

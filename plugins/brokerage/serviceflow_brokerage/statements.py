@@ -159,3 +159,22 @@ def _add(tx: Tx, statement: BrokerStatement, line: Line, about: date) -> None:
             amount=line.amount,
         )
     )  # fmt: skip
+
+
+def partners_to_settle(tx: Tx, month: date) -> list[int]:
+    """Return the partners who are owed a statement of a month and have none: a contract or something carried over."""
+    contracts, statements = table_of(BrokerPartnerContract), table_of(BrokerStatement)
+    running = tx.all(
+        BrokerPartnerContract, contracts.c.state.in_(["active", "suspended", "ended"]),
+        contracts.c.start <= month_end(month), contracts.c.end_on >= month,
+    )  # fmt: skip
+    found = {contract.customer_id for contract in running}
+    there: set[int] = set()
+    carried: dict[int, int] = {}
+    for row in tx.all(
+        BrokerStatement, statements.c.state != "void", statements.c.month <= month, order_by=[statements.c.month]
+    ):
+        carried[row.customer_id] = row.carried_out
+        if row.month == month:
+            there.add(row.customer_id)
+    return sorted((found | {partner for partner, amount in carried.items() if amount}) - there)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from serviceflow_brokerage.commands import campaigns, clients, files, research, runs, segments
+from serviceflow_brokerage.commands import (
+    campaigns,
+    clients,
+    files,
+    partners,
+    regions,
+    research,
+    runs,
+    segments,
+    service,
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,13 +28,19 @@ app.command("pin")(segments.pin)
 app.command("unpin")(segments.unpin)
 app.add_typer(runs.watch, name="watch")
 app.add_typer(runs.service, name="service")
+app.add_typer(service.plan, name="plan")
+app.command("contact")(service.contact)
+app.command("callback")(service.callback)
 app.add_typer(campaigns.app, name="campaign")
 app.command("client")(clients.client)
 app.command("need")(clients.need)
 app.command("match")(clients.match)
 app.command("rate")(clients.rate)
 app.add_typer(clients.risk, name="risk")
-app.command("refer")(clients.refer)
+app.command("refer")(partners.refer)
+app.add_typer(partners.app, name="partner")
+app.command("statement")(partners.statement)
+app.add_typer(regions.app, name="region")
 app.add_typer(research.topic, name="topic")
 app.add_typer(research.coverage, name="coverage")
 app.add_typer(research.note, name="note")

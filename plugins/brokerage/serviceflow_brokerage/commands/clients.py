@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import Shop, T, Tx, add_customer, plain, same_contact, table_of
+from serviceflow.api import Shop, T, Tx, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
-from serviceflow_brokerage import partners, suitability, topics
+from serviceflow_brokerage import suitability, topics
 from serviceflow_brokerage.flows.common import yuan
-from serviceflow_brokerage.people import accounts_of, assessment_at, figures, new_prospect
+from serviceflow_brokerage.papers import issue_risk_result
+from serviceflow_brokerage.people import accounts_of, assessment_at, figures
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.research.notes import topic_of
 from serviceflow_brokerage.segment.why import client_by_no
-from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
-from serviceflow_brokerage.tables.partners import BrokerPartner
+from serviceflow_brokerage.tables.clients import BrokerNeed
 from serviceflow_brokerage.tables.products import BrokerProduct, BrokerRiskAssessment
 from serviceflow_brokerage.tables.segments import BrokerSegmentState
 
@@ -82,6 +82,7 @@ def assess(
                 tx, shop.setting, found.customer_id, score, day=shop.local_day(shop.clock.now()),
                 kinds=kinds.split(","), max_term_days=term, knocked_out=knock_out,
             )  # fmt: skip
+            issue_risk_result(shop, tx, made)
             tx.summary = T("{name}: C{level}", zh="{name}: C{level}").of(name=customer.name, level=made.level)
         said = T("{no}: C{level} until {day} ({state})", zh="{no}: C{level} 至 {day} ({state})")
         return Answer(
@@ -153,35 +154,6 @@ def rate(
                 who="BM" if to >= floor else "BM, HQ",
             )
         )  # fmt: skip
-
-
-def refer(
-    partner: Annotated[
-        str, typer.Argument(metavar="PARTNER", help=label("Who refers: number or name", zh="介绍的渠道: 编号或名称"))
-    ],
-    name: Annotated[str, typer.Argument(metavar="NAME", help=label("Name of the person referred", zh="被介绍人姓名"))],
-    phone: Annotated[
-        str, typer.Argument(metavar="PHONE", help=label("Phone of the person referred", zh="被介绍人电话"))
-    ],
-) -> None:
-    """Enter somebody a partner refers."""
-
-    def work(shop: Shop) -> Answer:
-        with shop.write("brokerage refer") as tx:
-            found = tx.one(BrokerPartner, table_of(BrokerPartner).c.code == partner)
-            if found is None:
-                raise refused("unknown", what=T("partner", zh="渠道"), id=partner)
-            known = [c for c in same_contact(tx, "phone", phone) if c.name == name]
-            customer = known[0] if known else add_customer(tx, name=name, phones=[phone])
-            assert customer.id is not None
-            if tx.get(BrokerClient, customer.id) is None:
-                new_prospect(tx, customer, found.kind if found.kind in ("bank", "telecom") else "referral")
-            made = partners.refer(tx, found.customer_id, customer.id, shop.local_day(tx.now))
-            tx.summary = T("{partner} refers {name}", zh="{partner} 推荐 {name}").of(partner=partner, name=name)
-        said = T("referral {n}: {name}", zh="推荐 {n}: {name}").of(n=made.id, name=name)
-        return Answer(said, operation=tx.operation, data={"referral": made.id, "customer": customer.id})
-
-    answer(work)
 
 
 Topic = Annotated[str, typer.Argument(metavar="TOPIC", help=label("Topic of the service", zh="服务主题"))]

@@ -50,6 +50,7 @@ from serviceflow_brokerage.people import (
     new_prospect,
     note_change,
 )
+from serviceflow_brokerage.regions import figures_changed, suggested
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient, BrokerRegion
 from serviceflow_brokerage.tables.products import BrokerProduct
 
@@ -127,8 +128,20 @@ class Regions(Rows):
     )
 
     def store(self, row: dict[str, Any]) -> None:
-        """Store a region."""
-        self.upsert(BrokerRegion, "code", row)
+        """Store a region; an entry product that its rule would not choose counts as chosen by hand."""
+        known, columns = self.tx.get(BrokerRegion, row["code"]), {k: v for k, v in row.items() if v is not None}
+        if known is not None and all(getattr(known, name) == value for name, value in columns.items()):
+            self.counts.unchanged += 1
+            return
+        meant = BrokerRegion(**{**(known.model_dump() if known is not None else {}), **columns})
+        by_rule = suggested(self.shop, self.tx, meant, self.today)
+        if known is None or known.entry_origin == "rule" or "entry" in columns:
+            chosen = columns.get("entry", by_rule.entry)
+            origin = "rule" if chosen == by_rule.entry else "manual"
+            columns |= {"entry": chosen, "entry_origin": origin, "entry_reason": "" if origin == "rule" else "import"}
+        self.upsert(BrokerRegion, "code", {**columns, "service_mix": by_rule.service_mix})
+        if known is not None:
+            figures_changed(self.shop, self.tx, self.tx.need(BrokerRegion, row["code"]), known)
 
 
 class Products(Rows):

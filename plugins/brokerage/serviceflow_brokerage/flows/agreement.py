@@ -14,6 +14,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     SetAnchor,
     Step,
     T,
@@ -244,6 +245,7 @@ FLOW = Flow(
             by=(PM,),
             form=Diligence,
             guards=(Guard("broker.agreements-missing", _all_yes),),
+            effects=(Issue("partner-sheet"),),
         ),
         Action(
             "approved",
@@ -252,7 +254,7 @@ FLOW = Flow(
             "active",
             by=(BM, CO),
             form=common.Opinion,
-            effects=(Do(_signed, before=True),),
+            effects=(Do(_signed, before=True), Issue("partner-sheet")),
         ),
         Action(
             "rejected",

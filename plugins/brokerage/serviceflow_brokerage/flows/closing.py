@@ -17,6 +17,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     Order,
     Refused,
@@ -250,6 +251,7 @@ FLOW = Flow(
                     bdays(0, after="now", at="core.day_end"),
                 ),
                 Message("closing-received", NOW, stays=True),
+                Issue("closing-form"),
             ),
         ),
         Action(
@@ -282,7 +284,7 @@ FLOW = Flow(
             by=(OP,),
             form=Closed,
             guards=(Guard("broker.closed-on", _closed_day),),
-            effects=(Do(_close, before=True),),
+            effects=(Do(_close, before=True), Issue("closing-form")),
             outcome="closed",
         ),
         Action(

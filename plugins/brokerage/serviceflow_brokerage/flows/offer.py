@@ -21,6 +21,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     Moment,
     Order,
@@ -391,7 +392,14 @@ FLOW = Flow(
             ),
             effects=(Do(_begin, before=True),),
         ),
-        Action("submit", T("Submit", zh="提交"), ("drafted",), "approval", by=(SM,)),
+        Action(
+            "submit",
+            T("Submit", zh="提交"),
+            ("drafted",),
+            "approval",
+            by=(SM,),
+            effects=(Issue("rate-sheet"),),
+        ),
         Action(
             "approved",
             T("Approved", zh="同意"),
@@ -399,7 +407,7 @@ FLOW = Flow(
             "waiting",
             by=(BM, HQ),
             form=common.Opinion,
-            effects=(Do(_approved, before=True),),
+            effects=(Do(_approved, before=True), Issue("rate-sheet")),
         ),
         Action(
             "rejected",

@@ -18,6 +18,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     SetAnchor,
     Step,
@@ -317,7 +318,7 @@ def _open(case: Case, form: Opened) -> None:
 
 def _called_back(case: Case, form: Callback) -> None:
     case.tx.change(case.own(BrokerOpening), satisfied=form.satisfied)
-    case.log(f"satisfied {form.satisfied}", channel="phone", outward=True, outcome="reached")
+    common.called_back(case, form)
     if form.satisfied <= 2:
         due = case.due(task("account-opening.unhappy", after="now"))
         assert due is not None
@@ -584,7 +585,7 @@ FLOW = Flow(
                 Guard("broker.agreements-missing", _agreements),
                 Guard("broker.rate-needs-approval", _standard_rate),
             ),
-            effects=(Do(_sign), TOUCHED),
+            effects=(Do(_sign), Issue("opening-set"), TOUCHED),
         ),
         Action(
             "approve",

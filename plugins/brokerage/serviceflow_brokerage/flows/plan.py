@@ -14,6 +14,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     SetAnchor,
     Step,
@@ -252,6 +253,7 @@ FLOW = Flow(
             by=(RL,),
             form=common.Opinion,
             guards=(Guard("broker.plan-four-eyes", _not_author),),
+            effects=(Issue("personal-plan"),),
         ),
         Action("return", T("Return", zh="退回"), ("review",), "drafting", by=(RL,), form=Reason),
         Action(

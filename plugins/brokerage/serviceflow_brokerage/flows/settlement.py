@@ -15,6 +15,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     Order,
     Step,
@@ -169,7 +170,14 @@ FLOW = Flow(
             guards=(Guard("broker.month-not-over", _month_over), Guard("broker.statement-exists", _none_yet)),
             effects=(Do(_begin, before=True),),
         ),
-        Action("send", T("Send", zh="发出"), ("drafted",), "sent", by=(PM,), effects=(_set(state="sent"),)),
+        Action(
+            "send",
+            T("Send", zh="发出"),
+            ("drafted",),
+            "sent",
+            by=(PM,),
+            effects=(_set(state="sent"), Issue("partner-statement")),
+        ),
         Action(
             "void", T("Void", zh="作废"), ("drafted",), "void", by=(PM,), form=Reason, effects=(_set(state="void"),)
         ),

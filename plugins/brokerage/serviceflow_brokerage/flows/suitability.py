@@ -17,6 +17,7 @@ from serviceflow.api import (
     Flow,
     Form,
     Guard,
+    Issue,
     Message,
     Roles,
     Route,
@@ -25,6 +26,7 @@ from serviceflow.api import (
     T,
     Task,
     Verdict,
+    VoidDocument,
     Warn,
     choice,
     days,
@@ -300,6 +302,10 @@ def _facts(case: Case) -> dict[str, Any]:
     }
 
 
+def _matched(case: Case, form: Any) -> bool:
+    return case.order.step == "matched"
+
+
 def _stuck(case: Case) -> bool:
     return case.own(BrokerSuitability).result == "stays"
 
@@ -391,6 +397,7 @@ FLOW = Flow(
             when=_never_checked,
             effects=(
                 Do(_checked, before=True),
+                Issue("match-opinion", when=_matched),
                 Message("risk-renew", NOW, when=_stuck),
                 Task(
                     "renew-assessment",
@@ -419,7 +426,7 @@ FLOW = Flow(
             by=(SM,),
             form=Insisted,
             guards=(Guard("broker.active-recommendation", _by_client, early=True),),
-            effects=(Do(_issue, before=True),),
+            effects=(Do(_issue, before=True), Issue("risk-warning-letter")),
         ),
         Action(
             "sign-letter",
@@ -442,7 +449,7 @@ FLOW = Flow(
             "cleared",
             by=(CO, BM),
             form=common.Opinion,
-            effects=(Do(_by_letter, before=True),),
+            effects=(Do(_by_letter, before=True), Issue("risk-warning-letter")),
         ),
         Action(
             "rejected",
@@ -461,7 +468,7 @@ FLOW = Flow(
             "withdrawn",
             by=(SM,),
             form=GaveUp,
-            effects=(Do(_void),),
+            effects=(Do(_void), VoidDocument(("risk-warning-letter",), T("the client gave up", zh="客户放弃"))),
             outcome="withdrawn",
         ),
         Action(
@@ -494,7 +501,7 @@ FLOW = Flow(
             by=(AG,),
             form=Callback,
             guards=(CALLBACK_TRUE,),
-            effects=(common.log("reached"),),
+            effects=(Do(common.called_back),),
         ),
         Action(
             "callback-missed",
