@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from serviceflow.clock import SetClock
+from serviceflow.errors import FlowError
 from serviceflow.store.place import Place
 from serviceflow.texts import speak
 from serviceflow_manufacturing.rehearsal import Rehearsal
@@ -157,7 +158,17 @@ def test_money_and_the_day_of_entries(factory: Rehearsal, flow: Flow) -> None:
     assert "Received 2, entered 1; not sent: LR2026-0001" in flow(
         "fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", code=3).stderr  # fmt: skip
     assert "needs role" in flow("lu", "mfg", "entry", "close", "2026-11-25", "--received", "1", code=3).stderr
+    factory.give_role("fu", "entry-clerk")
+    own = {"source_ref": "T2", "received_at": "2026-11-24 09:00", "lines": "product=JK-01 qty=1 price=100",
+           "consignee": "王芳", "phone": "13800000001", "address": "x", "cod_amount": "100"}  # fmt: skip
+    factory.open("mfg-entry", 2, by="fu", **own)
+    typed = flow("fu", "mfg", "entry", "close", "2026-11-24", "--received", "1", code=3).stderr
+    assert "another person closes it" in typed
+    assert "flow staff list --role entry-checker" in typed
     flow("fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", "--reason", "one was late")
+    with pytest.raises(FlowError) as closed:
+        factory.open("mfg-entry", 2, by="lu", **own | {"source_ref": "T3", "received_at": "2026-11-25 09:00"})
+    assert closed.value.ref == "mfg.entry_closed"
     assert "is closed" in flow("fu", "mfg", "entry", "close", "2026-11-25", "--received", "2", code=3).stderr
 
 

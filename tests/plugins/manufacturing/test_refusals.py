@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 from serviceflow.engine.act import Offer, offers
 from serviceflow.errors import FlowError
+from serviceflow.store.tables import DocumentRow
+from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.flows import execution
 from serviceflow_manufacturing.rehearsal import Rehearsal
-from serviceflow_manufacturing.tables import MfgChange, MfgContract
+from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgReceivable, MfgReview
 
 LINE = "product=JK-01 spec=M qty=100 unit_price=100"
 TICKS = dict.fromkeys(("style", "sizes", "material", "packing", "delivery"), "yes")
@@ -48,8 +50,12 @@ def planning(factory: Rehearsal) -> int:
     return order
 
 
+def meeting_draft(factory: Rehearsal) -> int:
+    return drafted(factory, "product=JK-01 spec=M qty=100 unit_price=6000")
+
+
 def meeting(factory: Rehearsal) -> int:
-    order = drafted(factory, "product=JK-01 spec=M qty=100 unit_price=6000")
+    order = meeting_draft(factory)
     factory.do(order, "submit-review", "lin")
     return order
 
@@ -58,6 +64,58 @@ def amended(factory: Rehearsal) -> int:
     order = signed(factory)
     factory.do(order, "start-amendment", "lin", origin="customer", reason="x")
     return factory.child(order, "amendment")
+
+
+def negotiated(factory: Rehearsal) -> int:
+    order = planning(factory)
+    factory.do(order, "start-delay", cause="capacity", reason="x", proposed_date="2026-01-30")
+    delay = factory.child(order, "delay")
+    factory.do(delay, "tell-delay", told="x", channel="phone", told_on="2025-06-10")
+    return delay
+
+
+def with_material(factory: Rehearsal) -> int:
+    order = followed(factory)
+    factory.do(order, "skip-milestone", key="material-in", reason="客户自带")
+    return order
+
+
+def cleared(factory: Rehearsal, order: int) -> int:
+    """Return a shipment of the whole order, checked."""
+    foreign = factory.look(order, desk.is_foreign)
+    factory.do(order, "new-shipment", lines="line_no=1 qty=100", planned_on=factory.clock.now().strftime("%Y-%m-%d"))
+    shipment = factory.child(order, "shipment")
+    for kind in factory.shop.setting("mfg.ship.docs_foreign" if foreign else "mfg.ship.docs_domestic"):
+        factory.do(shipment, "set-doc", kind=kind, no=kind, date="2025-06-10")
+    factory.do(shipment, "hand-to-check", "qin", packages="3")
+    factory.give_role("bai", "warehouse")
+    factory.do(shipment, "check-ok", "bai", **dict.fromkeys(("lines", "qty", "consignee", "address", "marks"), "yes"))
+    return shipment
+
+
+WAY = {"dispatched_on": "2025-06-10", "carrier": "SF", "waybill": "W1"}
+
+
+def abroad(factory: Rehearsal) -> int:
+    """Return a shipment of a foreign order, checked."""
+    order = drafted(factory, region="abroad", currency="USD", rate="7.18")
+    factory.do(order, "confirm-product", lines="line_no=1 regular=yes tech_review_needed=no")
+    factory.do(order, "submit-review", "lin")
+    factory.pass_meeting(order, "2025-06-10 10:00")
+    factory.do(order, "sign-contract", contract_no="HT-3", signed_on="2025-06-10", customer_signer="x")
+    factory.distribute(order, "K1", scheduling="PC-1")
+    factory.do(order, "make-plan")
+    factory.do(order, "confirm-details", line_no="1", **TICKS)
+    factory.do(order, "start-follow-up")
+    return cleared(factory, order)
+
+
+def tampered(factory: Rehearsal) -> int:
+    """Return an order whose passed round was taken from it behind the program's back."""
+    order = reviewed(factory)
+    with factory.shop.write("repair") as tx:
+        tx.change(tx.all(MfgReview)[0], state="expired")
+    return order
 
 
 Case = tuple[str, Callable[[Rehearsal], int], str, str | None, dict[str, str]]
@@ -92,6 +150,12 @@ CASES: list[Case] = [
     ("over_quantity", followed, "new-shipment", None, {"lines": "line_no=9 qty=1", "planned_on": "2025-06-11"}),
     ("customer_fixed", amended, "edit-change", None, {"customer": "别人"}),
     ("no_difference", amended, "submit-change", None, {}),
+    ("date_same", negotiated, "agree-date", None,
+     {"new_date": "2025-12-31", "agreed_by": "x", "agreed_on": "2025-06-10"}),
+    ("pp_not_ok", with_material, "done-milestone", "zhao", {"key": "production-start", "done_on": "2025-06-10"}),
+    ("customs_missing", abroad, "dispatch", None, WAY),
+    ("version_unreviewed", tampered, "sign-contract", None,
+     {"contract_no": "X", "signed_on": "2025-06-10", "customer_signer": "x"}),
     ("not_precise", lambda f: [o := quick(f), f.do(o, "start-costing", mode="quick")][0], "submit-quote", None, {}),
 ]  # fmt: skip
 
@@ -253,6 +317,82 @@ def test_a_second_hand_over_and_a_customer_without_a_region_are_refused(factory:
         factory.open("mfg-order", bare, form="written")
     assert region.value.ref == "mfg.fields_missing"
     factory.open("mfg-order", bare, form="written", region="mainland")
+
+
+def test_a_contract_whose_goods_left_is_not_cancelled(factory: Rehearsal) -> None:
+    order = followed(factory)
+    factory.do(order, "new-shipment", lines="line_no=1 qty=40", planned_on="2025-06-10")
+    shipment = factory.child(order, "shipment")
+    for kind in ("delivery-note", "quality-certificate"):
+        factory.do(shipment, "set-doc", kind=kind, no=kind, date="2025-06-10")
+    factory.do(shipment, "hand-to-check", "qin", packages="3")
+    factory.give_role("bai", "warehouse")
+    factory.do(shipment, "check-ok", "bai", **dict.fromkeys(("lines", "qty", "consignee", "address", "marks"), "yes"))
+    factory.do(shipment, "dispatch", **WAY)
+    assert factory.refused(order, "cancel-order", by="customer", reason="x", costs="0") == "already_shipped"
+
+
+def test_an_open_complaint_keeps_an_order_open(factory: Rehearsal) -> None:
+    order = followed(factory)
+    shipment = cleared(factory, order)
+    factory.do(shipment, "dispatch", **WAY)
+    complaint = factory.open("mfg-complaint", factory.order(order).customer_id, by="ke", kind="quality", text="色差",
+                             order=factory.order(order).number)  # fmt: skip
+    factory.do(shipment, "confirm-delivery", delivered_on="2025-06-10", receiver="x")
+    owed = factory.rows(MfgReceivable, order_id=order)[0]
+    factory.do(order, "pay", receivable=str(owed.id), amount="10000", on="2025-06-10", receipt="R1")
+    assert factory.refused(order, "close-order") == "complaint_open"
+    factory.do(complaint, "close-unfounded", reason="样品一致")
+    assert factory.step(order) == "fulfilled"
+
+
+def test_only_the_customers_own_receivables_are_disputed(factory: Rehearsal) -> None:
+    order = signed(factory)
+    with pytest.raises(FlowError) as unknown:
+        factory.open("mfg-complaint", factory.customer("别人"), by="ke", kind="quality", text="x", disputed="1")
+    assert unknown.value.ref == "mfg.fields_missing"
+    assert factory.step(order) == "signed"
+
+
+def test_a_delay_agreed_while_departments_read_holds_nothing_up(factory: Rehearsal) -> None:
+    order = signed(factory)
+    factory.do(order, "write-notice", "wang", parameters="x")
+    factory.do(order, "issue-so", "mei", erp_no="K1")
+    factory.do(order, "start-delay", cause="capacity", reason="x", proposed_date="2026-01-30")
+    delay = factory.child(order, "delay")
+    factory.do(delay, "tell-delay", told="x", channel="phone", told_on="2025-06-10")
+    factory.do(delay, "agree-date", new_date="2026-01-30", agreed_by="x", agreed_on="2025-06-10")
+    for login in ("zhou", "pan", "gao", "tie"):
+        factory.do(order, "acknowledge", login)
+    assert factory.step(order) == "planning"
+
+
+def test_an_amendment_before_the_sales_order_goes_onto_the_business_notice(factory: Rehearsal) -> None:
+    order = signed(factory)
+    factory.do(order, "write-notice", "wang", parameters="x")
+    factory.do(order, "start-amendment", "lin", origin="customer", reason="x")
+    change = factory.child(order, "amendment")
+    assert factory.refused(order, "issue-so", "mei", erp_no="K1") == "change_open"
+    factory.do(change, "edit-change", lines="line_no=1 qty=110")
+    factory.conform(change)
+    factory.do(change, "submit-change", "lin")
+    factory.pass_general(change)
+    factory.do(change, "sign-change", signed_on="2025-06-10", customer_signer="x")
+    factory.do(change, "pass-change", "hu")
+    notice = factory.rows(DocumentRow, order_id=order, key="business-notice")[-1]
+    assert [row["row"] for row in notice.facts["changes"]] == [
+        "lines[1].qty: 100 -> 110", "amount: 10000.00 -> 11000.00",
+    ]  # fmt: skip
+    factory.do(order, "issue-so", "mei", erp_no="K1")
+
+
+def test_an_invited_role_must_exist(factory: Rehearsal) -> None:
+    order = meeting_draft(factory)
+    with pytest.raises(FlowError) as unknown:
+        factory.do(order, "submit-review", "lin", invite="qualty")
+    assert "qualty" in str(unknown.value.sentence) + str(unknown.value.way_out)
+    factory.do(order, "submit-review", "lin", invite="quality, tech-support")
+    assert {"quality", "tech-support"} <= set(factory.for_role(order, "sign-review"))
 
 
 def test_what_may_be_done_now_is_told_in_every_step(factory: Rehearsal) -> None:

@@ -116,25 +116,34 @@ def meeting_without_purchasing(factory: Rehearsal) -> list[Deed]:
 
 
 STORIES = [
-    pytest.param(quotation_runs_out, "2025-05-20 08:00", id="S2"),
-    pytest.param(meeting_without_purchasing, "2025-11-12 08:00", id="S6"),
-]
+    pytest.param(quotation_runs_out, "2025-05-20 08:00", ("XJ2025-0001", "revive-timeout", "05-12 00:00"), id="S2"),
+    pytest.param(meeting_without_purchasing, "2025-11-12 08:00", ("MO2025-0001", "review-expired", "11-09 00:00"),
+                 id="S6"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("story", "end"), STORIES)
-def test_cron_daily_or_once_at_the_end(
-    factories: Callable[[], Rehearsal], story: Callable[[Rehearsal], list[Deed]], end: str
+@pytest.mark.parametrize(("story", "end", "by_itself"), STORIES)
+def test_cron_now_and_then_or_once_at_the_end(
+    factories: Callable[[], Rehearsal],
+    story: Callable[[Rehearsal], list[Deed]],
+    end: str,
+    by_itself: tuple[str, str, str],
 ) -> None:
-    daily, once = factories(), factories()
-    often = lived(daily, story(daily), end, timedelta(days=1))
-    assert lived(once, story(once), end, None) == often
+    weekly, once = factories(), factories()
+    found = lived(weekly, story(weekly), end, timedelta(days=6, hours=7))
+    assert by_itself in found["deeds"]
+    assert lived(once, story(once), end, None) == found
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize(("story", "end"), STORIES)
-def test_cron_every_quarter_of_an_hour_or_daily(
-    factories: Callable[[], Rehearsal], story: Callable[[Rehearsal], list[Deed]], end: str
+@pytest.mark.parametrize(("story", "end", "by_itself"), STORIES)
+def test_cron_every_hour_or_daily(
+    factories: Callable[[], Rehearsal],
+    story: Callable[[Rehearsal], list[Deed]],
+    end: str,
+    by_itself: tuple[str, str, str],
 ) -> None:
-    often, daily = factories(), factories()
-    dense = lived(often, story(often), end, timedelta(minutes=15))
-    assert lived(daily, story(daily), end, timedelta(days=1)) == dense
+    hourly, daily = factories(), factories()
+    found = lived(hourly, story(hourly), end, timedelta(hours=1))
+    assert by_itself in found["deeds"]
+    assert lived(daily, story(daily), end, timedelta(days=1)) == found
