@@ -12,6 +12,7 @@ from serviceflow.texts import T, plain
 from serviceflow_cli import out, refs
 from serviceflow_cli.options import Yes
 from serviceflow_cli.out import Column, label
+from serviceflow_cli.prompt import confirm
 from serviceflow_cli.session import current, reader, writing_shop
 
 if TYPE_CHECKING:
@@ -553,7 +554,7 @@ def install(
         plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
         if _shown(plan, show):
             return
-        _go_on(yes)
+        confirm(T("Go on?", zh="继续?"), yes=yes)
         since = timer.moment(shop)
         timer.carry_out(plan)
         if wait:
@@ -585,7 +586,7 @@ def uninstall(scheduler: Scheduler = "", show: Show = False, yes: Yes = False) -
     plan = timer.plan_uninstall(_scheduler(scheduler))
     if _shown(plan, show):
         return
-    _go_on(yes)
+    confirm(T("Go on?", zh="继续?"), yes=yes)
     timer.carry_out(plan)
     out.done(T("{name} is removed", zh="{name}已移除").of(name=timer.TITLES[plan.scheduler]), data=_plan_facts(plan))
 
@@ -613,14 +614,3 @@ def _scheduler(typed: str) -> Any:
             ref="remind.scheduler",
         )
     return typed or usual_scheduler()
-
-
-def _go_on(yes: bool) -> None:
-    import sys
-
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise BadInput(T("Nobody is there to agree.", zh="无人确认。"), plain("--yes"), ref="yes")
-    if input(str(T("Go on? y/n ", zh="继续? y/n "))).strip().lower() not in ("y", "yes", "是"):
-        raise KeyboardInterrupt

@@ -9,8 +9,9 @@ from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
 from serviceflow_cli.answers import Answer, answer
-from serviceflow_cli.options import DryRun, RequestId
+from serviceflow_cli.options import DryRun, RequestId, Yes
 from serviceflow_cli.out import Column, label
+from serviceflow_cli.prompt import confirm
 from serviceflow_cli.session import writing_shop
 
 if TYPE_CHECKING:
@@ -110,28 +111,53 @@ def set_(
     value: Annotated[str, typer.Argument(metavar="VALUE", help=label("As you would say it", zh="照常书写"))],
     scope: Scope = "",
     dry_run: DryRun = False,
+    yes: Yes = False,
     request_id: RequestId = None,
 ) -> None:
-    """Change a setting; what is computed from now on uses it, nothing that exists moves."""
+    """Change a setting; what is computed from now on uses it, nothing that exists moves.
+
+    Only core.timezone moves something: planned messages keep their time of day in the new zone. They are shown first.
+    """
 
     def work(shop: Shop) -> Answer:
-        from serviceflow.engine.preferences import set_setting
+        from serviceflow.engine.preferences import TIMEZONE, set_setting
 
+        if key == TIMEZONE and not (scope or dry_run or yes):
+            _agree(set_setting(shop, key, value, dry_run=True))
         return _told(set_setting(shop, key, value, scope=scope, dry_run=dry_run), scope, dry_run)
 
     answer(work, request_id=request_id, content=["settings set", key, value, scope])
 
 
 @app.command("reset")
-def reset(key: Key, scope: Scope = "", dry_run: DryRun = False) -> None:
-    """Go back to the default."""
+def reset(key: Key, scope: Scope = "", dry_run: DryRun = False, yes: Yes = False) -> None:
+    """Go back to the default; core.timezone moves planned messages as `set` does."""
 
     def work(shop: Shop) -> Answer:
-        from serviceflow.engine.preferences import reset_setting
+        from serviceflow.engine.preferences import TIMEZONE, reset_setting
 
+        if key == TIMEZONE and not (scope or dry_run or yes):
+            _agree(reset_setting(shop, key, dry_run=True))
         return _told(reset_setting(shop, key, scope=scope, dry_run=dry_run), scope, dry_run)
 
     answer(work)
+
+
+def _agree(change: SettingChange) -> None:
+    """Show which planned messages a new time zone moves, and ask."""
+    if not change.moved:
+        return
+    for line in _moves(change):
+        out.talk(line)
+    confirm(T("Move {n} planned messages?", zh="调整 {n} 条已计划消息?").of(n=len(change.moved)))
+
+
+def _moves(change: SettingChange) -> list[T]:
+    from zoneinfo import ZoneInfo
+
+    from serviceflow.engine.zone import moved_lines
+
+    return moved_lines(list(change.moved), ZoneInfo(change.after)) if change.moved else []
 
 
 def _told(change: SettingChange, scope: str, dry_run: bool) -> Answer:
@@ -140,9 +166,16 @@ def _told(change: SettingChange, scope: str, dry_run: bool) -> Answer:
     words = "{key}: {after}" if same else "{key}: {before} → {after}"
     return Answer(
         plain(words).of(key=key, before=change.before or "-", after=change.after or "-"),
-        lines=[change.setting.title],
+        lines=[change.setting.title, *_moves(change)],
         next_=f"flow settings show {key}",
         operation=change.operation,
-        data={"key": key, "before": change.before, "after": change.after, "own": change.own, "scope": scope},
+        data={
+            "key": key,
+            "before": change.before,
+            "after": change.after,
+            "own": change.own,
+            "scope": scope,
+            "moved": len(change.moved),
+        },
         dry_run=dry_run,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from serviceflow.engine.staff import in_charge
+from serviceflow.engine.zone import Moved, replan_messages
 from serviceflow.errors import BadInput, Refused
 from serviceflow.settings import Setting
 from serviceflow.store.tables import Meta, SettingRow
@@ -16,7 +18,8 @@ from serviceflow.texts import T, plain
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-READ_WITHOUT_SETTINGS = {"core.language": "language", "core.timezone": "timezone"}
+TIMEZONE = "core.timezone"
+READ_WITHOUT_SETTINGS = {"core.language": "language", TIMEZONE: "timezone"}
 """Settings that reading commands find in the shop's facts, because they load no declarations."""
 
 
@@ -32,13 +35,18 @@ class SettingState:
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """What a command changed: values before and after, as they are typed."""
+    """What a command changed: values before and after, as they are typed.
+
+    Args:
+        moved: Planned messages that keep their time of day in the new zone, where it was the zone that changed.
+    """
 
     setting: Setting
     before: str
     after: str
     own: bool
     operation: int | None
+    moved: tuple[Moved, ...] = ()
 
 
 def shown(setting: Setting, value: Any) -> str:
@@ -84,10 +92,11 @@ def set_setting(shop: Shop, key: str, typed: str, *, scope: str = "", dry_run: b
     with shop.write("settings set", dry_run=dry_run) as tx:
         in_charge(tx)
         value = store_setting(shop, tx, key, typed, _scope(scope))
+        moved = _move(shop, tx, before, value) if not scope else ()
     if not dry_run:
         forget(shop, [key])
     return SettingChange(
-        before.setting, shown(before.setting, before.value), shown(before.setting, value), True, tx.operation
+        before.setting, shown(before.setting, before.value), shown(before.setting, value), True, tx.operation, moved
     )
 
 
@@ -115,12 +124,20 @@ def reset_setting(shop: Shop, key: str, *, scope: str = "", dry_run: bool = Fals
         value = above.value if above is not None else before.setting.default
         if not scope:
             _put_fact(tx, key, value)
+        moved = _move(shop, tx, before, value) if not scope else ()
         tx.summary = _summary(key, scope, shown(before.setting, value))
     if not dry_run:
         forget(shop, [key])
     return SettingChange(
-        before.setting, shown(before.setting, before.value), shown(before.setting, value), False, tx.operation
+        before.setting, shown(before.setting, before.value), shown(before.setting, value), False, tx.operation, moved
     )
+
+
+def _move(shop: Shop, tx: Tx, before: SettingState, value: Any) -> tuple[Moved, ...]:
+    """Let planned messages follow the shop into another time zone."""
+    if before.setting.key != TIMEZONE:
+        return ()
+    return tuple(replan_messages(shop, tx, ZoneInfo(before.value), ZoneInfo(value)))
 
 
 def store_setting(shop: Shop, tx: Tx, key: str, typed: str, scope: str = "") -> Any:
@@ -156,7 +173,7 @@ def _check_together(shop: Shop, key: str, value: Any, scope: str) -> None:
 def forget(shop: Shop, keys: Iterable[str]) -> None:
     """Let a shop that stays open read these settings anew."""
     shop.__dict__.pop("settings", None)
-    if "core.timezone" in set(keys):
+    if TIMEZONE in set(keys):
         shop.__dict__.pop("zone", None)
 
 
