@@ -98,6 +98,10 @@ class Rehearsal:
         later = [stop for stop in stops if now < stop < until]
         return min(later, default=None)
 
+    def setting(self, name: str, typed: str, scope: str = "") -> None:
+        """Set one of the trade's settings."""
+        self.shop.set_setting(f"realestate.{name}", typed, scope)
+
     def staff(self, login: str) -> None:
         self.shop.staff_id = self.ids[login]
 
@@ -360,7 +364,8 @@ class Rehearsal:
         order = self.drafted(unit, **letter)
         self.do(order, "customer-signs")
         self.do(order, "approve-letter")
-        self.do(order, "receive-deposit", amount="20000", method="debit", card="工行-1234")
+        deposit = letter.get("deposit", "20000")
+        self.do(order, "receive-deposit", amount=deposit, method="debit", card="工行-1234")
         return order
 
     def briefed(self, unit: str = "3-1-1502", **letter: str) -> int:
@@ -391,6 +396,44 @@ class Rehearsal:
         if self.step(contract) == "first-payment":
             self.do(contract, "receive-payment", amount=first, method="debit", card="工行-1234")
         self.do(contract, "sign", contract_no=no, handover_date=handover)
+        return contract
+
+    def with_loan(self) -> tuple[int, int]:
+        """Return the contract of A1, signed on 2026-03-12, and its loan."""
+        self.at("2026-03-07 11:00")
+        contract = self.signed(self.briefed(), "2026-03-12 14:00", first="355710")
+        return contract, self.child(contract, "mortgage")
+
+    def paid_up(self) -> int:
+        """Return the contract of A1, filed, picked up, its loan disbursed on 2026-04-20."""
+        contract, loan = self.with_loan()
+        self.papers(loan)
+        self.do(loan, "sign-mortgage", bank="工行")
+        self.at("2026-03-20 10:00")
+        self.do(contract, "file", filing_no="BA-1")
+        self.do(loan, "bank-approve", amount="860000", rate="4.9", years="30")
+        self.at("2026-04-02 10:00")
+        self.do(contract, "archive", receiver="王伟")
+        self.at("2026-04-20 10:00")
+        self.do(loan, "disburse", amount="860000")
+        return contract
+
+    def handover(self) -> tuple[int, int]:
+        """Return the contract of A1 and its handover, opened on 2027-06-20."""
+        contract = self.paid_up()
+        self.cron("2027-06-20 10:00")
+        self.do(contract, "open-handover")
+        return contract, self.child(contract, "handover")
+
+    def instalments(self) -> int:
+        """Return the contract of A10: 5-2-0801 by instalments, signed on 2026-01-31."""
+        self.at("2026-01-31 11:00")
+        sub = self.deposited("5-2-0801", pay_way="instalment", loan="", years="")
+        self.brief(sub)
+        contract = self.at_terms(sub, "2026-01-31 15:00")
+        self.do(contract, "no-objection")
+        self.do(contract, "receive-payment", amount="482391", method="transfer")
+        self.do(contract, "sign", contract_no="HT-10", handover_date="2027-06-30")
         return contract
 
     def papers(self, mortgage: int, *, but: str = "") -> None:

@@ -9,42 +9,8 @@ from serviceflow_realestate.rehearsal import Rehearsal
 from serviceflow_realestate.tables import ReDefect, ReReceipt
 
 
-def contract_with_loan(centre: Rehearsal) -> tuple[int, int]:
-    """Return the contract of A1, signed on 2026-03-12, and its loan."""
-    centre.at("2026-03-07 11:00")
-    contract = centre.signed(centre.briefed(), "2026-03-12 14:00", first="355710")
-    return contract, centre.child(contract, "mortgage")
-
-
-def paid_up(centre: Rehearsal) -> int:
-    """Return the contract of A1, filed, picked up, its loan disbursed on 2026-04-20."""
-    contract, loan = contract_with_loan(centre)
-    centre.papers(loan)
-    centre.do(loan, "sign-mortgage", bank="工行")
-    centre.at("2026-03-20 10:00")
-    centre.do(contract, "file", filing_no="BA-1")
-    centre.do(loan, "bank-approve", amount="860000", rate="4.9", years="30")
-    centre.at("2026-04-02 10:00")
-    centre.do(contract, "archive", receiver="王伟")
-    centre.at("2026-04-20 10:00")
-    centre.do(loan, "disburse", amount="860000")
-    return contract
-
-
-def instalments(centre: Rehearsal) -> int:
-    """Return the contract of A10: 5-2-0801 by instalments, signed on 2026-01-31."""
-    centre.at("2026-01-31 11:00")
-    sub = centre.deposited("5-2-0801", pay_way="instalment", loan="", years="")
-    centre.brief(sub)
-    contract = centre.at_terms(sub, "2026-01-31 15:00")
-    centre.do(contract, "no-objection")
-    centre.do(contract, "receive-payment", amount="482391", method="transfer")
-    centre.do(contract, "sign", contract_no="HT-10", handover_date="2027-06-30")
-    return contract
-
-
 def test_A9a_no_statement(paced: Rehearsal) -> None:
-    contract, loan = contract_with_loan(paced)
+    contract, loan = paced.with_loan()
     paced.papers(loan, but="bank-statements")
     said = paced.refused(loan, "receive-doc", item="bank-statements", original_seen="yes", months="5")
     assert said == "Bank statements must cover at least 6 months."
@@ -59,7 +25,7 @@ def test_A9a_no_statement(paced: Rehearsal) -> None:
 
 
 def test_A9b_statement_in_time(paced: Rehearsal) -> None:
-    _, loan = contract_with_loan(paced)
+    _, loan = paced.with_loan()
     paced.papers(loan, but="bank-statements")
     paced.cron("2026-03-18 10:00")
     paced.do(loan, "special-statement", text="流水在途", signed="yes")
@@ -72,7 +38,7 @@ def test_A9b_statement_in_time(paced: Rehearsal) -> None:
 
 
 def test_A9c_promise_missed_and_repriced(paced: Rehearsal) -> None:
-    contract, loan = contract_with_loan(paced)
+    contract, loan = paced.with_loan()
     paced.papers(loan, but="bank-statements")
     paced.cron("2026-03-18 10:00")
     paced.do(loan, "special-statement", text="流水在途", signed="yes")
@@ -97,7 +63,7 @@ def test_A9c_promise_missed_and_repriced(paced: Rehearsal) -> None:
 
 
 def test_a_rejected_statement_counts_as_none(paced: Rehearsal) -> None:
-    _, loan = contract_with_loan(paced)
+    _, loan = paced.with_loan()
     paced.papers(loan, but="bank-statements")
     paced.cron("2026-03-19 10:00")
     paced.do(loan, "special-statement", text="流水在途", signed="yes")
@@ -109,7 +75,7 @@ def test_a_rejected_statement_counts_as_none(paced: Rehearsal) -> None:
 
 
 def test_A10_instalments_damages_dunning(january: Rehearsal) -> None:
-    contract = instalments(january)
+    contract = january.instalments()
     assert january.deal(contract).deal_total == 1_674_635_00
     assert [(k, a, d) for k, a, d, _ in january.lines(contract)] == [
         ("first", 502_391, "2026-01-31"),
@@ -139,7 +105,7 @@ def test_A10_instalments_damages_dunning(january: Rehearsal) -> None:
 
 
 def test_A12_return_with_a_disbursed_loan(centre: Rehearsal) -> None:
-    contract = paid_up(centre)
+    contract = centre.paid_up()
     assert centre.step(contract) == "paid-up"
     centre.do(contract, "request-change", "lin", kind="return", cause="customer", reason="自愿")
     change = centre.child(contract, "postsign")
@@ -158,7 +124,7 @@ def test_A12_return_with_a_disbursed_loan(centre: Rehearsal) -> None:
 
 
 def test_A12_for_the_companys_fault(centre: Rehearsal) -> None:
-    contract = paid_up(centre)
+    contract = centre.paid_up()
     centre.do(contract, "request-change", "lin", kind="return", cause="company", reason="公司原因")
     change = centre.child(contract, "postsign")
     centre.do(change, "submit")
@@ -170,15 +136,8 @@ def test_A12_for_the_companys_fault(centre: Rehearsal) -> None:
     centre.do(change, "settle", amount="439895.50")
 
 
-def handover(centre: Rehearsal) -> tuple[int, int]:
-    contract = paid_up(centre)
-    centre.cron("2027-06-20 10:00")
-    centre.do(contract, "open-handover")
-    return contract, centre.child(contract, "handover")
-
-
 def test_A13_handover(centre: Rehearsal) -> None:
-    _, order = handover(centre)
+    _, order = centre.handover()
     area = {"actual_area": "99.40"}
     assert centre.refused(order, "send-notice", start_date="2027-07-04", **area) == "Notice must be 15 days ahead."
     centre.do(order, "send-notice", start_date="2027-07-20", **area)
@@ -229,13 +188,13 @@ def test_A13_handover(centre: Rehearsal) -> None:
 def test_A13c_area_beyond_the_tolerance(centre: Rehearsal, actual: str, due: int) -> None:
     from serviceflow_realestate.flows.handover import area_due
 
-    _, order = handover(centre)
+    _, order = centre.handover()
     centre.do(order, "send-notice", start_date="2027-07-20", actual_area=actual)
     assert centre.look(order, area_due) == due
 
 
 def test_A13d_nobody_comes(paced: Rehearsal) -> None:
-    contract, order = handover(paced)
+    contract, order = paced.handover()
     paced.do(order, "send-notice", start_date="2027-07-20", actual_area="98.50")
     assert paced.anchor(order, "window_end") == "2027-08-19"
     assert paced.messages(order)["handover-reminder"] == ["07-20 10:00", "08-16 10:00"]
@@ -249,7 +208,7 @@ def test_A13d_nobody_comes(paced: Rehearsal) -> None:
 
 
 def test_A17_buyback(centre: Rehearsal) -> None:
-    contract = paid_up(centre)
+    contract = centre.paid_up()
     said = centre.refused(contract, "request-buyback", "lin", reason="bank-guarantee", missed_months="5")
     assert said == "The bank may call after 6 missed months."
     centre.cron("2027-03-10 10:00")
@@ -270,7 +229,7 @@ def test_A17_buyback(centre: Rehearsal) -> None:
 
 
 def test_A19_dunning_to_default(january: Rehearsal) -> None:
-    contract = instalments(january)
+    contract = january.instalments()
     january.cron("2026-04-15 00:00")
     dunning = january.child(contract, "dunning")
     january.at("2026-04-15 10:00")
@@ -306,7 +265,7 @@ def test_A19_dunning_to_default(january: Rehearsal) -> None:
 
 
 def test_a_cured_default_lets_the_contract_go_on(january: Rehearsal) -> None:
-    contract = instalments(january)
+    contract = january.instalments()
     january.cron("2026-05-31 00:00")
     default = january.child(contract, "default")
     january.at("2026-06-05 10:00")
