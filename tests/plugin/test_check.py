@@ -361,7 +361,7 @@ PLANTED = [
         "flow petcare-claim has no action “stop”",
         "流程 petcare-claim 没有操作“stop”",
     ),
-    ("effect.unknown", plus_effect(print), "“print” is no effect: it has no apply()", "“print”不是效果"),
+    ("effect.unknown", plus_effect(print), "“print” is a function, no effect: Do(print)", "“print”是函数, 不是效果"),
     # guards and routes
     (
         "guard.id",

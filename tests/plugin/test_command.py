@@ -159,7 +159,9 @@ def test_check_of_all_goes_on_after_a_broken_one(site: Any, small: Callable[...,
     found = {row["plugin"]: row["faults"] for row in json.loads(ran.stdout)["plugins"]}
     assert found["spa"] == []
     assert found["studio"] == []
-    assert found["bad"] == ["Plugin bad cannot be loaded (ModuleNotFoundError: No module named 'no_such_library')."]
+    assert found["bad"] == [
+        "Plugin bad cannot be loaded (ModuleNotFoundError: No module named 'no_such_library', sf_bad_plugin.py:1)."
+    ]
     assert site.flow("plugin check spa").returncode == 0
 
 

@@ -74,11 +74,13 @@ def test_a_teller_that_fails_is_a_line_and_the_others_are_asked(with_hooks: Call
             spa="@hookimpl\ndef doctor_checks():\n    return [Health('ok', T('fine', zh='好'))]\n",
         )
 
-    assert [(line.state, line.sentence.to("en")) for line in ask.doctor_checks(Shop())] == [  # type: ignore[arg-type]
-        ("bad", "Plugin bad cannot be loaded (ModuleNotFoundError: No module named 'no_such_library')."),
-        ("bad", "Plugin ant failed (doctor_checks: ZeroDivisionError: division by zero), so nothing was changed."),
-        ("ok", "fine"),
-    ]
+    bad, ant, spa = ask.doctor_checks(Shop())  # type: ignore[arg-type]
+    assert (bad.state, ant.state, spa.state) == ("bad", "bad", "ok")
+    assert bad.sentence.to("en").startswith("Plugin bad cannot be loaded (ModuleNotFoundError: No module named")
+    assert ant.sentence.to("en") == (
+        "Plugin ant failed (doctor_checks: ZeroDivisionError: division by zero), so nothing was changed."
+    )
+    assert spa.sentence.to("en") == "fine"
 
 
 @pytest.mark.parametrize(

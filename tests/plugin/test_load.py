@@ -61,7 +61,7 @@ def test_other_trades_work_while_one_is_broken(site: Any, small: Callable[..., s
     refused = site.flow(f"do {number} close")
     assert refused.returncode == 78
     assert refused.stderr.count("Plugin spa cannot be loaded (SyntaxError") == 2  # the line, then the refusal
-    assert "flow plugin check spa" in refused.stderr
+    assert "flow plugin doctor spa" in refused.stderr
     other = site.flow("customer add Bob --phone 13800000001")
     assert other.returncode == 0, other.stderr
     site.install("spa", small("spa"))
@@ -144,7 +144,7 @@ def test_two_plugins_cannot_share_a_prefix(site: Any, small: Any, monkeypatch: p
 
 def test_the_entry_point_and_the_trade_have_one_key(site: Any, small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = plugins(site, monkeypatch, [], spa=small("sauna"))
-    with pytest.raises(PluginBroken, match="its trade is called sauna"):
+    with pytest.raises(PluginBroken, match="its trade's key is sauna, its entry point's spa"):
         loaded.trade("spa")
 
 

@@ -30,7 +30,7 @@ def test_a_broken_plugin_is_explained(broken: Author) -> None:
         "× oven cannot be used",
         "  sf-oven 2.0: sf_oven",
         "    no-such-library>=3: -",
-        "  Plugin oven cannot be loaded (ZeroDivisionError: division by zero).",
+        "  Plugin oven cannot be loaded (ZeroDivisionError: division by zero, sf_oven.py:2).",
         "  this shop does not use it",
         "sf_oven.py:2 heat: return 1 / 0",
         "  ZeroDivisionError: division by zero",

@@ -99,7 +99,7 @@ def check(
 ) -> None:
     """Load plugins and print every fault: of their flows, and of flows changed while orders run on them."""
     from serviceflow.documents.check import faults_of_templates
-    from serviceflow.plugin.load import Plugins
+    from serviceflow.plugin.load import Plugins, faults_on_asking
     from serviceflow.plugin.unusable import PluginFaulty, PluginUnusable
 
     plugins = Plugins(report=lambda line: None)
@@ -111,7 +111,8 @@ def check(
         try:
             trade = plugins.trade(name)
             version = trade.version
-            faults = [*(fault.said for fault in faults_of_templates(trade, current().place)), *faults]
+            templates = [fault.said for fault in faults_of_templates(trade, current().place)]
+            faults = [*faults_on_asking(plugins.module(name), trade), *templates, *faults]
         except PluginFaulty as cause:
             faults = [*cause.faults, *faults]
         except PluginUnusable as cause:

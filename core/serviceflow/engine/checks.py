@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from serviceflow.engine.case import Case
 from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Flow, Guard, Need, Persons, Refuse, Warn
+from serviceflow.flow.model import Action, Flow, Guard, Need, Persons, Refuse, Verdict, Warn
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.texts import T, listed, plain
@@ -127,6 +127,8 @@ def check_guards(
             )
         with call(case.trade.key, "guard", guard.id):
             verdict = guard.rule(case, form)
+            if not isinstance(verdict, Verdict):
+                raise TypeError(f"it answered {verdict!r}; a guard answers Refuse, Warn, Need or None")
         if isinstance(verdict, Refuse):
             if reason is None:
                 raise Refused(

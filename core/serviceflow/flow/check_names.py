@@ -134,12 +134,7 @@ def check_effects(scope: Scope) -> Iterator[Fault]:
     for placed in scope.effects:
         effect, spot = placed.effect, scope.at(placed)
         if not callable(getattr(effect, "apply", None)):
-            yield spot.fault(
-                "effect.unknown",
-                T("“{kind}” is no effect: it has no apply()", zh="“{kind}”不是效果: 没有 apply()").of(
-                    kind=getattr(effect, "__name__", type(effect).__name__)
-                ),
-            )
+            yield spot.fault("effect.unknown", _no_effect(effect))
         elif isinstance(effect, Task | Message):
             yield from _plan(scope, spot, effect)
         elif isinstance(effect, SetAnchor):
@@ -182,6 +177,17 @@ def _plan(scope: Scope, spot: Spot, rule: Task | Message) -> Iterator[Fault]:
                 zh="消息“{key}”发给客户, 但此类订单没有客户; 请设置 `to`",
             ).of(key=rule.key),
         )
+
+
+def _no_effect(thing: object) -> T:
+    name = getattr(thing, "__name__", None)
+    if name is not None and not isinstance(thing, type):
+        return T("“{name}” is a function, no effect: Do({name})", zh="“{name}”是函数, 不是效果: Do({name})").of(
+            name=name
+        )
+    return T("“{kind}” is no effect: it has no apply()", zh="“{kind}”不是效果: 没有 apply()").of(
+        kind=name or type(thing).__name__
+    )
 
 
 def _anchor(spot: Spot, placed: graph.Placed, effect: SetAnchor) -> Iterator[Fault]:

@@ -18,7 +18,7 @@ from serviceflow.plugin import hookspecs
 from serviceflow.plugin.calls import PluginFailed, call
 from serviceflow.plugin.hookspecs import PROJECT, Health
 from serviceflow.plugin.load import Plugins
-from serviceflow.texts import T, plain
+from serviceflow.texts import T
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
@@ -136,22 +136,3 @@ def hook_names(module: ModuleType) -> list[str]:
     """Return the hooks that a plugin's module answers, A to Z."""
     manager = _manager({"": module})
     return sorted(caller.name for caller in manager.get_hookcallers(module) or [])
-
-
-def hook_faults(module: ModuleType) -> list[T]:
-    """Return what is wrong with the hooks of a plugin's module: unknown name, unknown argument, own order."""
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(module)
-        manager.check_pending()
-    except pluggy.PluginValidationError as cause:
-        return [plain(" ".join(str(cause).split()))]
-    return [
-        T("hook {name} must not change the order or wrap others", zh="钩子 {name} 不可改变顺序或包裹其他钩子").of(
-            name=caller.name
-        )
-        for caller in manager.get_hookcallers(module) or []
-        for found in caller.get_hookimpls()
-        if found.tryfirst or found.trylast or found.wrapper or found.hookwrapper
-    ]

@@ -7,20 +7,17 @@ import platform
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import serviceflow
 from serviceflow.plugin.ask import hook_names
 from serviceflow.plugin.find import Found, find_plugins
-from serviceflow.plugin.load import Plugins
-from serviceflow.plugin.unusable import PluginFaulty, PluginMissing, PluginUnusable
+from serviceflow.plugin.load import Plugins, faults_on_asking
+from serviceflow.plugin.unusable import PluginFaulty, PluginMissing, PluginUnusable, frames_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
-
-OURS = Path(serviceflow.__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +56,8 @@ def diagnose(key: str, shop: Shop | None) -> Diagnosis:
         return Diagnosis("faulty", versions, cause.faults, _skipped(key, shop), ())
     except PluginUnusable as cause:
         return Diagnosis("broken", versions, [cause.sentence], _skipped(key, shop), _traceback(cause))
+    if faults := faults_on_asking(plugins.module(key), trade):
+        return Diagnosis("faulty", versions, faults, _skipped(key, shop), ())
     hooks = ", ".join(hook_names(plugins.module(key))) or "-"
     facts = T("{title}: {f} flows, {t} tables, hooks: {hooks}", zh="{title}: {f} 个流程, {t} 张表, 钩子: {hooks}").of(
         title=trade.title, f=len(trade.flows), t=len(trade.tables), hooks=hooks
@@ -92,17 +91,8 @@ def _traceback(failure: PluginUnusable) -> list[str]:
     cause = failure.__cause__
     if cause is None:
         return []
-    frames = [
-        frame
-        for frame in traceback.extract_tb(cause.__traceback__)
-        if not frame.filename.startswith("<") and "importlib" not in frame.filename and not _is_ours(frame.filename)
-    ]
-    lines = [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames]
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames_of(cause)]
     return [*lines, *(line.rstrip() for line in traceback.format_exception_only(cause))]
-
-
-def _is_ours(filename: str) -> bool:
-    return Path(filename).is_relative_to(OURS / "plugin")
 
 
 def _skipped(key: str, shop: Shop | None) -> list[T]:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from serviceflow.errors import Refused, SchemaMismatch
 from serviceflow.flow.model import Trade
-from serviceflow.plugin.load import Joined, Plugins
+from serviceflow.plugin.load import Joined, Plugins, faults_on_asking
 from serviceflow.plugin.stamp import PREFIX
 from serviceflow.plugin.unusable import PluginFaulty
 from serviceflow.store.tables import CatalogueFlow, Meta, Order, PluginRow
@@ -174,7 +174,10 @@ def enable(shop: Shop, key: str) -> PluginChange:
     with shop.reading() as tx:
         in_charge(tx)
     others = shop.plugins.all()
-    trade = Plugins(found=shop.plugins.found.values(), report=lambda line: None).trade(key)
+    installed = Plugins(found=shop.plugins.found.values(), report=lambda line: None)
+    trade = installed.trade(key)
+    if faults := faults_on_asking(installed.module(key), trade):
+        raise PluginFaulty(key, faults)
     for other in others:
         shared = sorted({*trade.prefixes, *trade.aliases} & {*other.prefixes, *other.aliases})
         if shared:
@@ -185,6 +188,7 @@ def enable(shop: Shop, key: str) -> PluginChange:
                         words=", ".join(shared), other=other.key
                     )
                 ],
+                plain(f"flow plugin disable {other.key}"),
             )
     if trade.tables:
         upgrade(shop.engine, shop.place, [CORE, *(owner_of_trade(t) for t in (*others, trade) if t.tables)])

@@ -11,11 +11,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from types import ModuleType
 
 from serviceflow.flow.faults import Fault
 from serviceflow.flow.model import Flow, Trade
 from serviceflow.plugin.check import faults_of_trade
+from serviceflow.plugin.check_shape import faults_of_shape
+from serviceflow.plugin.check_source import faults_of_source
 from serviceflow.plugin.find import Found, find_plugins
 from serviceflow.plugin.source import line_of
 from serviceflow.plugin.unusable import (
@@ -25,6 +28,7 @@ from serviceflow.plugin.unusable import (
     PluginMissing,
     PluginUnusable,
     described,
+    frames_of,
 )
 from serviceflow.plugin.words import first_word
 from serviceflow.settings import Setting
@@ -152,6 +156,7 @@ class Plugins:
                             words=", ".join(shared), other=other.key
                         )
                     ],
+                    plain(f"flow plugin disable {other.key}"),
                 )
         return trade
 
@@ -244,20 +249,24 @@ def load_plugin(found: Found) -> tuple[ModuleType, Trade]:
     try:
         module = importlib.import_module(found.module)
     except (Exception, SystemExit) as cause:
-        raise _broken(found, plain(described(cause))) from cause
+        raise _broken(found, _raised(found, cause)) from cause
     trade = getattr(module, "trade", None)
     if not isinstance(trade, Trade):
         raise _broken(found, T("{module} has no `trade`", zh="{module} 中没有 `trade`").of(module=found.module))
     if trade.key != found.key:
-        raise _broken(found, T("its trade is called {name}", zh="其行业名为 {name}").of(name=trade.key))
+        words = T("its trade's key is {name}, its entry point's {key}", zh="其行业键为 {name}, 入口点键为 {key}")
+        raise _broken(found, words.of(name=trade.key, key=found.key))
     if id(trade) in _sound:
         return module, trade
     try:
         faults = [*(_said(module, fault) for fault in faults_of_trade(trade)), *_hook_faults(module)]
     except Exception as cause:
-        raise _broken(found, plain(described(cause))) from cause
-    if faults:
-        raise PluginFaulty(found.key, faults)
+        shape = [_said(module, fault) for fault in faults_of_shape(trade)]
+        if not shape:
+            raise _broken(found, _raised(found, cause)) from cause
+        raise PluginFaulty(found.key, shape) from cause
+    if faults:  # what a lost comma brings about is not worth telling beside it
+        raise PluginFaulty(found.key, [_said(module, fault) for fault in faults_of_shape(trade)] or faults)
     _sound[id(trade)] = trade
     return module, trade
 
@@ -266,15 +275,29 @@ _sound: dict[int, Trade] = {}
 """Trades found sound in this process, by identity: plain data that nobody changes, and checking it takes 20 ms."""
 
 
-def _said(module: ModuleType, fault: Fault) -> T:
-    line = line_of(module, fault.spot)
+def faults_on_asking(module: ModuleType | None, trade: Trade) -> list[T]:
+    """Return what a load passes over, because looking takes time: wrong kinds of things, settings nobody declares."""
+    found = [*faults_of_shape(trade), *(faults_of_source(module, trade) if module is not None else ())]
+    return [_said(module, fault) for fault in found]
+
+
+def _raised(found: Found, cause: BaseException) -> T:
+    """Return what was raised, and the last place of the plugin's own that it came through."""
+    package = found.module.partition(".")[0]
+    own = [f for f in frames_of(cause) if package in (Path(f.filename).stem, *Path(f.filename).parts)]
+    place = f", {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    return plain(f"{described(cause)}{place}")
+
+
+def _said(module: ModuleType | None, fault: Fault) -> T:
+    line = line_of(module, fault.spot) if module is not None else None
     return plain("{line} {fault}").of(line=line, fault=fault.said) if line else fault.said
 
 
 def _hook_faults(module: ModuleType) -> Sequence[T]:
     if not any(hasattr(thing, "serviceflow_impl") for thing in vars(module).values()):
         return ()
-    from serviceflow.plugin.ask import hook_faults  # loads pluggy: 10 ms
+    from serviceflow.plugin.check_hooks import hook_faults  # most plugins have none
 
     return hook_faults(module)
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from serviceflow.flow.model import Trade
+from serviceflow.plugin.source import files_of, module_of
 
 
 def texts_in_one_language(trade: Trade) -> list[str]:
     """Return ``file:line`` of every ``T("…")`` in the trade's package that says nothing in one of the languages."""
     return [
         f"{path.name}:{line}"
-        for path in _sources(trade)
+        for module in [module_of(trade)]
+        if module is not None
+        for path in files_of(module)
         for line in _half_said(ast.parse(path.read_text(encoding="utf-8")))
     ]
-
-
-def _sources(trade: Trade) -> list[Path]:
-    module = next(m for m in list(sys.modules.values()) if getattr(m, "trade", None) is trade)
-    package = Path(str(module.__file__)).parent
-    return sorted(package.rglob("*.py")) if module.__package__ else [Path(str(module.__file__))]
 
 
 def _half_said(tree: ast.AST) -> Iterator[int]:

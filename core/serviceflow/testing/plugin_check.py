@@ -14,6 +14,8 @@ from pathlib import Path
 from serviceflow.documents.check import faults_of_templates
 from serviceflow.flow.model import Trade
 from serviceflow.plugin.check import faults_of_trade
+from serviceflow.plugin.load import faults_on_asking
+from serviceflow.plugin.source import module_of
 
 
 def check_plugin(trade: Trade) -> None:
@@ -25,7 +27,9 @@ def check_plugin(trade: Trade) -> None:
     Raises:
         AssertionError: There is something wrong.
     """
-    wrong = [fault.said.to("en") for fault in faults_of_trade(trade)]
+    wrong = [said.to("en") for said in faults_on_asking(module_of(trade), trade)]
+    if not wrong:
+        wrong += [fault.said.to("en") for fault in faults_of_trade(trade)]
     wrong += [fault.said.to("en") for fault in faults_of_templates(trade)]
     wrong += [*_references(trade), *_drawings(trade)]
     wrong += _differences(trade) if trade.tables and not wrong else []
