@@ -15,3 +15,9 @@ def share(bp: int) -> str:
     """Return a share in 1/10000 as per cent with two decimals."""
     whole, rest = divmod(abs(bp), 100)
     return f"{'-' if bp < 0 else ''}{whole}.{rest:02} %"
+
+
+def rate_text(ppm: int) -> str:
+    """Return a rate as brokers say it: 250 ppm is ``万2.5``."""
+    whole, rest = divmod(ppm, 100)
+    return f"万{whole}" + (f".{rest:02}".rstrip("0") if rest else "")

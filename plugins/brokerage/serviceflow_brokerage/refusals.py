@@ -94,6 +94,7 @@ TEXTS: Final[Mapping[str, T]] = {
     "campaign-no-member": T("{name} takes no part in campaign {code}", zh="{name}不在活动{code}中"),
     "note-state": T("Note {id} is {state}", zh="报告{id}当前为{state}"),
     "campaign-state": T("Campaign {code} is {state}", zh="活动{code}当前为{state}"),
+    "which-account": T("There are {n} accounts", zh="有{n}个账户, 请指定"),
     "account-not-open": T("Account is not open", zh="账户未开立"),
     "month-not-over": T("The month is not over", zh="该月尚未结束"),
     "unknown": T("There is no {what} {id}", zh="没有{what} {id}"),
@@ -139,6 +140,7 @@ WAYS: Final[Mapping[str, T]] = {
         zh="已启用的方式: flow settings show broker.partner_share_models",
     ),
     "close-duplicate": T("Go on there: flow show {no}", zh="请在该单继续: flow show {no}"),
+    "which-account": T("There are {n} accounts", zh="有{n}个账户, 请指定"),
     "account-not-open": T(
         "See the accounts of the client: flow broker client NO", zh="查看客户账户: flow broker client 客户号"
     ),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Final
 
-from serviceflow.api import Customer, MessageRow, Order, Shop, T, TaskRow, Tx, instant_of, table_of
+from serviceflow.api import Customer, MessageRow, Order, Shop, T, TaskRow, Tx, instant_of, plain, table_of
 from sqlalchemy import select
 
+from serviceflow_brokerage.duties import need_role, second_person
 from serviceflow_brokerage.limits import due_in
 from serviceflow_brokerage.messages import CHANNELS, NOTICE
-from serviceflow_brokerage.people import assessments_at, file_of
+from serviceflow_brokerage.people import assessment_at, assessments_at, file_of
 from serviceflow_brokerage.reach import persons, send
+from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.roles import CO, SM
-from serviceflow_brokerage.suitability import is_professional
+from serviceflow_brokerage.suitability import assess, is_professional
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.products import BrokerProduct, BrokerRiskAssessment, BrokerSuitability
 
@@ -48,6 +50,59 @@ def remind_of_end(shop: Shop, tx: Tx, day: date) -> int:
             )  # fmt: skip
             told += 1
     return told
+
+
+def enter(
+    shop: Shop, tx: Tx, customer_id: int, score: int, *, kinds: Sequence[str], max_term_days: int,
+    knocked_out: bool = False, method: str = "onsite", questionnaire: int | None = None,
+    recording_ref: str | None = None,
+) -> BrokerRiskAssessment:  # fmt: skip
+    """Enter an assessment made today, with what follows from it.
+
+    Raises:
+        Refused: ``retake-limit``.
+    """
+    today = shop.local_day(tx.now)
+    before = assessment_at(tx, customer_id, today)
+    made = assess(
+        tx, shop.setting, customer_id, score, day=today, kinds=kinds, max_term_days=max_term_days,
+        knocked_out=knocked_out, method=method, questionnaire=questionnaire, recording_ref=recording_ref,
+    )  # fmt: skip
+    renewed(shop, tx, made, before.level if before is not None else None)
+    return made
+
+
+def decide(shop: Shop, tx: Tx, number: int, *, counts: bool) -> BrokerRiskAssessment:
+    """Let an assessment count that has waited for compliance, or not.
+
+    Raises:
+        Refused: It does not wait, the actor is not of compliance, or has entered it (``four-eyes``).
+    """
+    need_role(shop, tx, T("Approve a raised level", zh="复核测评升级"), CO)
+    found = tx.get(BrokerRiskAssessment, number)
+    if found is None or found.state != "pending_review":
+        raise refused(
+            "unknown", plain("flow broker risk list"), what=T("waiting assessment", zh="待复核测评"), id=number
+        )
+    second_person(tx, found.by)
+    tx.change(found, state="current" if counts else "rejected")
+    tasks = table_of(TaskRow)
+    mine = [tasks.c.rule == REVIEW, tasks.c.subject == str(number), tasks.c.state == "open"]
+    for task in tx.all(TaskRow, *mine):
+        tx.change(task, state="done", done_at=tx.now, done_by=tx.staff_id, result=found.state)
+    if counts:
+        _supersede(tx, found)
+        renewed(shop, tx, found, None)
+    return found
+
+
+def _supersede(tx: Tx, found: BrokerRiskAssessment) -> None:
+    table = table_of(BrokerRiskAssessment)
+    for other in tx.all(
+        BrokerRiskAssessment, table.c.customer_id == found.customer_id, table.c.state == "current",
+        table.c.assessed_on <= found.assessed_on, table.c.id < found.id,
+    ):  # fmt: skip
+        tx.change(other, state="superseded")
 
 
 def renewed(shop: Shop, tx: Tx, made: BrokerRiskAssessment, before: int | None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from serviceflow.api import OrderAction, Tx, add_months, table_of
+from serviceflow.api import OrderAction, T, Tx, add_months, table_of
 
 from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.people import assessment_at, figures, file_of
@@ -118,13 +119,15 @@ def scored(questionnaire: BrokerQuestionnaire, answers: Mapping[str, str]) -> tu
     for question in questionnaire.questions:
         option = next((o for o in question["options"] if o["key"] == answers.get(question["key"])), None)
         if option is None:
-            raise refused("unknown", what=f"answer to {question['key']}", id=answers.get(question["key"], "-"))
+            what = T("answer to question {key}", zh="题目{key}的选项").of(key=question["key"])
+            there = ", ".join(option["key"] for option in question["options"])
+            raise refused(
+                "unknown", T("There are: {there}", zh="可用: {there}").of(there=there), what=what,
+                id=answers.get(question["key"], "-"),
+            )  # fmt: skip
         total += option["points"]
         knocked_out = knocked_out or option.get("knock_out", False)
     return total, knocked_out
-
-
-COUNTED: Final = ("current", "superseded", "pending_review")
 
 
 def assess(
@@ -147,15 +150,15 @@ def assess(
         Refused: ``retake-limit``.
     """
     table = table_of(BrokerRiskAssessment)
-    earlier = tx.all(BrokerRiskAssessment, table.c.customer_id == customer_id, table.c.state.in_(COUNTED))
+    earlier = tx.all(BrokerRiskAssessment, table.c.customer_id == customer_id)
     today = sum(a.assessed_on == day for a in earlier)
     year = sum(day - timedelta(days=365) < a.assessed_on <= day for a in earlier)
     if today >= get("broker.risk_retakes_day") or year >= get("broker.risk_retakes_year"):
-        raise refused("retake-limit")
+        raise refused("retake-limit", T("Ask again on another day.", zh="请改日再测。"))
     level = 1 if knocked_out else level_of(score, get("broker.risk_bands"))
     before = assessment_at(tx, customer_id, day)
     raised = before is not None and level > before.level
-    waits = raised and _failed_lately(tx, customer_id, day, get("broker.level_review_days"))
+    waits = raised and _failed_lately(tx, get, customer_id, day)
     if not waits and before is not None and before.state == "current":
         tx.change(before, state="superseded")
     return tx.add(
@@ -163,13 +166,15 @@ def assess(
             customer_id=customer_id, questionnaire=questionnaire, score=score, level=level, lowest=knocked_out,
             kinds=list(kinds), max_term_days=max_term_days, assessed_on=day,
             expires_on=add_months(day, get("broker.risk_valid_months")), method=method, recording_ref=recording_ref,
-            state="pending_review" if waits else "current",
+            state="pending_review" if waits else "current", by=tx.staff_id,
         )
     )  # fmt: skip
 
 
-def _failed_lately(tx: Tx, customer_id: int, day: date, days: int) -> bool:
+def _failed_lately(tx: Tx, get: Callable[[str], Any], customer_id: int, day: date) -> bool:
+    """Return whether an order of the client came to ``mismatched`` or ``refused`` in the days before."""
+    zone, since = ZoneInfo(get("core.timezone")), day - timedelta(days=get("broker.level_review_days"))
     orders, actions = table_of(BrokerSuitability), table_of(OrderAction)
     mine = [row.order_id for row in tx.all(BrokerSuitability, orders.c.customer_id == customer_id)]
     reached = tx.all(OrderAction, actions.c.order_id.in_(mine), actions.c.to_step.in_(["mismatched", "refused"]))
-    return any(day - timedelta(days=days) < a.at.date() <= day for a in reached)
+    return any(since < a.at.astimezone(zone).date() <= day for a in reached)

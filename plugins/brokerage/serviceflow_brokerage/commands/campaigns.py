@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final
 
 import typer
 from serviceflow.api import Customer, Shop, T, Tx, format_scaled, half_up, listed, parse_money, plain, table_of
-from serviceflow_cli.api import Answer, Column, answer, current, customer_id, label, out, read_text, writing_shop
+from serviceflow_cli.api import Answer, Column, answer, current, label, out, read_text, writing_shop
 from sqlalchemy import select
 
 from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.campaign import events, life, members
 from serviceflow_brokerage.campaign.measures import Measures, Share, measure
 from serviceflow_brokerage.campaign.target import read_target
+from serviceflow_brokerage.commands.typed import customer_meant, toml_of, words_of
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.contact import BrokerCampaign, BrokerCampaignMember
 
@@ -31,11 +32,6 @@ REASONS: Final = {
     "frequency-cap": T("frequency cap", zh="达到频次上限"),
 }
 NONE: Final = "–"
-
-
-def words_of(typed: str) -> list[str]:
-    """Return the words of a list typed with commas."""
-    return [word for word in (part.strip() for part in typed.replace(",", ",").split(",")) if word]
 
 
 def _changing(code: str, command: str, work: Callable[[Shop, Tx, BrokerCampaign], Answer]) -> None:
@@ -123,12 +119,10 @@ def _target(shop: Shop, tx: Tx, target: str, segment: str) -> dict[str, Any]:
 def _questions(file: Path | None) -> list[life.Question]:
     if file is None:
         return []
-    import tomllib
-
     try:
-        raw = tomllib.loads(read_text(str(file)))["question"]
+        raw = toml_of(file)["question"]
         return [life.Question(q["key"], q["text"], q.get("options", ()), q.get("profile_field")) for q in raw]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as cause:
+    except (KeyError, TypeError) as cause:
         raise life.wrong(
             T("{file} is no questionnaire: {why}", zh="{file} 不是问卷: {why}").of(file=file, why=cause),
             plain('[[question]] key = "income" text = "…" options = ["low", "mid", "high"] profile_field = "income"'),
@@ -287,13 +281,6 @@ def log(
     with writing_shop() as shop:
         key = customer_meant(shop, client)
     _changing(code, "log", work)
-
-
-def customer_meant(shop: Shop, typed: str) -> int:
-    """Return the key of the customer somebody means by a client number or otherwise."""
-    with shop.reading() as tx:
-        found = tx.one(BrokerClient, table_of(BrokerClient).c.client_no == typed)
-    return found.customer_id if found is not None else customer_id(typed)
 
 
 @app.command("close")

@@ -9,7 +9,7 @@ import typer
 from serviceflow.api import Shop, Staff, T, Tx, listed, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, open_new, out, writing_shop
 
-from serviceflow_brokerage.commands.campaigns import customer_meant, words_of
+from serviceflow_brokerage.commands.typed import customer_meant, words_of
 from serviceflow_brokerage.research import coverage as covering
 from serviceflow_brokerage.research import notes
 from serviceflow_brokerage.research.push import SKIPPED, push_run

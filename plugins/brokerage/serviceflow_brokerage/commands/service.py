@@ -9,7 +9,7 @@ from serviceflow.api import Shop, T, plain
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage import callbacks, contacts, plans
-from serviceflow_brokerage.commands.campaigns import customer_meant, words_of
+from serviceflow_brokerage.commands.typed import customer_meant, words_of
 from serviceflow_brokerage.duties import need_role
 from serviceflow_brokerage.roles import AG, BM, SM
 from serviceflow_brokerage.tables.segments import BrokerServicePlan

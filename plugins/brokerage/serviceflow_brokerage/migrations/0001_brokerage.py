@@ -433,6 +433,8 @@ def upgrade() -> None:
         sa.Column("method", sa.String(), nullable=False),
         sa.Column("recording_ref", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_broker_risk_assessment_by")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_risk_assessment_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_risk_assessment")),
     )

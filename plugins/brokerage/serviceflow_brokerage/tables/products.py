@@ -34,7 +34,7 @@ class BrokerQuestionnaire(Row, table=True):
 
 
 class BrokerRiskAssessment(Row, table=True):
-    """A risk assessment; ``expires_on`` is the first invalid day."""
+    """A risk assessment; ``expires_on`` is the first invalid day, ``by`` who has entered it."""
 
     __tablename__ = "broker_risk_assessment"
     __table_args__ = (Index("ix_broker_risk_assessment_customer", "customer_id", "assessed_on"),)
@@ -51,6 +51,7 @@ class BrokerRiskAssessment(Row, table=True):
     method: str = "onsite"
     recording_ref: str | None = None
     state: str = "current"
+    by: int | None = refers("staff.id", null=True, index=False)
 
 
 class BrokerOpening(Row, table=True):
