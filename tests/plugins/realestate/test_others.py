@@ -9,7 +9,6 @@ from serviceflow.errors import BadInput, Refused
 from serviceflow_realestate import inventory, stock
 from serviceflow_realestate.milestones import MILESTONES
 from serviceflow_realestate.rehearsal import Rehearsal
-from serviceflow_realestate.reports import REPORTS, Period
 from serviceflow_realestate.tables import ReChannel, ReClaim, ReInternalRegister, ReMediaMetric, ReProject
 
 
@@ -275,19 +274,3 @@ def test_a_campaign_needs_channels_and_figures(centre: Rehearsal) -> None:
         tx.add(ReMediaMetric(channel_id=channel.id or 0, month="2026-03", scale=1000))
     centre.do(order, "next-cycle", summary="-")
     assert centre.step(order) == "listen"
-
-
-def test_every_report_can_be_made(centre: Rehearsal) -> None:
-    from datetime import date
-
-    centre.at("2026-03-07 11:00")
-    centre.signed(centre.briefed(), "2026-03-12 14:00", first="355710")
-    with centre.shop.write("report", dry_run=True) as tx:
-        period = Period(centre.shop, tx, date(2026, 3, 1), date(2026, 3, 31))
-        found = {name: make(period) for name, (_, make) in REPORTS.items()}
-    figures = {row["figure"]: row["value"] for rows in found.values() for row in rows}
-    assert figures["count"] == "25.0 % (1/4)"
-    assert figures["on-time-signing"] == "100.0 % (1/1)"
-    assert figures["average-discount"] == "1.99 %"
-    assert figures["period"] == "375,710.00 / 375,710.00 = 100.0 %"
-    assert figures["2026-05"] == "860,000.00"

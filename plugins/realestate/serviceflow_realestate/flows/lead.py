@@ -254,6 +254,8 @@ def visited(case: Case, form: VisitIn) -> None:
             )
         )
     case.notes.lines += room.notes
+    profile = nurturing.my_profile(case)
+    case.tx.change(profile, heard_from=profile.heard_from or form.heard_from or "")
     case.log("visit", outcome="came")
     nurturing.contacted(case, effective=True)
     nurturing.advance(case, "consideration")
@@ -313,6 +315,7 @@ def follow_task(case: Case, due: datetime | None = None) -> None:
         who=tell.AGENT_OF_ORDER,
         due=max(due, case.now),
         closed_by=("follow-up",),
+        subject=grade,
     )
 
 

@@ -1,0 +1,289 @@
+"""Reports against numbers computed by hand, for a period and for a day long past. Source: realestate.md section 9."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from serviceflow_realestate.rehearsal import BUYER, Rehearsal
+from serviceflow_realestate.reports import REPORTS, Period, find_report, formula_of
+from serviceflow_realestate.tables import ReChannel, ReMediaMetric
+
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+APRIL = (date(2026, 4, 1), date(2026, 4, 30))
+
+
+def figures(centre: Rehearsal, name: str, period: tuple[date, date] = MARCH) -> dict[tuple[str, str], str]:
+    """Return a report: (group, figure) → value."""
+    with centre.shop.reading() as tx:
+        rows = REPORTS[name][1](Period(centre.shop, tx, *period))
+    return {(row["group"], row["figure"]): row["value"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("funnel", "funnel"),
+        ("Sell-through", "sell-through"),
+        ("去化率", "sell-through"),
+        ("rota fairness", "rota"),
+        ("collection-rate", "collection"),
+        ("overdue ageing", "ageing"),
+        ("回访", "follow-up"),
+        ("nonsense", None),
+        ("", None),
+    ],
+)
+def test_a_report_is_found_by_key_or_title(typed: str, key: str | None) -> None:
+    assert find_report(typed) == key
+
+
+def test_every_report_says_its_formula() -> None:
+    assert all(len(formula_of(key)) > 20 for key in REPORTS)
+
+
+def test_an_empty_centre_has_every_report(centre: Rehearsal) -> None:
+    centre.at("2026-03-31 20:00")
+    assert figures(centre, "sell-through")["", "count"] == "0.0 % (0/4)"
+    for name in REPORTS:
+        figures(centre, name)
+
+
+@pytest.fixture
+def march(centre: Rehearsal) -> Rehearsal:
+    """A month of the sales centre.
+
+    Three people call Lin (甲 of the newspaper, twice; 乙 and 丙 of the web), 甲 and 乙 come, 甲 buys 3-1-1502 by a loan
+    and signs in time; 丁 walks in at Zhou's and subscribes 5-2-0801 by a lump sum, whose signing he delays.
+    """
+    centre.at("2026-03-02 08:30")
+    for login in ("lin", "zhou"):
+        centre.rota("sign_in", login)
+    leads = {}
+    for name, phone, heard in (
+        ("甲", "13800000021", "报纸"),
+        ("乙", "13800000022", "网络"),
+        ("丙", "13800000023", "网络"),
+    ):
+        leads[name] = centre.open(
+            "re-lead", centre.customer(name, phone, owner="lin"), start="log-call", heard_from=heard
+        )
+    centre.do(leads["甲"], "call-again", heard_from="报纸")
+    centre.at("2026-03-02 09:00")
+    visit(centre, leads["甲"], "lin")
+    centre.at("2026-03-03 09:00")
+    centre.rota("sign_in", "lin")
+    visit(centre, leads["乙"], "lin")
+    walk_in = centre.customer("丁", "13800000024")
+    centre.rota("sign_in", "zhou")
+    leads["丁"] = centre.open("re-lead", walk_in, "sun", start="visit-in", heard_from="路过", ask="zhou")
+    centre.rota("take", "zhou")
+    centre.do(leads["丁"], "finish-visit", "zhou", wants="4室", budget="2000000", grade="A")
+    centre.at("2026-03-07 11:00")
+    first = bought(centre, leads["甲"], "3-1-1502", "lin")
+    second = bought(centre, leads["丁"], "5-2-0801", "zhou", pay_way="lump")
+    for order in (first, second):
+        centre.brief(order)
+    contract = centre.signed(first, "2026-03-12 14:00", first="355710")
+    centre.papers(centre.child(contract, "mortgage"))
+    centre.do(centre.child(contract, "mortgage"), "sign-mortgage", bank="工行")
+    centre.at("2026-03-13 10:00")
+    centre.do(second, "request-delay", "zhou", reason="出差", requested_date="2026-03-25")
+    delay = centre.child(second, "delay")
+    centre.do(delay, "verified", findings="属实")
+    centre.do(delay, "submit-form")
+    centre.do(delay, "approve")
+    centre.do(delay, "execute")
+    centre.at("2026-03-24 10:00")
+    centre.do(centre.child(contract, "mortgage"), "bank-approve", amount="860000", rate="4.9", years="30")
+    centre.do(contract, "file", filing_no="BA-1")
+    centre.do(contract, "archive", receiver="甲")
+    centre.at("2026-03-31 20:00")
+    return centre
+
+
+def visit(centre: Rehearsal, lead: int, by: str) -> None:
+    """Let a customer of an agent come and go."""
+    centre.do(lead, "visit-again", "sun")
+    centre.rota("take", by)
+    centre.do(lead, "finish-visit", by, wants="3室", budget="1300000", grade="B")
+
+
+def bought(centre: Rehearsal, lead: int, unit: str, by: str, **letter: str) -> int:
+    """Take a lead to the paid deposit of a unit; return the subscription."""
+    centre.do(lead, "choose-unit", by, unit=unit)
+    order = centre.child(lead, "subscription")
+    centre.do(order, "confirm-control")
+    loan = {} if "pay_way" in letter else {"pay_way": "mortgage", "loan": "860000", "years": "30"}
+    centre.do(order, "submit-draft", by, buyers=BUYER, home_count="first", **{**loan, **letter})
+    centre.do(order, "customer-signs", by)
+    centre.do(order, "approve-letter")
+    centre.do(order, "receive-deposit", amount="20000", method="transfer")
+    return order
+
+
+LIN, ZHOU = "林静", "周凯"
+EXPECTED = [
+    ("sell-through", "", "count", "50.0 % (2/4)"),
+    ("sell-through", "", "total", "67.5 % (2,952,350.00/4,373,000.00)"),
+    ("inventory", "signed", "signed/3/-", "1 · 1,260,800.00"),
+    ("inventory", "available", "available/3/-", "1 · 1,270,650.00"),
+    ("funnel", "all", "calls", "4"),
+    ("funnel", "all", "visits", "3 · 75.0 %"),
+    ("funnel", "all", "subscriptions", "2 · 66.7 %"),
+    ("funnel", "all", "contracts", "1 · 50.0 %"),
+    ("funnel", LIN, "visits", "2 · 50.0 %"),
+    ("funnel", ZHOU, "subscriptions", "1 · 100.0 %"),
+    ("funnel", "报纸", "calls", "2"),
+    ("funnel", "网络", "visits", "1 · 50.0 %"),
+    ("funnel", "路过", "subscriptions", "1 · 100.0 %"),
+    ("call-to-visit", "", "call-to-visit", "66.7 % (2/3)"),
+    ("on-time", "", "on-time-signing", "50.0 % (1/2)"),
+    ("changes", "", "delay", "50.0 % (1/2)"),
+    ("changes", "", "forfeit", "0.0 % (0/2)"),
+    ("discount", "", "average-discount", "1.99 %"),  # 1 - 1,235,710 / 1,260,800
+    ("collection", "", "period", "105.3 % (395,710.00/375,710.00)"),  # 20,000 + 355,710 + 20,000 of line 1
+    ("collection", "", "cumulative", "30.4 % (375,710.00/1,235,710.00)"),
+    ("loan", "", "sign-approve", "12.0"),
+    ("loan", "", "refusals", "0.0 % (0/1)"),
+    ("agents", LIN, "receptions", "2"),
+    ("agents", LIN, "conversion", "50.0 % (1/2)"),
+    ("agents", LIN, "contracts", "1,235,710.00"),
+    ("agents", LIN, "collection", "375,710.00"),
+    ("agents", ZHOU, "collection", "20,000.00"),
+    ("cash", "2026-05", "open", "860,000.00"),
+    ("stages", "pipeline", "awareness", "1"),
+    ("stages", "pipeline", "consideration", "1"),
+    ("stages", "pipeline", "purchase", "2"),
+    ("stages", "fans", "trade", "2"),
+    ("rota", "2026-03-02", "spread", "0"),
+    ("rota", "2026-03-03", "spread", "1"),
+]
+
+
+def test_the_figures_of_a_month(march: Rehearsal) -> None:
+    reports = {name: figures(march, name) for name in REPORTS}
+    wrong = [(name, key, figure, value, reports[name].get((key, figure))) for name, key, figure, value in EXPECTED
+             if reports[name].get((key, figure)) != value]  # fmt: skip
+    assert wrong == []
+
+
+def test_a_past_day_is_told_as_it_was(march: Rehearsal) -> None:
+    until_the_sixth = (date(2026, 3, 1), date(2026, 3, 6))
+    assert figures(march, "sell-through", until_the_sixth)["", "count"] == "0.0 % (0/4)"
+    assert figures(march, "funnel", until_the_sixth)["all", "subscriptions"] == "0 · 0.0 %"
+    assert figures(march, "inventory", until_the_sixth)["available", "available/3/-"] == "2 · 2,531,450.00"
+    assert figures(march, "cash", until_the_sixth) == {}
+    until_the_tenth = (date(2026, 3, 7), date(2026, 3, 10))
+    assert figures(march, "sell-through", until_the_tenth)["", "count"] == "50.0 % (2/4)"
+    assert figures(march, "collection", until_the_tenth)["", "period"] == "-"
+    before = (date(2026, 1, 1), date(2026, 1, 31))
+    assert figures(march, "sell-through", before)["", "count"] == "-"
+
+
+def test_late_lines_by_age_with_damages(january: Rehearsal) -> None:
+    """A10: the second line of 502,391 fell due on 03-31; 202,391 of it came on 04-10."""
+    january.pace = "never"
+    contract = january.instalments()
+    january.at("2026-04-10 10:00")
+    january.do(contract, "receive-payment", amount="202391", method="transfer")
+    january.at("2026-05-20 10:00")
+    ages = figures(january, "ageing", (date(2026, 4, 1), date(2026, 4, 15)))
+    assert ages["15-29 days", "open"] == "300,000.00"
+    assert ages["15-29 days", "damages"] == "1,957.17"
+    ages = figures(january, "ageing", (date(2026, 4, 1), date(2026, 4, 9)))
+    assert ages["7-14 days", "open"] == "502,391.00"
+    assert ages["7-14 days", "damages"] == "1,356.46"  # 9 days x 502,391 x 0.0003 = 1,356.4557
+    assert figures(january, "cash", APRIL) == {
+        ("2026-04", "open"): "300,000.00",
+        ("2026-05", "open"): "502,391.00",
+        ("2026-07", "open"): "167,462.00",
+        ("all", "total"): "969,853.00",
+    }
+    assert figures(january, "collection", APRIL)["", "cumulative"] == "42.1 % (704,782.00/1,674,635.00)"
+
+
+def test_channels_and_campaigns(march: Rehearsal) -> None:
+    with march.shop.write("channel") as tx:
+        paper = tx.add(ReChannel(name="报纸", kind="content"))
+        for month, trust, spend in (("2026-02", 60, 0), ("2026-03", 72, 12_000_00)):
+            kept = {"scale": 400, "inbound": 50, "answered": 40, "leads": 8, "visits": 2}
+            tx.add(ReMediaMetric(channel_id=paper.id or 0, month=month, spend=spend, trust=trust, **kept))
+    shown = figures(march, "media")
+    assert {figure: value for (_, figure), value in shown.items()} == {
+        "scale": "400",
+        "service": "80.0 % (40/50)",
+        "leads": "2.0 % (8/400)",
+        "visits": "25.0 % (2/8)",
+        "lead-cost": "1,500.00",
+        "contract-cost": "12,000.00",
+        "trust": "72 (+12)",
+    }
+    developer = march.customer("开发商", "13800000099", kind="organisation")
+    march.at("2026-04-01 10:00")
+    campaign = march.open("re-campaign", developer, "ying", project="CHW")
+    march.do(campaign, "set-goal", summary="-", sales="50000000", share="20")
+    assert figures(march, "campaigns", APRIL)[march.order(campaign).number, "sales"].startswith(
+        "0.0 % (0.00/50,000,000"
+    )
+
+
+def test_follow_ups_in_time_by_agent_and_grade(centre: Rehearsal) -> None:
+    centre.at("2026-03-02 09:00")
+    lead = centre.open(
+        "re-lead", centre.customer("甲", "13800000021", owner="lin"), start="log-call", heard_from="报纸"
+    )
+    centre.rota("sign_in", "lin")
+    centre.do(lead, "visit-again", "sun")
+    centre.rota("take", "lin")
+    centre.do(lead, "finish-visit", wants="3室", budget="1", grade="A")
+    centre.at("2026-03-03 08:00")
+    centre.do(lead, "follow-up", channel="phone", summary="-", effective="yes", grade="B")
+    centre.at("2026-03-20 08:00")
+    centre.do(lead, "follow-up", channel="phone", summary="-", effective="yes", grade="B")
+    assert figures(centre, "follow-up") == {(LIN, "grade-A"): "100.0 % (1/1)", (LIN, "grade-B"): "0.0 % (0/2)"}
+
+
+def test_complaints_answered_and_resolved_in_time(centre: Rehearsal) -> None:
+    centre.at("2026-03-02 09:00")
+    wang = centre.customer("王伟", "13800000001", owner="lin")
+    for came, took, resolved, score in (
+        ("02 09:00", "02 20:00", "05 23:00", "5"),
+        ("06 09:00", "07 10:00", "10 09:00", "2"),
+    ):
+        centre.at(f"2026-03-{came}")
+        order = centre.open("re-complaint", wang, channel="phone", content="噪声")
+        centre.at(f"2026-03-{took}")
+        centre.do(order, "take", belongs_to_sales="yes", measures="处理")
+        centre.at(f"2026-03-{resolved}")
+        centre.do(order, "resolve", result="已处理")
+        centre.do(order, "satisfied", score=score)
+    assert figures(centre, "complaints") == {
+        ("", "answered"): "50.0 % (1/2)",
+        ("", "resolved"): "50.0 % (1/2)",
+        ("", "score"): "3.5",
+    }
+
+
+def test_a_day_of_the_rota(centre: Rehearsal) -> None:
+    """Lin two turns, Zhou one and one missed, He came at noon and does not count; 丙 waited six minutes."""
+    centre.at("2026-03-02 08:30")
+    for login in ("lin", "zhou"):
+        centre.rota("sign_in", login)
+    for clock, name, agent in (("09:00", "甲", "lin"), ("09:01", "乙", None)):
+        centre.at(f"2026-03-02 {clock}")
+        lead = centre.open("re-lead", centre.customer(name, f"1380000003{clock[-1]}"), "sun", start="visit-in")
+        if agent:
+            centre.rota("take", agent)
+            first = lead
+    centre.at("2026-03-02 09:10")
+    centre.do(first, "finish-visit", "lin", wants="3室", budget="1", grade="D")
+    centre.rota("take", "lin")
+    assert centre.turns() == {"lin": (2, "receiving"), "zhou": (1, "break")}
+    centre.at("2026-03-02 12:00")
+    centre.rota("sign_in", "he")
+    shown = figures(centre, "rota")
+    assert shown["2026-03-02", "spread"] == "1"
+    assert shown["2026-03-02", "missed"] == "1"
+    assert shown["2026-03-02", "waiting"] == "4.5"
+    assert shown["2026-03-02", "longest"] == "9"
