@@ -12,7 +12,7 @@ from serviceflow.api import FlowError, MovedClock, Shop, Tx, is_open, run_remind
 
 from serviceflow_manufacturing.rehearsal import SHANGHAI, Rehearsal, staffed
 from serviceflow_manufacturing.rules import workdays
-from serviceflow_manufacturing.tables import MfgCalendar, MfgMilestone, MfgReceivable
+from serviceflow_manufacturing.tables import MfgCalendar, MfgExperience, MfgMilestone, MfgReceivable
 
 Scene = tuple[int, str, Callable[[], None]]
 """Workdays before today, time of day, what happens."""
@@ -56,6 +56,16 @@ class Factory:
         self.factory.do(order, "make-plan")
         self.factory.do(order, "confirm-details", line_no="1", **TICKS)
         self.factory.do(order, "start-follow-up")
+
+    def supplied(self, name: str) -> None:
+        """Enter what an order needs: the customer sends the fabric, buttons are bought and ordered."""
+        order = self.known[name]
+        self.factory.do(order, "set-material", "du", code="FAB-01", name="面料", origin="customer", per_piece="1.65",
+                        waste_percent="3")  # fmt: skip
+        self.factory.do(order, "set-material", "du", code="BTN-01", name="纽扣", origin="bought", per_piece="4",
+                        unit="粒")  # fmt: skip
+        self.factory.do(order, "send-material-sheet", "du")
+        self.factory.do(order, "order-material", "pan", code="BTN-01", po_no="CG-1001", ordered_on=self.today())
 
     def dispatched(self, name: str, qty: int) -> None:
         """Ship everything of an order, checked by a second person."""
@@ -185,6 +195,7 @@ class Factory:
             (26, "09:30", lambda: self.deposit("hengyuan")),
             (25, "10:00", lambda: self.followed("hongda")),
             (25, "11:00", lambda: self.followed("hengyuan")),
+            (25, "14:00", lambda: self.supplied("hengyuan")),
             (24, "15:00", lambda: self.dispatched("hongda", 500)),
             (22, "10:00", lambda: self.delivered("hongda")),
             *((back, "16:30", lambda: self.milestones("hengyuan", "preproduction-ok")) for back in range(22, 0, -2)),
@@ -223,6 +234,7 @@ def live(shop: Shop, clock: MovedClock, until: datetime) -> Sequence[str]:
     with shop.write("mfg calendar load") as tx:
         for year in sorted({clock.now().year, until.year}):
             fill_calendar(shop, tx, year)
+        tx.add(MfgExperience(category="jacket", quick_price=1_200_000, labour=320_000, freight=15_000))
     lived = clock.now().astimezone(SHANGHAI).date()
     for back, at, scene in stage.scenes():
         moment = min(datetime.combine(stage.day(back), time.fromisoformat(at), SHANGHAI), stage.until)

@@ -76,7 +76,7 @@ def test_a_review_from_class_to_signature(factory: Rehearsal, flow: Flow) -> Non
         "reason of at least 5 characters" in flow("gao", "mfg", "sign", number, "--reject", "-m", "no", code=3).stderr
     )
     screen = flow("lin", "mfg", "review", number).stdout
-    assert f"{number}  Hengyuan Ltd   version 1   C/meeting (line 1 modified)   round 1, open" in screen
+    assert f"{number}  Hengyuan Ltd   version 1   C/meeting (rule 2: line 1 modified)   round 1, open" in screen
     assert "Sales manager approved 王 | Planning OPEN" in screen
     assert "may sign now: 周 (Planning), 潘 (Purchasing), 孙 (Engineering), 高 (Finance)" in screen
     why = flow("lin", "sign", "why", number).stdout

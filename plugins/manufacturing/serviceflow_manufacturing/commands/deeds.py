@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
-from serviceflow_cli.api import Seen, label, look_at, writing_shop
+from serviceflow.api import BadInput, Calendar, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
+from serviceflow_cli.api import Seen, label, look_at, out, writing_shop
 from serviceflow_cli.api import do as flow_do
+
+from serviceflow_manufacturing.rules import workdays
+from serviceflow_manufacturing.rules.workdays import FactoryCalendar
 
 Found = TypeVar("Found")
 Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="订单号"))]
@@ -30,7 +33,16 @@ def case_for(order: str, read: Callable[[Case], Found], *flows: str) -> Found:
     with writing_shop() as shop, shop.write("look", dry_run=True) as tx:
         found = tx.need(Order, seen.order_id)
         check_flow(seen, flows)
-        return read(case_of(shop, tx, found, Notes()))
+        said = read(case_of(shop, tx, found, Notes()))
+        warn_of_calendar(tx.calendars.get(workdays.KEY))
+    return said
+
+
+def warn_of_calendar(factory: Calendar | None) -> None:
+    """Say which years were counted by plain weekdays because their calendar is not loaded."""
+    if isinstance(factory, FactoryCalendar):
+        for words in factory.warnings():
+            out.warn(words)
 
 
 def customer_named(tx: Tx, name: str) -> Customer:

@@ -44,7 +44,7 @@ def kpi(
         period = Period(shop, tx, start, end, known, of, _owner(tx, owner), desk)
         rows = [
             {"key": f.key, "title": str(f.title), "value": f.shown(),
-             "part": str(f.part) if f.part is not None else None, "base": f.base}
+             "part": str(f.part) if f.base is not None and f.part is not None else None, "base": f.base}
             for f in figures(period)
         ]  # fmt: skip
     out.rows("figures", KPI, rows)

@@ -10,8 +10,9 @@ from serviceflow.api import BadInput, Case, Notes, Order, T, case_of, format_sca
 from serviceflow_cli.api import Column, label, out, writing_shop
 
 from serviceflow_manufacturing import moments
-from serviceflow_manufacturing.commands.deeds import Ref, case_for, do
+from serviceflow_manufacturing.commands.deeds import Ref, case_for, do, warn_of_calendar
 from serviceflow_manufacturing.flows import contract, quotes
+from serviceflow_manufacturing.flows import enquiry as enquiries
 from serviceflow_manufacturing.flows import materials as needs
 from serviceflow_manufacturing.flows import plan as plans
 from serviceflow_manufacturing.rules import workdays
@@ -46,7 +47,8 @@ def quote(
     """Show coefficients and prices of the current quotation, or its costs."""
     facts = case_for(enquiry, _quote, "mfg-enquiry")
     if costs:
-        out.rows("costs", COSTS, [{**row, "line": row["seq"]} for row in facts["costs"]])
+        rows = [{**row, "line": row["seq"], "kind": str(enquiries.COSTS[row["kind"]])} for row in facts["costs"]]
+        out.rows("costs", COSTS, rows, empty=T("No costs are entered.", zh="没有录入成本。"))
         return
     amounts = {row["seq"]: row["amount"] for row in facts["sheet"]}
     rows = [{**row, "line": row["seq"], "amount": amounts[row["seq"]], "currency": facts["currency"]}
@@ -82,8 +84,15 @@ PLAN = [
     Column("first", T("First", zh="首次计划"), "day"),
     Column("planned", T("Planned", zh="计划"), "day", null=False),
     Column("done", T("Done", zh="完成"), "day"),
-    Column("state", T("State", zh="状态"), null=False),
+    Column("state", T("State", zh="状态"), null=False, shown=False),
+    Column("standing", T("State", zh="状态"), null=False),
 ]
+STANDING = {
+    "open": T("open", zh="未完成"),
+    "done": T("done", zh="已完成"),
+    "not-needed": T("not needed", zh="不适用"),
+    "tight": T("tight", zh="紧排"),
+}
 
 
 def plan(
@@ -116,6 +125,7 @@ def _plan(case: Case) -> list[dict[str, Any]]:
             "planned": m.planned_on,
             "done": m.done_on,
             "state": m.state,
+            "standing": str(STANDING[m.state]),
         }
         for m in plans.milestones(case)
     ]
@@ -127,7 +137,7 @@ def _preview(case: Case, typed: str) -> list[dict[str, Any]]:
     found = plans.planned(case, template, contract.ship_by(case, delivery))
     state = "tight" if found.tight else "open"
     return [{"milestone": key, "title": str(plans.title(key)), "role": "", "first": None, "planned": on, "done": None,
-             "state": state} for key, on in found.dates]  # fmt: skip
+             "state": state, "standing": str(STANDING[state])} for key, on in found.dates]  # fmt: skip
 
 
 OFF = [
@@ -175,6 +185,7 @@ def late(role: Annotated[str, typer.Option("--role", help=label("Only of this ro
                 rows.append(
                     _late(case, str(T("Acknowledgement", zh="确认销售订单")), a.role, case.day(a.due_at), today)
                 )
+        warn_of_calendar(tx.calendars.get(workdays.KEY))
     out.rows("late", LATE, rows, empty=T("Nothing is late.", zh="没有逾期。"))
 
 
@@ -201,7 +212,8 @@ MATERIALS = [
     Column("received", T("Received", zh="已到"), null=False),
     Column("unit", T("Unit", zh="单位"), null=False),
     Column("needed_by", T("Needed by", zh="需到厂"), "day"),
-    Column("state", T("State", zh="状态"), null=False),
+    Column("state", T("State", zh="状态"), null=False, shown=False),
+    Column("standing", T("State", zh="状态"), null=False),
 ]
 
 
@@ -223,6 +235,7 @@ def _materials(case: Case) -> list[dict[str, Any]]:
             "unit": m.unit,
             "needed_by": m.needed_by,
             "state": m.state,
+            "standing": str(needs.STATES[m.state]),
         }
         for m in needs.materials(case)
     ]

@@ -28,7 +28,7 @@ from serviceflow.api import (
 from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, read_text, writing_shop
 
 from serviceflow_manufacturing import papers, roles
-from serviceflow_manufacturing.commands.deeds import Ref, do
+from serviceflow_manufacturing.commands.deeds import Ref, do, warn_of_calendar
 from serviceflow_manufacturing.flows import handover as handovers
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import workdays
@@ -354,8 +354,7 @@ def show_calendar(
             kind = factory.kind(on)
             rows.append({"day": on, "workday": kind.open, "why": str(kind.why)})
             on += timedelta(days=1)
-    for words in getattr(factory, "warnings", list)():
-        out.warn(words)
+    warn_of_calendar(factory)
     out.rows("days", DAYS, rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Case, Shop, SlotRow, T, decide, explain_signatures, pending
+from serviceflow.api import BadInput, Case, Shop, SlotRow, T, decide, explain_signatures, pending, plain
 from serviceflow_cli.api import Answer, Column, DryRun, answer, label, look_at, out, told
 
 from serviceflow_manufacturing import desk
@@ -79,7 +79,7 @@ def _review(case: Case) -> dict[str, Any]:
         "version": contract.main(case).own(MfgContract).version,
         "class": decided.letter,
         "route": decided.route,
-        "why": str(decided.why),
+        "why": str(decided.because),
         "round": 0,
         "state": "-",
         "due": None,
@@ -115,10 +115,21 @@ def _slots(case: Case, found: Any) -> list[dict[str, Any]]:
     ]
 
 
+ROUNDS = {
+    "open": T("open", zh="评审中"),
+    "passed": T("passed", zh="已通过"),
+    "rejected": T("rejected", zh="已否决"),
+    "withdrawn": T("withdrawn", zh="已撤回"),
+    "expired": T("expired", zh="已失效"),
+}
+
+
 def _draw(value: dict[str, Any]) -> None:
+    state = ROUNDS.get(value["state"], plain(value["state"]))
     head = T("{order}  {customer}   version {version}   {letter}/{route} ({why})   round {round}, {state}",
              zh="{order}  {customer}   第{version}版   {letter}/{route}（{why}）   第{round}轮 {state}")  # fmt: skip
-    out.line(head.of(letter=value["class"], **{k: v for k, v in value.items() if k != "class"}), "bold")
+    facts = {k: v for k, v in value.items() if k not in ("class", "state")}
+    out.line(head.of(letter=value["class"], state=state, **facts), "bold")
     if value["due"] is not None:
         out.line(T(" due {at}", zh=" 期限 {at}").of(at=out.moment(value["due"])))
     words = [f"{p['point']} {reviews.STATES.get(p['state'], reviews.OPEN)}" + (f" ({p['note']})" if p["note"] else "")

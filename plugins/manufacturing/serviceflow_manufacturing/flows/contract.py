@@ -118,7 +118,7 @@ def classify(case: Case, said: Mapping[str, Any]) -> classes.Class:
     if case.flow.key != AMENDMENT:
         return found
     letter = classes.higher(found.letter, main(case).own(MfgContract).letter)
-    return classes.Class(letter, classes.route(letter, foreign=facts.foreign), found.rule, found.why)
+    return classes.Class(letter, classes.route(letter, foreign=facts.foreign), found.rule, found.why, facts.foreign)
 
 
 def together(case: Case) -> T | None:

@@ -264,11 +264,13 @@ def _acked(case: Case, form: Any) -> Verdict:
     return refuse("already_acked", role=case.shop.role_title(ack.role), time=at)
 
 
-def _question(case: Case, form: AnswerQuery) -> Verdict:
-    so = newest(case)
-    found = [a for a in (acks(case, so) if so is not None else []) if a.role == form.department]
-    role = case.shop.role_title(form.department)
-    return refuse("no_query", role=role) if not found or found[0].state != "query" else None
+def _question(case: Case, form: Any) -> Verdict:
+    so, named = newest(case), getattr(form, "department", None)
+    asking = [a.role for a in (acks(case, so) if so is not None else []) if a.state == "query"]
+    if asking and named in (None, *asking):
+        return None
+    role = case.shop.role_title(named) if named else T("Any department", zh="各部门")
+    return refuse("no_query", role=role)
 
 
 CHANGE_OPEN = Guard("change_open", change_open, early=True)
@@ -276,11 +278,11 @@ ERP_USED = Guard("erp_no_used", erp_used)
 SCHEDULING = Guard("scheduling_missing", _scheduling)
 DESK = Guard("issuing_desk", _desk, early=True)
 ACK_GUARDS = (
-    Guard("ack_department", _department),
+    Guard("ack_department", _department, early=True),
     Guard("ack_old_version", _old_version),
-    Guard("already_acked", _acked),
+    Guard("already_acked", _acked, early=True),
 )
-QUESTION = Guard("no_query", _question)
+QUESTION = Guard("no_query", _question, early=True)
 
 
 # -- effects ---------------------------------------------------------------------------------------------------

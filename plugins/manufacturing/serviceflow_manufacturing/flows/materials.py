@@ -19,6 +19,12 @@ ORIGINS = {
     "bought": T("Bought", zh="自购"),
     "stock": T("Stock", zh="库存"),
 }
+STATES = {
+    "planned": T("planned", zh="待采购"),
+    "ordered": T("ordered", zh="已下单"),
+    "part": T("part in", zh="部分到厂"),
+    "in": T("in", zh="已到厂"),
+}
 RESULTS = {"approved": T("Approved", zh="批准"), "rejected": T("Rejected", zh="否决")}
 MOVED = T("the need moved", zh="需求变动")
 

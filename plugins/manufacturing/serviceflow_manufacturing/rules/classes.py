@@ -46,17 +46,25 @@ class Class:
     route: str
     rule: int
     why: T
+    foreign: bool = False
 
     @property
     def shown(self) -> str:
         """``C/meeting``."""
         return f"{self.letter}/{self.route}"
 
+    @property
+    def because(self) -> T:
+        """What decided: ``foreign`` where that alone sends it to the meeting, else the rule."""
+        if self.foreign and self.letter in "AB":
+            return T("foreign", zh="涉外")
+        return T("rule {n}: {why}", zh="规则{n}：{why}").of(n=self.rule, why=self.why)
+
 
 def classify(facts: Facts) -> Class:
     """Return class and route."""
     letter, rule, why = _letter(facts)
-    return Class(letter, route(letter, foreign=facts.foreign), rule, why)
+    return Class(letter, route(letter, foreign=facts.foreign), rule, why, facts.foreign)
 
 
 def _letter(facts: Facts) -> tuple[str, int, T]:

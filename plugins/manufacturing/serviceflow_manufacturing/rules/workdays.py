@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from serviceflow.api import Calendar, DayKind, T, add_business_days, is_open, roll
 
@@ -28,6 +29,11 @@ class FactoryCalendar:
     missing: set[int] = field(default_factory=set, compare=False)
     key: str = KEY
 
+    @cached_property
+    def loaded(self) -> frozenset[int]:
+        """Years of which any day is listed."""
+        return frozenset(day.year for day in self.days)
+
     def kind(self, day: date) -> DayKind:
         listed = self.days.get(day)
         if listed is not None:
@@ -35,7 +41,7 @@ class FactoryCalendar:
             word = T("make-up workday", zh="调休上班") if works else T("holiday", zh="放假")
             why = T("{what}: {name}", zh="{what}: {name}").of(what=word, name=reason) if reason else word
             return DayKind(works, why)
-        if day.year not in self.missing and not any(known.year == day.year for known in self.days):
+        if day.year not in self.loaded:
             self.missing.add(day.year)
         return DayKind(day.weekday() in self.weekdays, _WEEK[day.weekday()])
 
