@@ -140,6 +140,25 @@ CORE_SETTINGS: tuple[Setting, ...] = (
         T("No messages from … to …", zh="免打扰时段 起,止"),
         check=lambda v: None if len(v) == 2 else T("two times are needed", zh="须为两个时刻"),
     ),
+    Setting(
+        "core.marketing_cap",
+        "int",
+        0,
+        T(
+            "Most marketing messages to a customer in core.marketing_days; 0 is no limit",
+            zh="每位客户在 core.marketing_days 内的营销消息上限; 0 为不限",
+        ),
+        least=0,
+        most=1000,
+    ),
+    Setting(
+        "core.marketing_days",
+        "int",
+        30,
+        T("Days of core.marketing_cap", zh="core.marketing_cap 的天数"),
+        least=1,
+        most=366,
+    ),
     Setting("core.digest_at", "time", "08:30", T("Time of the staff digest", zh="员工摘要时间")),
     Setting(
         "core.business_weekdays",

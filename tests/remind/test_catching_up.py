@@ -11,7 +11,7 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.preferences import set_setting
 from serviceflow.errors import StorageFault
-from serviceflow.remind import permits
+from serviceflow.remind import caps, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import Letter, Outcome
 from serviceflow.remind.run import run
@@ -68,7 +68,7 @@ def test_three_days_off_flood_nobody(database: str, shop: Shop, clock: SetClock)
         forward(clock, hours=1)
     quiet = [at for at, _ in channel.sent if permits.end_of_quiet(rem, at) is not None]
     assert quiet == []
-    for span, most in ((timedelta(hours=1), permits.HOURLY), (timedelta(days=1), permits.DAILY)):
+    for span, most in ((timedelta(hours=1), caps.HOURLY), (timedelta(days=1), caps.DAILY)):
         assert most_within(channel.sent, span) <= most
     with rem.reading() as tx:
         found = tx.all(Message, Message.rule == "rem:bulk")  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock, instant
-from serviceflow.remind import deliver, permits
+from serviceflow.remind import caps, deliver, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.store.tables import Consent, Customer, Message, Task
@@ -173,8 +173,8 @@ def test_a_recipient_gets_three_an_hour_and_eight_a_day(shop: Shop, clock: SetCl
         forward(clock, hours=1)
     assert len(times) == 20
     for i, at in enumerate(times):
-        assert sum(at - timedelta(hours=1) < t <= at for t in times[: i + 1]) <= permits.HOURLY
-        assert sum(at - timedelta(days=1) < t <= at for t in times[: i + 1]) <= permits.DAILY
+        assert sum(at - timedelta(hours=1) < t <= at for t in times[: i + 1]) <= caps.HOURLY
+        assert sum(at - timedelta(days=1) < t <= at for t in times[: i + 1]) <= caps.DAILY
         assert 8 <= at.astimezone(rem.zone).hour < 21
 
 

@@ -842,6 +842,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketingCap:
+    """How much marketing a customer may get, whichever trade it comes from.
+
+    Args:
+        most: Messages.
+        days: In so many calendar days, today the last of them.
+    """
+
+    most: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trade:
     """Everything a plugin contributes as data.
 
@@ -870,6 +883,8 @@ class Trade:
             transaction.
         calendars: Its own calendars by key (which begins with a prefix): made for (shop, transaction). A calendar
             may have ``warnings()``: texts shown after the command that walked it.
+        marketing_cap: Given (shop, transaction, customer), returns how much marketing that customer may get, or
+            ``None``. Asked before each marketing message of any trade; where several answer, all must hold.
     """
 
     key: str
@@ -893,6 +908,7 @@ class Trade:
     jobs: tuple[Job, ...] = ()
     listens: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = field(default_factory=dict)
     calendars: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    marketing_cap: Callable[[Any, Any, Any], MarketingCap | None] | None = None
 
     def template(self, key: str) -> Template:
         """Return a message template; raises `KeyError`."""

@@ -14,7 +14,8 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
 from serviceflow.flow.model import Template
 from serviceflow.plugin.unusable import PluginUnusable
-from serviceflow.remind.outbox import DIGEST, reached, refused_before
+from serviceflow.remind.caps import capped_until
+from serviceflow.remind.outbox import DIGEST, refused_before
 from serviceflow.remind.reasons import Reason, because, fault_of
 from serviceflow.store.tables import Customer, Message, Order, OrderAction
 from serviceflow.store.write import Tx, table_of
@@ -22,8 +23,6 @@ from serviceflow.store.write import Tx, table_of
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-HOURLY, DAILY = 3, 8
-"""Most messages to one recipient in an hour and in a day; they delay, they never drop."""
 ASK_AGAIN = timedelta(minutes=1)
 """After this a withheld message is tested anew: at the next run."""
 
@@ -88,7 +87,7 @@ def _order_permit(
         if not holds:
             return Permit("held", because("remind.condition", condition=message.condition), now + ASK_AGAIN)
     if quiet:
-        held = quiet_until(shop, message, template, now) or _capped_until(shop, tx, message, now)
+        held = hold(shop, tx, message, template, now)
         if held is not None:
             return held
     return Permit(trade=trade, template=template, live=live)
@@ -112,6 +111,21 @@ def _left_by_a_person(tx: Tx, message: Message, order: Order) -> bool:
     return tx.scalar(moves.limit(1)) is not None
 
 
+def hold(shop: Shop, tx: Tx, message: Message, template: Template | None, at: datetime) -> Permit | None:
+    """Return what puts a message off at a moment though it may go: quiet hours or a cap."""
+    quiet = quiet_until(shop, message, template, at)
+    if quiet is not None:
+        return quiet
+    try:
+        capped = capped_until(shop, tx, message, at)
+    except (Exception, SystemExit) as cause:  # a trade's fault: nobody gets more than the trade may have meant
+        return Permit("held", because("remind.plugin", why=fault_of(cause)), at + ASK_AGAIN)
+    if capped is None:
+        return None
+    reason, until = capped
+    return Permit("held", Reason(reason.ref, {**reason.facts, "until": local(shop, until)}), until)
+
+
 def quiet_until(shop: Shop, message: Message, template: Template | None, at: datetime) -> Permit | None:
     """Return the hold of a message that would reach a customer in the quiet hours, ``None`` outside them."""
     if message.staff_id is not None or message.purpose == "safety" or (template is not None and template.any_hour):
@@ -130,20 +144,6 @@ def end_of_quiet(shop: Shop, at: datetime) -> datetime | None:
         return None
     until = instant(here.date(), end, shop.zone)
     return until if until > at else instant(here.date() + timedelta(days=1), end, shop.zone)
-
-
-def _capped_until(shop: Shop, tx: Tx, message: Message, now: datetime) -> Permit | None:
-    if message.customer_id is None or message.staff_id is not None or message.purpose == "safety":
-        return None
-    until = None
-    for most, span in ((HOURLY, timedelta(hours=1)), (DAILY, timedelta(days=1))):
-        times = reached(tx, message, now, span)
-        if len(times) >= most:
-            free = times[len(times) - most] + span + timedelta(seconds=1)
-            until = max(until or free, free)
-    if until is None:
-        return None
-    return Permit("held", because("remind.cap", recipient=message.recipient_name, until=local(shop, until)), until)
 
 
 def local(shop: Shop, at: datetime) -> str:

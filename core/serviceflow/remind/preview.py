@@ -64,7 +64,13 @@ def _foresee(shop: Shop, tx: Tx, channels: Channels, message: Message, now: date
     if permit.state is not None and permit.reason is not None:
         what, why = permit.state, permit.reason.text()
     else:
-        hold = permits.quiet_until(shop, message, template_of(shop, message), at)
+        template = template_of(shop, message)
+        by_hand = kind == "hand"  # who sends by hand decides about caps
+        hold = (
+            permits.quiet_until(shop, message, template, at)
+            if by_hand
+            else permits.hold(shop, tx, message, template, at)
+        )
         if hold is not None and hold.until is not None and hold.reason is not None:
             at, why = hold.until, hold.reason.text()
         try:

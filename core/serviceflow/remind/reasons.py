@@ -16,6 +16,10 @@ REASONS: dict[str, T] = {
         "{recipient} has had enough messages for now, put off to {until}",
         zh="{recipient} 近期消息已达上限, 推迟到 {until}",
     ),
+    "remind.marketing-cap": T(
+        "{recipient} gets at most {most} marketing messages in {days} days, put off to {until}",
+        zh="{recipient} 每 {days} 天至多收 {most} 条营销消息, 推迟到 {until}",
+    ),
     "remind.expired": T("not sent by {at}; it would have come too late", zh="{at} 前未能发出, 已过时"),
     "remind.step-left": T("step left", zh="已离开该步骤"),
     "remind.plugin": T("withheld: {why}", zh="暂不发送: {why}"),

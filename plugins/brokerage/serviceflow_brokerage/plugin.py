@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from serviceflow.api import T, Trade
 
+from serviceflow_brokerage.campaign.members import marketing_cap
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
 from serviceflow_brokerage.nightly import JOBS
@@ -32,4 +33,5 @@ trade = Trade(
     install=install,
     jobs=JOBS,
     check_settings=settings_faults,
+    marketing_cap=marketing_cap,
 )

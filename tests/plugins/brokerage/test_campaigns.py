@@ -6,14 +6,15 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
-from serviceflow.api import Customer, FlowError, MessageRow, StaffRole, TaskRow, set_consent, table_of
+from serviceflow.api import Customer, FlowError, MarketingCap, MessageRow, StaffRole, TaskRow, set_consent, table_of
 from serviceflow_brokerage.campaign import events, life
 from serviceflow_brokerage.campaign.measures import Measures, Share, measure
-from serviceflow_brokerage.campaign.members import counted, is_control, places
+from serviceflow_brokerage.campaign.members import counted, is_control, marketing_cap, places
 from serviceflow_brokerage.rehearsal import SHANGHAI, Branch
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.tables.clients import BrokerClient, BrokerComplaint
 from serviceflow_brokerage.tables.contact import BrokerCampaign, BrokerCampaignMember
+from serviceflow_brokerage.tables.segments import BrokerSegmentState, BrokerServicePlan
 
 GENERAL = {"all": [{"field": "segment", "op": "eq", "value": "general"}]}
 PLAIN = {
@@ -161,6 +162,19 @@ def test_s11_an_answer_counts_within_a_day_inclusive(branch: Branch, answered: s
     log(branch, one, "reply", "2026-03-10 10:42")
     log(branch, one, "staff_response", answered)
     assert measured(branch).two_way == two_way
+
+
+def test_the_plan_of_the_segment_caps_marketing_of_every_trade(branch: Branch) -> None:
+    """Section 5.11: where several plugins know a cap the smaller counts; this one answers for its clients only."""
+    branch.at("2026-03-10 09:00")
+    one, two = client(branch, "80000010"), client(branch, "80000020")
+    segment_run(branch.shop)
+    with branch.shop.write("plan") as tx:
+        stranger = tx.add(Customer(name="路人", created_at=tx.now))
+        plan = tx.need(BrokerServicePlan, tx.need(BrokerSegmentState, one).segment)
+        tx.change(plan, max_marketing_30d=2)
+        caps = [marketing_cap(branch.shop, tx, c) for c in (tx.need(Customer, one), tx.need(Customer, two), stranger)]
+    assert caps == [MarketingCap(2, 30), MarketingCap(2, 30), None]
 
 
 @pytest.mark.parametrize(

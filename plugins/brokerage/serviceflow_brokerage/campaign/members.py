@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Final
 
-from serviceflow.api import MessageRow, Shop, Tx, instant_of, table_of
+from serviceflow.api import Customer, MarketingCap, MessageRow, Shop, Tx, instant_of, table_of
 from sqlalchemy import func, select
 
 from serviceflow_brokerage.campaign.target import meant
@@ -118,6 +118,16 @@ class _Fitting:
         assessment = self.assessments.get(client.customer_id)
         found = judged(client, assessment, product.r_level, product.invest_class, product.term_days, self.day)
         return found.result == "matched"
+
+
+def marketing_cap(shop: Shop, tx: Tx, customer: Customer) -> MarketingCap | None:
+    """Return what the plan of a client's segment allows of marketing, ``None`` for who is no client."""
+    if tx.get(BrokerClient, customer.id) is None:
+        return None
+    state = tx.get(BrokerSegmentState, customer.id)
+    plan = tx.get(BrokerServicePlan, state.segment) if state is not None and state.segment else None
+    most = plan.max_marketing_30d if plan is not None else shop.setting("broker.marketing_cap_default")
+    return MarketingCap(most, CAP_DAYS)
 
 
 class _Caps:
