@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
+from serviceflow.testing.fixtures import NOW, Template
 from serviceflow_realestate.rehearsal import Rehearsal, emerald_bay, staffed
+from serviceflow_realestate.replay import Recorder, difference, ledger
 
 
 @pytest.fixture
@@ -31,20 +35,67 @@ def centre(empty_centre: Rehearsal) -> Rehearsal:
     return empty_centre
 
 
-PACES = ["each", "daily", "never"]
-"""Cron at each due moment, daily at noon, or only where the test says so."""
+class Replays:
+    """Does the work of a test again with cron at other paces, and compares the ledgers."""
+
+    def __init__(self, template: Template, industries: tuple[str, ...], folder: Path, permit: str) -> None:
+        self.template = template("sqlite", industries)
+        self.folder = folder
+        self.permit = permit
+
+    def recorder(self, centre: Rehearsal) -> Recorder:
+        """Return a centre that remembers; cron runs at each due moment."""
+        self._open_for_sale(centre)
+        made = Recorder(centre.shop, centre.clock, centre.ids)
+        made.pace = "each"
+        return made
+
+    def _open_for_sale(self, centre: Rehearsal) -> None:
+        month = self.permit[:8]
+        emerald_bay(centre, self.permit, f"{month}10 10:00")
+
+    def same(self, done: Recorder, pace: str) -> None:
+        """Fail unless cron at another pace leads to the same ledger."""
+        done.run_due()
+        assert self.template.path is not None
+        file = self.folder / f"{pace}.db"
+        shutil.copy(self.template.path, file)
+        clock = SetClock(NOW)
+        shop = Shop.open(Place(path=file), staff="xiaomei", clock=clock)
+        try:
+            other = staffed(shop, clock)
+            self._open_for_sale(other)
+            other.pace = pace
+            done.again(other)
+            different = difference(ledger(done), ledger(other))
+        finally:
+            shop.close()
+        assert not different, f"cron {pace}:\n" + "\n".join(different)
 
 
-@pytest.fixture(params=PACES)
-def paced(centre: Rehearsal, request: pytest.FixtureRequest) -> Rehearsal:
-    """The same, with cron at a pace."""
-    centre.pace = request.param
-    return centre
+def replayed(
+    centre: Rehearsal, database: str, permit: str, template: Template, industries: tuple[str, ...], folder: Path
+) -> Iterator[Recorder]:
+    """Give a test a centre with cron at each due moment; afterwards, on SQLite, replay it daily and never."""
+    replays = Replays(template, industries, folder, permit)
+    recorder = replays.recorder(centre)
+    yield recorder
+    if database == "sqlite":
+        for pace in ("daily", "never"):
+            replays.same(recorder, pace)
 
 
-@pytest.fixture(params=PACES)
-def january(empty_centre: Rehearsal, request: pytest.FixtureRequest) -> Rehearsal:
+@pytest.fixture
+def paced(
+    empty_centre: Rehearsal, database: str, template_of: Template, industries: tuple[str, ...], tmp_path: Path
+) -> Iterator[Recorder]:
+    """The sales centre of 翠湖湾, with cron at each due moment, replayed with cron at noon each day, and never."""
+    yield from replayed(empty_centre, database, "2026-02-01", template_of, industries, tmp_path)
+
+
+@pytest.fixture
+def january(
+    empty_centre: Rehearsal, database: str, template_of: Template, industries: tuple[str, ...], tmp_path: Path
+) -> Iterator[Recorder]:
     """The same a month earlier, since A10 signs on 2026-01-31, before the permit of the fixture."""
-    emerald_bay(empty_centre, "2026-01-01", "2026-01-10 10:00")
-    empty_centre.pace = request.param
-    return empty_centre
+    yield from replayed(empty_centre, database, "2026-01-01", template_of, industries, tmp_path)

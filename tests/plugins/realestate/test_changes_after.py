@@ -9,6 +9,8 @@ from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.tables import ReBuyer, ReReceipt
 
 FRIEND = "name=李娜 id=110101199001010023"
+Line = tuple[str, int, str, str]
+"""Kind, yuan, due, state."""
 
 
 def approved(centre: Rehearsal, contract: int, *signers: str, **ask: str) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 
+import pytest
 from serviceflow_realestate.rehearsal import Rehearsal, race_to_subscribe
 from serviceflow_realestate.tables import ReClaim, ReReceipt
 
 
+@pytest.mark.storm
 def test_A3_race_for_one_unit(centre: Rehearsal) -> None:
     centre.at("2026-03-09 10:00")
     racers = {login: centre.customer(f"客{n}", f"1380000010{n}") for n, login in enumerate(("lin", "zhou", "he"))}
