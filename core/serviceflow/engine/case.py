@@ -384,13 +384,8 @@ class Case:
 
     def children(self, link: str | None = None, *, open_only: bool = False) -> list[Order]:
         """Return the child orders, oldest first."""
-        table = table_of(Order)
-        where = [table.c.parent_id == self.order_id]
-        if link is not None:
-            where.append(table.c.link == link)
-        if open_only:
-            where.append(table.c.closed_at.is_(None))
-        return [kept(self.tx, order).order for order in self.tx.all(Order, *where)]
+        children = [kept(self.tx, order).order for order in self.tx.of(Order, "parent_id", self.order_id)]
+        return [c for c in children if link in (None, c.link) and not (open_only and c.closed_at is not None)]
 
     def open_child(self, link: str, values: Mapping[str, Any] | None = None, action: str | None = None) -> Order:
         """Open a child order over a link; ``values`` fill its start action's form, already typed."""

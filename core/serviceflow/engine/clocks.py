@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from serviceflow.engine import kept as live
 from serviceflow.flow.model import ANY, Action, Clock, ClockChange, Grace, Step, Wake
 from serviceflow.flow.moments import Deadline
+from serviceflow.store.columns import Instant
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import OrderClock, Timer
 from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T
@@ -162,15 +164,17 @@ def due_timers(tx: Tx, family: Sequence[live.Kept], now: datetime) -> list[Timer
 
 def orders_with_due_timers(tx: Tx, now: datetime, limit: int) -> list[int]:
     """Return the orders of the earliest due timers."""
-    table = table_of(Timer)
+    return list(dict.fromkeys(row[0] for row in _DUE.run(tx.bare, {"now": now, "most": limit})))
+
+
+def _due() -> Prepared:
+    table, now = table_of(Timer), bindparam("now", type_=Instant)
     over = (table.c.due_at < now) | ((table.c.due_at == now) & table.c.closed.is_(False))
-    query = (
-        select(table.c.order_id)
-        .where(table.c.state == "planned", table.c.due_at <= now, over)
-        .order_by(table.c.due_at, table.c.order_id)
-        .limit(limit)
-    )
-    return list(dict.fromkeys(tx.bare.execute(query).scalars()))
+    query = select(table.c.order_id).where(table.c.state == "planned", table.c.due_at <= now, over)
+    return Prepared(query.order_by(table.c.due_at, table.c.order_id).limit(bindparam("most", type_=Integer)))
+
+
+_DUE: Final = _due()
 
 
 def retest(case: Case) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import SQLModel
 
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Anchor, Message, Order, OrderClock, Request, Task, Timer
 from serviceflow.store.write import Tx, key_of, table_of
 
@@ -73,22 +74,22 @@ def relatives(tx: Tx, order: Order) -> list[int]:
 
 
 @functools.cache
-def _family_query(lock: bool) -> Select[Any]:
+def _family_query(lock: bool) -> Prepared:
     orders = table_of(Order)
     up = select(orders.c.id, orders.c.parent_id).where(orders.c.id == bindparam("order")).cte("up", recursive=True)
     up = up.union_all(select(orders.c.id, orders.c.parent_id).join(up, orders.c.id == up.c.parent_id))
     under = select(up.c.id).where(up.c.parent_id.is_(None)).cte("under", recursive=True)
     under = under.union_all(select(orders.c.id).join(under, orders.c.parent_id == under.c.id))
     query = select(orders).where(orders.c.id.in_(select(under.c.id))).order_by(orders.c.id)
-    return query.with_for_update() if lock else query
+    return Prepared(query.with_for_update() if lock else query, orders.c)
 
 
 @functools.cache
-def _of_orders(model: type[SQLModel], states: tuple[str, ...] = ()) -> Select[Any]:
-    """Return the query for the rows of some orders, in some states."""
+def _of_order(model: type[SQLModel], states: tuple[str, ...] = ()) -> Prepared:
+    """Return the query for the rows of one order, in some states."""
     table = table_of(model)
-    query = select(table).where(table.c.order_id.in_(bindparam("orders", expanding=True))).order_by(*table.primary_key)
-    return query.where(table.c.state.in_(states)) if states else query
+    query = select(table).where(table.c.order_id == bindparam("order")).order_by(*table.primary_key)
+    return Prepared(query.where(or_(*(table.c.state == s for s in states))) if states else query, table.c)
 
 
 def _load_family(tx: Tx, order_id: int) -> None:
@@ -97,15 +98,13 @@ def _load_family(tx: Tx, order_id: int) -> None:
     family = [key_of(member) for member in members]
     shared = [kept(tx, member) for member in members]
     for one in shared:
-        one.family, one.timers, one.requests = family, [], []
-    for timer in tx.found(Timer, _of_orders(Timer, LIVE_TIMERS), {"orders": family}):
-        tx.kept[timer.order_id].timers.append(timer)
-    for request in tx.found(Request, _of_orders(Request, ("pending",)), {"orders": family}):
-        tx.kept[request.order_id].requests.append(request)
+        one.family = family
+        one.timers = _read(tx, Timer, one, LIVE_TIMERS)
+        one.requests = _read(tx, Request, one, ("pending",))
 
 
 def _read(tx: Tx, model: type[M], one: Kept, states: tuple[str, ...] = ()) -> list[M]:
-    return tx.found(model, _of_orders(model, states), {"orders": [one.order.id]})
+    return tx.found(model, _of_order(model, states), {"order": one.order.id})
 
 
 def anchors(tx: Tx, one: Kept) -> dict[str, datetime | date]:

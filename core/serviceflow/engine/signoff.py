@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from serviceflow.engine import kept as live
 from serviceflow.errors import Refused
 from serviceflow.flow.model import Action, Flow, Need, Persons, Refuse, Roles, Route, Stage
 from serviceflow.flow.moments import Deadline
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
 from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T, listed, plain
@@ -474,9 +475,16 @@ def next_expired(tx: Tx, family: Sequence[live.Kept], now: datetime) -> Request 
 
 def orders_with_expired(tx: Tx, now: datetime, limit: int) -> list[int]:
     """Return the orders of undecided requests whose time is over."""
+    return [row[0] for row in _EXPIRED.run(tx.bare, {"now": now, "most": limit})]
+
+
+def _expired() -> Prepared:
     table = table_of(Request)
-    query = select(table.c.order_id).where(table.c.state == "pending", table.c.expires_at < now).limit(limit)
-    return list(tx.bare.execute(query).scalars())
+    query = select(table.c.order_id).where(table.c.state == "pending", table.c.expires_at < bindparam("now"))
+    return Prepared(query.limit(bindparam("most", type_=Integer)))
+
+
+_EXPIRED: Final = _expired()
 
 
 def expire(case: Case, request: Request) -> None:
@@ -517,7 +525,7 @@ def stands_in_for(tx: Tx, staff_id: int | None, day: date) -> list[Absence]:
 
 def roles_of(tx: Tx, staff_id: int | None) -> frozenset[str]:
     """Return the roles of a member of staff, by key ``staff_id``."""
-    return frozenset(r.role for r in tx.all(StaffRole, table_of(StaffRole).c.staff_id == staff_id))
+    return frozenset(r.role for r in tx.of(StaffRole, "staff_id", staff_id))
 
 
 def waiting_for(tx: Tx, shop: Shop, request: Request) -> T:

@@ -18,10 +18,10 @@ from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, sel
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
 from serviceflow.remind import backlog
-from serviceflow.remind.prepared import Prepared
 from serviceflow.remind.reasons import Reason
 from serviceflow.remind.timer import LEASE_LONGEST
 from serviceflow.store import rows
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Attempt, Message
 from serviceflow.store.write import Tx, table_of
 
@@ -108,7 +108,7 @@ def move(
     given = {"at_id": message.id, "at_state": message.state, **changes}
     if claim is not None:
         given["at_claim"] = claim
-    if _moved(frozenset(changes), claim is not None).run(tx, given).rowcount != 1:
+    if _moved(frozenset(changes), claim is not None).run(tx.bare, given).rowcount != 1:
         return False
     rows.put(message, changes)
     return True
@@ -206,7 +206,7 @@ _BEGUN: Final = Prepared(
     .values({c.name: bindparam(c.name, type_=c.type) for c in ATTEMPTS.c if c.name != "id"})
     .returning(ATTEMPTS.c.id)
 )
-_ENDED: Final = Prepared(rows.changed(ATTEMPTS, frozenset({"ended_at", "outcome", "detail"}), versioned=False))
+_ENDED: Final = rows.changed(ATTEMPTS, frozenset({"ended_at", "outcome", "detail"}), versioned=False)
 
 
 def _generation(message: Message) -> dict[str, Any]:
@@ -222,12 +222,12 @@ def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -
         "channel": message.channel or "", "claim": token, "begun_at": now, "ended_at": None, "outcome": "",
         "detail": "",
     }  # fmt: skip
-    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx, given).fetchone()[0]})
+    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx.bare, given).fetchone()[0]})
 
 
 def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
     """Complete the line of a hand-over."""
-    _ENDED.run(tx, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
+    _ENDED.run(tx.bare, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
 
 
 def begun_first(tx: Tx, message: Message) -> datetime | None:
@@ -238,7 +238,7 @@ def begun_first(tx: Tx, message: Message) -> datetime | None:
 
 def may_have_arrived(tx: Tx, message: Message) -> bool:
     """Return whether an earlier hand-over of this generation has an unknown end."""
-    return bool(_MAY_HAVE_ARRIVED.run(tx, _generation(message)).fetchone()[0])
+    return bool(_MAY_HAVE_ARRIVED.run(tx.bare, _generation(message)).fetchone()[0])
 
 
 def open_attempt(tx: Tx, message: Message) -> Attempt | None:
@@ -354,7 +354,7 @@ def refused_before(tx: Tx, message: Message) -> int | None:
     if not message.recipient:
         return None
     given = {"recipient": message.recipient, "channel": message.channel, "self": message.id}
-    found = _REFUSED_BEFORE.run(tx, given).fetchone()
+    found = _REFUSED_BEFORE.run(tx.bare, given).fetchone()
     return int(found[0]) if found is not None else None
 
 

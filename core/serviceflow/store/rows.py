@@ -10,8 +10,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, insert, select
+from sqlalchemy import ColumnElement, Table, bindparam, insert, select
 from sqlmodel import SQLModel
+
+from serviceflow.store.prepared import Prepared
 
 M = TypeVar("M", bound=SQLModel)
 
@@ -41,33 +43,38 @@ def keys(table: Table) -> tuple[str, ...]:
 
 
 @functools.cache
-def by_column(table: Table, column: str) -> Select[Any]:
+def by_column(table: Table, column: str) -> Prepared:
     """Return the query for the rows with a ``value`` in a column, by primary key."""
-    return select(table).where(table.c[column] == bindparam("value")).order_by(*table.primary_key)
+    query = select(table).where(table.c[column] == bindparam("value")).order_by(*table.primary_key)
+    return Prepared(query, table.c)
 
 
 @functools.cache
-def inserted(table: Table) -> Insert:
-    """Return the insertion of one row."""
-    return insert(table)
+def inserted(table: Table, made: tuple[str, ...] = ()) -> Prepared:
+    """Return the insertion of one row; ``made`` names key columns that the database fills, and are returned."""
+    query = insert(table).values({name: bindparam(name) for name in names(table) if name not in made})
+    return Prepared(query.returning(*(table.c[name] for name in made)) if made else query)
 
 
 @functools.cache
-def changed(table: Table, columns: frozenset[str], versioned: bool) -> Update:
+def changed(table: Table, columns: frozenset[str], versioned: bool) -> Prepared:
     """Return the change of some columns of the row ``at_<key>`` …, in version ``at_rv`` where rows have one."""
-    where = [table.c[name] == bindparam(f"at_{name}") for name in (*keys(table), *(["rv"] if versioned else []))]
-    return table.update().where(*where).values({name: bindparam(name) for name in sorted(columns)})
+    query = table.update().where(*_same(table, versioned))
+    return Prepared(query.values({name: bindparam(name) for name in sorted(columns)}))
 
 
 @functools.cache
-def removed(table: Table, versioned: bool) -> Delete:
+def removed(table: Table, versioned: bool) -> Prepared:
     """Return the removal of the row ``at_<key>`` …, in version ``at_rv`` where rows have one."""
-    where = [table.c[name] == bindparam(f"at_{name}") for name in (*keys(table), *(["rv"] if versioned else []))]
-    return table.delete().where(*where)
+    return Prepared(table.delete().where(*_same(table, versioned)))
 
 
 @functools.cache
-def by_key(table: Table, lock: bool) -> Select[Any]:
+def by_key(table: Table, lock: bool) -> Prepared:
     """Return the query for the row ``at_<key>`` …."""
-    query = select(table).where(*(table.c[name] == bindparam(f"at_{name}") for name in keys(table)))
-    return query.with_for_update() if lock else query
+    query = select(table).where(*_same(table, versioned=False))
+    return Prepared(query.with_for_update() if lock else query, table.c)
+
+
+def _same(table: Table, versioned: bool) -> list[ColumnElement[bool]]:
+    return [table.c[name] == bindparam(f"at_{name}") for name in (*keys(table), *(["rv"] if versioned else []))]

@@ -23,6 +23,7 @@ from serviceflow.faults import fault
 from serviceflow.store import rows
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.queue import turn
 from serviceflow.store.schema import MODELS
 from serviceflow.store.tables import Change, Meta, Operation, Row, Series
@@ -277,10 +278,9 @@ class Tx:
         lock = lock and self.dialect != "sqlite"
         seen = self.seen.setdefault(table, {})
         if lock or ("row", *key) not in seen:
-            found = self.bare.execute(rows.by_key(table, lock), _at(rows.keys(table), key)).mappings().first()
-            seen["row", *key] = found
-        row = seen["row", *key]
-        return rows.loaded(model, row) if row is not None else None
+            seen["row", *key] = rows.by_key(table, lock).rows(self.bare, _at(rows.keys(table), key))
+        found = seen["row", *key]
+        return rows.loaded(model, found[0]) if found else None
 
     def need(self, model: type[M], *key: Any, lock: bool = False) -> M:
         """Return the row with this primary key, which must exist."""
@@ -296,8 +296,10 @@ class Tx:
             order_by = table.primary_key if order_by is None else [order_by]
         return self.found(model, select(table).where(*where).order_by(*order_by), {})
 
-    def found(self, model: type[M], query: Select[Any], given: Mapping[str, Any]) -> list[M]:
-        """Return the rows of a query over all columns of a table, built once by the caller, with its parameters."""
+    def found(self, model: type[M], query: Prepared | Select[Any], given: Mapping[str, Any]) -> list[M]:
+        """Return the rows of a query over all columns of a table, with its parameters."""
+        if isinstance(query, Prepared):
+            return [rows.loaded(model, row) for row in query.rows(self.bare, given)]
         return [rows.loaded(model, row) for row in self.bare.execute(query, given).mappings()]
 
     def of(self, model: type[M], column: str, value: Any) -> list[M]:
@@ -305,8 +307,7 @@ class Tx:
         table = table_of(model)
         seen = self.seen.setdefault(table, {})
         if ("column", column, value) not in seen:
-            found = self.bare.execute(rows.by_column(table, column), {"value": value}).mappings().all()
-            seen["column", column, value] = found
+            seen["column", column, value] = rows.by_column(table, column).rows(self.bare, {"value": value})
         return [rows.loaded(model, row) for row in seen["column", column, value]]
 
     def one(self, model: type[M], *where: Any, order_by: Any = None) -> M | None:
@@ -328,13 +329,12 @@ class Tx:
         """Insert a row; its generated key is set on it."""
         table = table_of(type(row))
         values = {name: getattr(row, name) for name in rows.names(table)}
-        missing = [name for name in rows.keys(table) if values[name] is None]
-        given = {k: v for k, v in values.items() if k not in missing}
-        result = self.bare.execute(rows.inserted(table), given)
+        missing = tuple(name for name in rows.keys(table) if values[name] is None)
+        cursor = rows.inserted(table, missing).run(self.bare, values)
         if missing:
-            made = result.inserted_primary_key
-            values[missing[0]] = made[0] if made else None
-            rows.put(row, {missing[0]: values[missing[0]]})
+            made = dict(zip(missing, cursor.fetchone(), strict=True))
+            values |= made
+            rows.put(row, made)
         self._record(table, "I", values, {"after": {k: encoded(v) for k, v in values.items()}})
         return row
 
@@ -352,7 +352,7 @@ class Tx:
         if isinstance(row, Row):
             changes["rv"] = row.rv + 1
         update = rows.changed(table, frozenset(changes), versioned)
-        if self.bare.execute(update, {**changes, **where}).rowcount != 1:
+        if update.run(self.bare, {**changes, **where}).rowcount != 1:
             raise self._not_there(table, row)
         before = {k: encoded(getattr(row, k)) for k in changes}
         rows.put(row, changes)
@@ -368,7 +368,7 @@ class Tx:
         """
         table = table_of(type(row))
         where, versioned = self._where(table, row)
-        if self.bare.execute(rows.removed(table, versioned), where).rowcount != 1:
+        if rows.removed(table, versioned).run(self.bare, where).rowcount != 1:
             raise self._not_there(table, row)
         values = {name: getattr(row, name) for name in rows.names(table)}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
@@ -511,7 +511,7 @@ def _close_operation(tx: Tx) -> None:
         "prev_hash": journal.previous,
     }
     facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
-    tx.bare.execute(rows.inserted(table_of(Operation)), facts)
+    rows.inserted(table_of(Operation)).run(tx.bare, facts)
     tx.operation = journal.number
 
 
@@ -539,7 +539,7 @@ def _journal_changes(tx: Tx) -> Journal:
         journal.digest.update(b"[" if journal.rows == 1 else b",")
         journal.digest.update(canonical([change.table, change.key, change.kind, lines[-1]["commitment"]]))
     if lines:
-        tx.bare.execute(rows.inserted(table_of(Change)), lines)
+        rows.inserted(table_of(Change)).run_many(tx.bare, lines)
     return journal
 
 

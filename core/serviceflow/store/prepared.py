@@ -1,0 +1,106 @@
+"""Statements that are built of the tables, compiled once and run on the driver's own cursor.
+
+What SQLAlchemy does around each execution costs five times what the database does for it, and an action runs some
+fifty statements about single rows (docs/architecture.md, "Writing"). Everything else goes through
+`Connection.execute`; both are the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Executable
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+
+Process = Callable[[Any], Any] | None
+_MUST_BE_GIVEN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as one driver takes it: each parameter with its constant and its conversion."""
+
+    sql: str
+    parameters: Sequence[tuple[str, Any, Process]]
+    results: Sequence[tuple[str, Process]]
+    positional: bool
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        found = []
+        for name, constant, process in self.parameters:
+            value = given[name] if constant is _MUST_BE_GIVEN else given.get(name, constant)
+            found.append(value if process is None else process(value))
+        return found if self.positional else dict(zip((p[0] for p in self.parameters), found, strict=True))
+
+
+class Prepared:
+    """A statement over named parameters, without lists (``in_``).
+
+    Args:
+        columns: What it selects or returns, in order, for `rows`.
+    """
+
+    __slots__ = ("_columns", "_compiled", "statement")
+
+    def __init__(self, statement: Executable, columns: Iterable[Column[Any]] = ()) -> None:
+        self.statement = statement
+        self._columns = tuple(columns)
+        self._compiled: dict[str, _Compiled] = {}
+
+    def run(self, connection: Connection, given: Mapping[str, Any]) -> Any:
+        """Execute it; return the driver's cursor, whose results are as the driver has them.
+
+        Raises:
+            DBAPIError: What the database says, in SQLAlchemy's classes.
+        """
+        ready = self._ready(connection.dialect)
+        return _on_driver(connection, "execute", ready.sql, ready.values(given))
+
+    def run_many(self, connection: Connection, given: Iterable[Mapping[str, Any]]) -> None:
+        """Execute it once for each set of parameters; raises as `run` does."""
+        ready = self._ready(connection.dialect)
+        _on_driver(connection, "executemany", ready.sql, [ready.values(one) for one in given])
+
+    def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Execute it; return the values of its columns by name, row by row. Raises as `run` does."""
+        results = self._ready(connection.dialect).results
+        return [
+            {name: value if process is None else process(value) for (name, process), value in zip(results, row)}  # noqa: B905
+            for row in self.run(connection, given).fetchall()
+        ]
+
+    def _ready(self, dialect: Dialect) -> _Compiled:
+        ready = self._compiled.get(dialect.name)
+        if ready is None:
+            ready = self._compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
+        return ready
+
+
+def _on_driver(connection: Connection, method: str, sql: str, values: Any) -> Any:
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    try:
+        getattr(cursor, method)(sql, values)
+    except connection.dialect.loaded_dbapi.Error as cause:
+        error = connection.dialect.loaded_dbapi.Error
+        if connection.dialect.is_disconnect(cause, driver, cursor):
+            connection.invalidate(cause)
+        raise DBAPIError.instance(sql, values, cause, error, dialect=connection.dialect) from cause
+    return cursor
+
+
+def _compile(statement: Executable, columns: Sequence[Column[Any]], dialect: Dialect) -> _Compiled:
+    assert isinstance(statement, ClauseElement)
+    made: Any = statement.compile(dialect=dialect)
+    positional = made.positiontup is not None
+    parameters = []
+    for name in made.positiontup if positional else made.bind_names.values():
+        bind = made.binds[name]
+        constant = _MUST_BE_GIVEN if bind.required else bind.effective_value
+        parameters.append((name, constant, bind.type.dialect_impl(dialect).bind_processor(dialect)))
+    results = [(c.name, c.type.dialect_impl(dialect).result_processor(dialect, None)) for c in columns]
+    return _Compiled(str(made), parameters, results, positional)
