@@ -9,8 +9,11 @@ from serviceflow_brokerage.commands import (
     clients,
     files,
     partners,
+    rates,
     regions,
+    reports,
     research,
+    risk,
     runs,
     segments,
     service,
@@ -34,9 +37,9 @@ app.command("callback")(service.callback)
 app.add_typer(campaigns.app, name="campaign")
 app.command("client")(clients.client)
 app.command("need")(clients.need)
-app.command("match")(clients.match)
-app.command("rate")(clients.rate)
-app.add_typer(clients.risk, name="risk")
+app.add_typer(risk.app, name="risk")
+app.command("match")(risk.match)
+app.command("rate")(rates.rate)
 app.command("refer")(partners.refer)
 app.add_typer(partners.app, name="partner")
 app.command("statement")(partners.statement)
@@ -48,3 +51,4 @@ app.add_typer(research.push, name="push")
 app.command("ask")(research.ask)
 app.command("subscribe")(clients.subscribe)
 app.command("unsubscribe")(clients.unsubscribe)
+app.command("report")(reports.report)
