@@ -13,6 +13,8 @@ from serviceflow.remind.timer import SILENT
 from serviceflow.store.read import MANY, Found, Reader, title
 from serviceflow.texts import T
 
+from serviceflow_cli.closing import closing_commands
+
 Group = Literal["overdue", "today", "sign", "limit", "message"]
 
 
@@ -197,16 +199,7 @@ class _Lines:
         self.read = read
         self.everybody = everybody
         self.short = short_numbers(read, [(row["order_number"], row.get("order_seq")) for row in rows])
-        orders = {row["order_id"] for row in rows if row.get("closed_by")}
-        self.offered = {
-            (row["order_id"], row["action"])
-            for row in read.among(
-                "SELECT o.id AS order_id, ca.action FROM orders o JOIN catalogue_action ca ON ca.flow = o.flow"
-                " AND ca.version = o.flow_version AND ca.step = o.step WHERE o.id IN (:ids)",
-                "ids",
-                list(orders),
-            )
-        }
+        self.closing = closing_commands(read, [row for row in rows if row.get("task_id") is not None], self.short)
 
     def item(self, group: Group, row: Found) -> Item:
         """Return the line of a row."""
@@ -248,7 +241,4 @@ class _Lines:
             return f"flow sign approve {number}"
         if group == "limit":
             return f"flow do {number}"
-        for action in (row["closed_by"] or "").split(","):
-            if (row["order_id"], action) in self.offered:
-                return f"flow do {number} {action}"
-        return f"flow done {row['task_id']}"
+        return self.closing[row["task_id"]]

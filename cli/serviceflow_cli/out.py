@@ -243,7 +243,7 @@ class Column:
         shown: Whether the screen has it; scripts always do.
         help: What it means, for the published JSON schema; the title when left out.
         null: Whether it may be missing.
-        whole: Left out rather than cut, such as a phone.
+        whole: Left out rather than cut, such as a phone; moments and numbers are so in any case.
     """
 
     key: str
@@ -270,6 +270,10 @@ class Column:
         if self.kind == "list":
             return ", ".join(clean(item) for item in value)
         return clean(value)
+
+    def uncut(self) -> bool:
+        """Return whether it is left out rather than cut: half a moment says nothing."""
+        return self.whole or self.kind in ("instant", "day", "number", "money")
 
     def right(self) -> bool:
         """Return whether the column is set flush right."""
@@ -401,16 +405,16 @@ def fitted(natural: Sequence[int], columns: Sequence[Column], room: int | None) 
 
     def leave_out(enough: int, *, also_cut: bool) -> None:
         for n in giving:
-            needed = [w if c.whole or not c.give else min(w, enough) for w, c in zip(widths, columns, strict=True)]
+            needed = [w if c.uncut() or not c.give else min(w, enough) for w, c in zip(widths, columns, strict=True)]
             if _total(needed) <= room:
                 return
-            if also_cut or columns[n].whole:
+            if also_cut or columns[n].uncut():
                 widths[n] = 0
 
     leave_out(_READABLE, also_cut=False)
     leave_out(_CUT, also_cut=True)
     for n in giving:
-        if not columns[n].whole:
+        if not columns[n].uncut():
             widths[n] = max(min(widths[n], _CUT), widths[n] - max(_total(widths) - room, 0))
     return widths
 

@@ -19,6 +19,7 @@ _SETTING: Final = (
     Column("after", T("After", zh="新值")),
     Column("own", T("Own", zh="自设"), "yes_no", null=False, help="Whether the value is the shop's own"),
     Column("scope", T("Scope", zh="范围"), null=False, help="Project or branch it holds for; empty: the shop"),
+    Column("moved", T("Moved", zh="调整"), "number", null=False, help="Planned messages that were moved with it"),
 )
 _FOLLOW_UP: Final = (
     Column("task", T("Task", zh="待办"), "number", null=False),

@@ -143,6 +143,18 @@ def _take(name: str) -> Callable[[Session, str | None], None]:
     return take
 
 
+def _take_language(session: Session, value: str | None) -> None:
+    from serviceflow.texts import LANGUAGES, language_of
+
+    if value is None or not value.lower().startswith(language_of(value)):
+        raise BadInput(
+            T("There is no language {code}.", zh="没有语言 {code}。").of(code=value),
+            plain(" | ".join(f"--lang {code}" for code in LANGUAGES)),
+            ref="language",
+        )
+    session.chosen_language = value
+
+
 def _no_colour(session: Session, _value: str | None) -> None:
     session.colour = False
 
@@ -172,9 +184,7 @@ EVERYWHERE: dict[str, Everywhere] = {
     "--as": Everywhere(
         _take("login"), "needed", "LOGIN", T("Who you are (or FLOW_STAFF)", zh="操作员工 (或 FLOW_STAFF)")
     ),
-    "--lang": Everywhere(
-        _take("chosen_language"), "needed", "zh|en", T("Language (or FLOW_LANG)", zh="语言 (或 FLOW_LANG)")
-    ),
+    "--lang": Everywhere(_take_language, "needed", "zh|en", T("Language (or FLOW_LANG)", zh="语言 (或 FLOW_LANG)")),
     "--json": Everywhere(
         _take_json, "after =", "FIELDS", T("Answer as JSON, all fields or those named", zh="输出 JSON, 可指定字段")
     ),

@@ -66,8 +66,8 @@ def history(
     out.rows("operations", COLUMNS, listed, empty=T("Nothing was written yet.", zh="还没有任何操作。"))
     if listed and current().format == "text" and listed[-1]["operation"] > 1 and len(listed) == limit:
         out.talk(
-            T("older ones: flow history {ref} --before {n}", zh="更早的: flow history {ref} --before {n}").of(
-                ref=ref, n=listed[-1]["operation"]
+            T("older ones: flow history {ref}--before {n}", zh="更早的: flow history {ref}--before {n}").of(
+                ref=f"{ref} " if ref else "", n=listed[-1]["operation"]
             ),
             "dim",
         )

@@ -12,6 +12,7 @@ from serviceflow_cli import out, refs
 from serviceflow_cli.answers import Answer, answer
 from serviceflow_cli.options import DryRun, RequestId
 from serviceflow_cli.out import Column, label
+from serviceflow_cli.pages.task import STATES
 from serviceflow_cli.session import reader
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ COLUMNS = [
     Column("due_at", T("Due", zh="到期"), "instant", null=False),
     Column("title", T("What", zh="事项"), give=1, null=False),
     Column("customer", T("Customer", zh="客户"), give=3),
-    Column("phone", T("Phone", zh="电话"), give=5),
+    Column("phone", T("Phone", zh="电话"), give=5, whole=True),
     Column("order_number", T("Order", zh="订单"), give=4),
     Column("whom", T("For", zh="负责"), give=2),
-    Column("state", T("State", zh="状态"), give=6, null=False),
+    Column("state_title", T("State", zh="状态"), give=6, null=False),
+    Column("state", T("State code", zh="状态码"), shown=False, null=False),
     Column("overdue", T("Overdue", zh="逾期"), "yes_no", shown=False, null=False),
     Column("result", T("Result", zh="结果"), shown=False),
     Column("reason", T("Reason", zh="原因"), shown=False),
@@ -80,12 +82,13 @@ def list_tasks(
             f" ORDER BY {'done_at DESC, task_id DESC' if closed else 'due_at, task_id'} LIMIT {MOST + 1}",
             **values,
         )
-        now = read.now
+        now, roles_here = read.now, read.role_titles
         listed = [
             {
                 **row,
                 "title": title_of(row),
-                "whom": row["assignee"] or row["role"],
+                "whom": row["assignee"] or roles_here.get(row["role"], row["role"]),
+                "state_title": str(STATES[row["state"]]),
                 "overdue": row["state"] == "open" and row["due_at"] < now,
             }
             for row in found[:MOST]

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from serviceflow.refs import short_numbers
 from serviceflow.store.read import Found, Reader, title
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
 from serviceflow_cli.cells import cell_len, clean
+from serviceflow_cli.closing import closing_commands
 from serviceflow_cli.morning import span
 from serviceflow_cli.out import Column
 
@@ -114,11 +116,11 @@ def open_tasks(read: Reader, where: str, key: int) -> list[dict[str, Any]]:
         f"SELECT * FROM v_task WHERE {where} = :key AND state = 'open' ORDER BY due_at, task_id LIMIT {MOST}",  # noqa: S608
         key=key,
     )
+    commands = closing_commands(read, rows, short_numbers(read, [(r["order_number"], r["order_seq"]) for r in rows]))
     return [
         {
             "id": row["task_id"], "title": title(row), "due": row["due_at"], "late": row["due_at"] < read.now,
-            "who": row["assignee"] or row["role"], "order": row["order_number"],
-            "command": f"flow done {row['task_id']}",
+            "who": row["assignee"] or row["role"], "order": row["order_number"], "command": commands[row["task_id"]],
         }
         for row in rows
     ]  # fmt: skip
@@ -166,12 +168,14 @@ def draw_messages(messages: Sequence[Mapping[str, Any]], read_at: datetime) -> N
     """Draw messages to come; those in trouble are marked."""
     if not messages:
         return
+    from serviceflow.remind.why import STATES  # most pages have no messages
+
     heading(T("Messages", zh="消息"))
     rows = []
     for message in messages[:LINES]:
         trouble = message["state"] in ("failed", "uncertain")
         says = plain("{template} {state} {reason}").of(
-            template=message["template"], state=message["state"], reason=message["reason"] or ""
+            template=message["template"], state=STATES[message["state"]], reason=message["reason"] or ""
         )
         rows.append(
             {**message, "when": f"{'!' if trouble else ' '} {out.moment(message['due'], read_at)}", "says": says}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from serviceflow.refs import short_numbers
 from serviceflow.store.read import Found, Reader, title
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
+from serviceflow_cli.closing import closing_commands
 from serviceflow_cli.morning import span
 from serviceflow_cli.out import Column
 
@@ -27,23 +29,28 @@ FIELDS: Final = (
     Column("done_at", T("Ended", zh="结束"), "instant", help="When it ended"),
     Column("result", T("Result", zh="结果"), help="What came of it", null=False),
     Column("reason", T("Reason", zh="原因"), help="Why it ended without being done", null=False),
+    Column("command", T("Type", zh="命令"), help="The command that deals with it; null once it ended"),
 )
 
-_STATES: Final = {
+STATES: Final = {
     "open": T("open", zh="未完成"),
     "done": T("done", zh="已完成"),
     "skipped": T("skipped", zh="已跳过"),
     "cancelled": T("cancelled", zh="已取消"),
 }
+"""Titles of the states of a task."""
 
 
 def task_page(read: Reader, task: Found) -> dict[str, Any]:
     """Return everything about a task, from its row of `v_task`."""
+    short = short_numbers(read, [(task["order_number"], task["order_seq"])])
+    command = closing_commands(read, [task], short)[task["task_id"]] if task["state"] == "open" else None
     return {
         "kind": "task", "id": task["task_id"], "title": title(task), "due": task["due_at"], "state": task["state"],
         "who": task["assignee"] or task["role"], "customer": task["customer"], "phone": task["phone"],
         "order": task["order_number"], "rule": task["rule"], "made_at": task["made_at"], "done_at": task["done_at"],
-        "result": task["result"] or "", "reason": task["reason"] or "", "read_at": read.now, "roles": read.role_titles,
+        "result": task["result"] or "", "reason": task["reason"] or "", "command": command, "read_at": read.now,
+        "roles": read.role_titles,
     }  # fmt: skip
 
 
@@ -51,7 +58,7 @@ def draw_task(page: Mapping[str, Any]) -> None:
     """Draw the page of a task."""
     out.line(plain("#{id}  {title}").of(**page), "bold")
     late = page["read_at"] - page["due"]
-    state = _STATES.get(page["state"], plain(page["state"]))
+    state = STATES.get(page["state"], plain(page["state"]))
     facts = [state, T("due {at}", zh="{at} 到期").of(at=out.moment(page["due"], page["read_at"]))]
     if page["state"] == "open" and late.total_seconds() > 0:
         facts.append(T("{span} late", zh="逾期 {span}").of(span=span(late)))
@@ -66,5 +73,6 @@ def draw_task(page: Mapping[str, Any]) -> None:
     for words in (page["result"], page["reason"]):
         if words:
             out.paragraph(words, "  ")
-    if page["state"] == "open":
-        out.line(plain('  flow done {id} "…"   flow task snooze {id} +1').of(id=page["id"]), "dim")
+    if page["command"]:
+        note = ' "…"' if page["command"].startswith("flow done") else ""
+        out.line(plain("  {command}{note}   flow task snooze {id} +1").of(**page, note=note), "dim")

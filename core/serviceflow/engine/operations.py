@@ -232,7 +232,8 @@ def redo(shop: Shop, *, dry_run: bool = False) -> Undone:
     _load_tables(shop)
     with shop.write("redo", dry_run=dry_run) as tx:
         done = _take_back(shop, tx, last_undo_of_mine(tx))
-        tx.summary = T("done again: {what}", zh="重做: {what}").of(what=_named(entry(tx, _root(tx, done.entry.id)[-1])))
+        done.entry = entry(tx, _root(tx, done.entry.id)[-1])
+        tx.summary = T("done again: {what}", zh="重做: {what}").of(what=_named(done.entry))
     done.operation = tx.operation
     _forget_settings(shop)
     return done

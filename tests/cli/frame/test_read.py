@@ -13,7 +13,7 @@ from serviceflow.clock import SetClock
 from serviceflow.errors import TryAgain
 from serviceflow.refs import find_customers, find_orders, short_numbers
 from serviceflow.store.place import Place
-from serviceflow.store.read import Reader
+from serviceflow.store.read import Reader, bound
 from serviceflow.store.tables import Contact, Customer, Runner, Slot, Staff, StaffRole
 from serviceflow.store.views import DOCUMENTED, KINDS, VIEWS
 from serviceflow.store.write import table_of
@@ -253,7 +253,7 @@ def test_daily_queries_walk_indexes(read: Reader, name: str, monkeypatch: pytest
     rows = Reader.rows
 
     def recording(self: Reader, sql: str, **values: Any) -> list[dict[str, Any]]:
-        plan = self.connection.execute(*self._bound(f"EXPLAIN QUERY PLAN {sql}", values)).fetchall()
+        plan = self.connection.execute(*bound(self.place, f"EXPLAIN QUERY PLAN {sql}", values)).fetchall()
         asked.extend(step[3] for step in plan)
         return rows(self, sql, **values)
 
