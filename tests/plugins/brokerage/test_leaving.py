@@ -9,7 +9,7 @@ from serviceflow.api import Order, Refused, table_of
 from serviceflow_brokerage.rehearsal import SHANGHAI, Branch
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
-from serviceflow_brokerage.tables.products import BrokerClosing
+from serviceflow_brokerage.tables.products import BrokerClosing, BrokerPersonalPlan, BrokerRateOffer
 from serviceflow_brokerage.tables.segments import BrokerSegmentChange
 from serviceflow_brokerage.topics import subscribe, subscriptions
 
@@ -56,6 +56,12 @@ def test_s10_retention_observed(branch: Branch, rich: int, assets: str, step: st
     branch.do(order, "offer-accepted", "wanglei", remedies="commission_offer")
     assert branch.step(order) == "observing"
     assert branch.tasks(order=order)["care-call"] == "2026-04-03"
+    with branch.shop.reading() as tx:
+        (child,) = tx.all(Order, table_of(Order).c.parent_id == order)
+        offer = tx.need(BrokerRateOffer, child.id)
+    assert (child.flow, child.step, offer.rate, offer.reason) == (
+        "broker.commission-offer", "drafted", 150, "retention",
+    )  # fmt: skip
     branch.snapshot(1, "2026-04-30", assets)
     branch.at("2026-05-02 23:00")
     assert branch.run(order) == "observing"
@@ -65,8 +71,39 @@ def test_s10_retention_observed(branch: Branch, rich: int, assets: str, step: st
 
 def test_only_one_retention_of_a_client_is_open(branch: Branch, rich: int) -> None:
     contacting(branch, rich)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         branch.open("retention", rich, "wanglei")
+    assert refused.value.ref == "retention-open"
+
+
+@pytest.mark.parametrize(
+    ("fields", "ref"),
+    [
+        pytest.param({"remedies": "coffee"}, "unknown", id="no such remedy"),
+        pytest.param({"remedies": "commission_offer", "new_rate": "300"}, "rate-not-lower", id="not lower"),
+        pytest.param({"remedies": "commission_offer", "new_rate": "79"}, "rate-below-cost", id="below cost"),
+        pytest.param({"remedies": "commission_offer", "account": "1"}, "account-not-open", id="no such account"),
+    ],
+)
+def test_a_remedy_that_cannot_be_is_not_promised(branch: Branch, rich: int, fields: dict[str, str], ref: str) -> None:
+    order = contacting(branch, rich)
+    branch.do(order, "reached", "wanglei", channel="phone", summary="嫌佣金高")
+    branch.do(order, "set-reason", "wanglei", reason="fee")
+    assert branch.refused(order, "offer-accepted", "wanglei", **fields) == ref
+
+
+def test_a_plan_as_remedy_is_a_child_order_and_a_complaint_goes_to_the_branch_manager(
+    branch: Branch, rich: int
+) -> None:
+    order = contacting(branch, rich)
+    branch.do(order, "reached", "wanglei", channel="phone", summary="不满")
+    branch.do(order, "set-reason", "wanglei", reason="complaint", detail="电话没人接")
+    assert branch.tasks(order=order)["complaint"] == "2026-03-03"
+    branch.do(order, "offer-accepted", "wanglei", remedies="personal_plan,question", horizon_days="730")
+    with branch.shop.reading() as tx:
+        (child,) = tx.all(Order, table_of(Order).c.parent_id == order)
+        plan = tx.need(BrokerPersonalPlan, child.id)
+    assert (child.flow, plan.horizon_days, plan.amount) == ("broker.personal-plan", 730, 100_000_000)
 
 
 def closing(branch: Branch, client: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import Refused
+from serviceflow.api import Notes, Order, Refused, StaffRole, case_of
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerRateOffer
@@ -16,7 +16,7 @@ ASKED = {"account": "10040001", "new_rate": "150", "reason": "assets", "committe
 @pytest.fixture
 def client(branch: Branch) -> int:
     branch.at("2026-03-06 10:00")
-    made = branch.client("周总", "80040001", opened="2020-01-01", owner="liuyang")
+    made = branch.client("周总", "80040001", opened="2020-01-01", owner="liuyang", phone="13800000001")
     branch.account(made, "10040001", "2020-01-01", rate=300)
     return made
 
@@ -137,3 +137,52 @@ def test_a_draft_nobody_submits_is_withdrawn(branch: Branch, client: int) -> Non
     assert branch.run(order) == "drafted"
     branch.at("2026-03-13 18:01")
     assert branch.run(order) == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("ends", "step", "after"),
+    [
+        pytest.param("2026-06-16", "2026-06-16", "expired", id="it ends before the notice is over"),
+        pytest.param("2026-06-17", "2026-06-17", "expired", id="it ends on the day of revocation"),
+        pytest.param("2026-06-18", "2026-06-17", "revoked", id="it would end a day later"),
+    ],
+)
+def test_a_revoked_offer_that_ends_anyway_simply_ends(
+    branch: Branch, client: int, ends: str, step: str, after: str
+) -> None:
+    order = reviewing(branch, client)
+    with branch.shop.write("offer") as tx:
+        tx.change(tx.need(BrokerRateOffer, order), expires_on=date.fromisoformat(ends))
+        case = case_of(branch.shop, tx, tx.need(Order, order), Notes())
+        case.set_anchor("expires_on", date.fromisoformat(ends))
+    branch.at("2026-06-10 10:00")
+    branch.do(order, "revoke", "fuze", reason="未达承诺")
+    assert "rate-revoked" in branch.messages(order)
+    branch.at(f"{step} 08:00")
+    assert (branch.run(order), rate(branch)) == (after, 300)
+
+
+@pytest.mark.parametrize("action", ["withdraw", "client-declines"])
+def test_an_offer_that_waits_may_be_given_up(branch: Branch, client: int, action: str) -> None:
+    order = waiting(branch, client)
+    branch.do(order, action, "liuyang", reason="fee", detail="客户改主意")
+    assert (branch.step(order), branch.messages(order)) == ("withdrawn", [])
+    branch.at("2026-03-09 08:00")
+    assert (branch.run(order), rate(branch)) == ("withdrawn", 300)
+
+
+def test_a_draft_is_changed_within_the_bounds(branch: Branch, client: int) -> None:
+    order = branch.open("commission-offer", client, "liuyang", **ASKED)
+    assert branch.refused(order, "change", "liuyang", new_rate="79") == "rate-below-cost"
+    branch.do(order, "change", "liuyang", new_rate="200", months="6")
+    assert (offer(branch, order).rate, offer(branch, order).months) == (200, 6)
+
+
+def test_nobody_signs_his_own_offer(branch: Branch, client: int) -> None:
+    with branch.shop.write("roles") as tx:
+        tx.add(StaffRole(staff_id=branch.ids["fuze"], role="service-manager"))
+    order = branch.open("commission-offer", client, "fuze", **ASKED)
+    branch.do(order, "submit", "fuze")
+    with pytest.raises(Refused) as refused:
+        branch.sign(order, "fuze")
+    assert refused.value.ref == "four-eyes"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
-from serviceflow.api import Refused
+from serviceflow.api import MessageRow, Refused, Staff, StaffRole, table_of
+from serviceflow_brokerage.feed.kinds import KINDS
+from serviceflow_brokerage.feed.load import load_file
+from serviceflow_brokerage.people import assessment_at
 from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.renewals import decide, enter, remind_of_end
 from serviceflow_brokerage.suitability import assess
 from serviceflow_brokerage.tables.products import BrokerProduct, BrokerSuitability
 
@@ -154,3 +159,87 @@ def test_assessments_are_limited_and_a_raise_after_a_mismatch_waits(branch: Bran
         with pytest.raises(Refused) as refused:
             assess(tx, branch.shop.setting, client, 50, **given)
     assert refused.value.ref == "retake-limit"
+
+
+def executed(branch: Branch, r_level: int = 3) -> int:
+    """A client of level 3 who holds P4; returns the client."""
+    branch.at("2026-03-10 10:00")
+    client = branch.client("王小妹", "80030002", opened="2020-01-01", owner="wanglei", phone="13800000001")
+    branch.product("P4", r_level)
+    branch.assessed(client, 3, "2025-06-01", "2027-06-01")
+    order = branch.open("suitability", client, "wanglei", **WANTED)
+    branch.do(order, "confirm-match", "wanglei", confirm_ref="Q1")
+    branch.do(order, "execute", "zhouning", amount="100")
+    assert branch.step(order) == "completed"
+    return client
+
+
+def told(branch: Branch, client: int) -> list[str]:
+    messages = table_of(MessageRow)
+    with branch.shop.reading() as tx:
+        found = tx.all(MessageRow, messages.c.customer_id == client, messages.c.order_id.is_(None))
+    return [f"{m.template} {m.facts['r']} {m.facts['c']}" for m in found]
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [pytest.param(4, ["level-changed R4 C3"], id="raised above him"), pytest.param(3, [], id="still within")],
+)
+def test_a_product_whose_level_is_raised_is_told_to_those_who_hold_it(
+    branch: Branch, tmp_path: Path, to: int, expected: list[str]
+) -> None:
+    client = executed(branch, 2)
+    file = tmp_path / "products.csv"
+    file.write_text(f"code,name,r_level,invest_class\nP4,P4,{to},equity\n", "utf-8")
+    load_file(branch.shop, "products", KINDS["products"](), file, replace=True)
+    assert told(branch, client) == expected
+    assert branch.tasks(customer=client) == ({"level-changed": "2026-03-13"} if expected else {})
+    with branch.shop.reading() as tx:
+        assert tx.need(BrokerProduct, "P4").levels == [["2026-03-10", to]]
+
+
+def test_a_lower_level_of_the_client_is_told_too(branch: Branch) -> None:
+    client = executed(branch)
+    with branch.shop.write("assess") as tx:
+        enter(branch.shop, tx, client, 36, kinds=["equity"], max_term_days=100)
+    assert told(branch, client) == ["level-changed R3 C2"]
+
+
+def test_a_raised_level_waits_for_a_second_person_of_compliance(branch: Branch) -> None:
+    order = insisted(branch)
+    client = row(branch, order).customer_id
+    branch.staff("hegui")
+    with branch.shop.write("assess") as tx:
+        made = enter(branch.shop, tx, client, 54, kinds=["equity"], max_term_days=100)
+    assert branch.tasks(customer=client)["risk-review"] == "2026-03-12"
+    with branch.shop.write("approve") as tx, pytest.raises(Refused) as refused:
+        decide(branch.shop, tx, made.id or 0, counts=True)
+    assert refused.value.ref == "four-eyes"
+    with branch.shop.write("staff") as tx:
+        other = tx.add(Staff(login="second", name="二人"))
+        tx.add(StaffRole(staff_id=other.id or 0, role="compliance"))
+    branch.shop.staff_id = other.id
+    with branch.shop.write("approve") as tx:
+        assert decide(branch.shop, tx, made.id or 0, counts=True).state == "current"
+        found = assessment_at(tx, client, date(2026, 3, 10))
+    assert found is not None
+    assert found.level == 4
+    assert "risk-review" not in branch.tasks(customer=client)
+
+
+def test_reminders_before_an_assessment_ends_go_out_unless_it_is_renewed(branch: Branch) -> None:
+    branch.at("2026-05-01 08:00")
+    one = branch.client("赵一", "80030004", opened="2020-01-01", phone="13800000001")
+    two = branch.client("钱二", "80030005", opened="2020-01-01", phone="13800000002")
+    branch.assessed(one, 3, "2024-06-01", "2026-06-01")
+    branch.assessed(two, 3, "2024-06-01", "2026-06-01")
+    branch.assessed(two, 3, "2025-06-01", "2027-06-01")
+    made = {}
+    for day in ("2026-05-01", "2026-05-02", "2026-05-25"):
+        with branch.shop.write("nightly") as tx:
+            made[day] = remind_of_end(branch.shop, tx, date.fromisoformat(day))
+    assert made == {"2026-05-01": 0, "2026-05-02": 1, "2026-05-25": 1}
+    with branch.shop.write("assess") as tx:
+        enter(branch.shop, tx, one, 50, kinds=["equity"], max_term_days=100)
+    with branch.shop.reading() as tx:
+        assert {m.state for m in tx.all(MessageRow)} == {"cancelled"}

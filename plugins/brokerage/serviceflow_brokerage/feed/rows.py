@@ -51,6 +51,7 @@ from serviceflow_brokerage.people import (
     note_change,
 )
 from serviceflow_brokerage.regions import figures_changed, suggested
+from serviceflow_brokerage.renewals import product_raised
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient, BrokerRegion
 from serviceflow_brokerage.tables.products import BrokerProduct
 
@@ -158,10 +159,17 @@ class Products(Rows):
     )
 
     def store(self, row: dict[str, Any]) -> None:
-        """Store a product."""
+        """Store a product; one whose level was raised is told to those who hold it."""
         if row["r_level"] > 5:
             raise CellFault("row-bad-value", value=row["r_level"])
+        before = self.tx.get(BrokerProduct, row["code"])
         self.upsert(BrokerProduct, "code", row)
+        product = self.tx.need(BrokerProduct, row["code"])
+        if before is not None and before.r_level == product.r_level:
+            return
+        self.tx.change(product, levels=[*product.levels, [self.today.isoformat(), product.r_level]])
+        if before is not None and product.r_level > before.r_level:
+            product_raised(self.shop, self.tx, product)
 
 
 FILE_CELLS: Final = (

@@ -42,12 +42,14 @@ from serviceflow.api import (
     days,
     money,
     number,
+    plain,
     table_of,
     text,
 )
 
+from serviceflow_brokerage.amounts import rate_words
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import Reason
+from serviceflow_brokerage.flows.common import Reason, Stopped
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.people import account_by_no, figures, is_open, tail
 from serviceflow_brokerage.refusals import refuse
@@ -72,6 +74,13 @@ class Offer(Form):
     account: str = text(T("Account", zh="资金账号"))
     new_rate: int = number(T("New rate in ppm", zh="新佣金(百万分之)"))
     reason: str = choice(T("Reason", zh="原因"), REASONS)
+    committed_assets: int | None = money(T("Committed assets", zh="承诺资产"), required=False)
+    committed_turnover_90d: int | None = money(T("Committed turnover in 90 days", zh="承诺90日成交额"), required=False)
+    months: int | None = number(T("Months", zh="月数"), required=False, least=1, most=120)
+
+
+class Change(Form):
+    new_rate: int | None = number(T("New rate in ppm", zh="新佣金(百万分之)"), required=False)
     committed_assets: int | None = money(T("Committed assets", zh="承诺资产"), required=False)
     committed_turnover_90d: int | None = money(T("Committed turnover in 90 days", zh="承诺90日成交额"), required=False)
     months: int | None = number(T("Months", zh="月数"), required=False, least=1, most=120)
@@ -105,32 +114,49 @@ def _own_account(case: Case, form: Offer) -> Verdict:
 def _rate(case: Case, form: Offer) -> Verdict:
     account = account_by_no(case.tx, form.account)
     assert account is not None
+    return rate_fault(case, account, form.new_rate)
+
+
+def _changed_rate(case: Case, form: Change) -> Verdict:
+    return rate_fault(case, account_of(case), form.new_rate) if form.new_rate is not None else None
+
+
+def rate_fault(case: Case, account: BrokerAccount, new_rate: int) -> Verdict:
+    """Return why an account cannot have a rate, ``None`` when it can."""
     most, least = case.number("broker.commission_max_ppm"), case.number("broker.commission_cost_floor_ppm")
-    if form.new_rate > most:
-        return refuse("rate-over-max", ppm=most)
-    if form.new_rate < least:
-        return refuse("rate-below-cost", ppm=least)
-    return refuse("rate-not-lower") if form.new_rate >= account.rate else None
+    if new_rate > most:
+        return refuse("rate-over-max", plain(f"new_rate={most}"), ppm=most)
+    if new_rate < least:
+        return refuse("rate-below-cost", plain(f"new_rate={least}"), ppm=least)
+    return refuse("rate-not-lower", plain(f"new_rate={account.rate - 1}")) if new_rate >= account.rate else None
 
 
 def _committed(case: Case, form: Offer) -> Verdict:
     given = form.committed_assets is not None or form.committed_turnover_90d is not None
-    return None if given or form.reason in ("bundle", "retention") else refuse("commitment-missing")
+    way_out = plain("committed_assets=500000   committed_turnover_90d=1000000   reason=bundle")
+    return None if given or form.reason in ("bundle", "retention") else refuse("commitment-missing", way_out)
 
 
 def _none_pending(case: Case, form: Offer) -> Verdict:
     account = account_by_no(case.tx, form.account)
     assert account is not None
+    other = pending_offer(case, account)
+    return refuse("offer-open", plain(f"flow show {other.number}"), no=other.number) if other is not None else None
+
+
+def pending_offer(case: Case, account: BrokerAccount) -> Order | None:
+    """Return the account's offer that is not in force yet."""
     offers, orders = table_of(BrokerRateOffer), table_of(Order)
     mine = [row.order_id for row in case.tx.all(BrokerRateOffer, offers.c.account_id == account.id)]
-    other = case.tx.one(Order, orders.c.id.in_(mine), orders.c.step.in_(PENDING))
-    return refuse("offer-open", no=other.number) if other is not None else None
+    return case.tx.one(Order, orders.c.id.in_(mine), orders.c.step.in_(PENDING))
 
 
 def _earlier(case: Case, form: Shorten) -> Verdict:
     old = row_of(case).expires_on
     assert old is not None
-    return None if case.today < form.expires_on < old else refuse("row-bad-date")
+    first, last = case.today + timedelta(days=1), old - timedelta(days=1)
+    way_out = T("From {first} to {last}.", zh="{first} 至 {last}。").of(first=first, last=last)
+    return None if first <= form.expires_on <= last else refuse("row-bad-date", way_out)
 
 
 # -- effects -----------------------------------------------------------------------------------------------
@@ -153,6 +179,16 @@ def _begin(case: Case, form: Offer) -> None:
             committed_turnover_90d=form.committed_turnover_90d,
         )
     )
+
+
+def _change(case: Case, form: Change) -> None:
+    given = {
+        "rate": form.new_rate,
+        "committed_assets": form.committed_assets,
+        "committed_turnover_90d": form.committed_turnover_90d,
+        "months": form.months,
+    }
+    case.tx.change(row_of(case), **{name: value for name, value in given.items() if value is not None})
 
 
 def _state(state: str) -> Do:
@@ -224,8 +260,10 @@ def _shorten(case: Case, form: Shorten) -> None:
 
 def _revoke(case: Case, form: Any) -> None:
     on = add_business_days(case.calendar("shop"), case.today, case.number("broker.revoke_notice_bd"))
-    case.tx.change(row_of(case), revoke_on=on, state="notice")
-    case.set_anchor("revoke_on", on)
+    row = row_of(case)
+    assert row.expires_on is not None
+    case.tx.change(row, revoke_on=min(on, row.expires_on), state="notice")
+    case.set_anchor("revoke_on", on if on < row.expires_on else None)  # else the offer simply runs to its end
 
 
 def _restore(case: Case, form: Any) -> None:
@@ -244,12 +282,8 @@ APPROVAL = Route(
     own="refused",
     rejected="rejected",
     said={"sign-own": refuse("four-eyes")},
-    withdrawn_by=("withdraw", "account-closed"),
+    withdrawn_by=("withdraw", "client-declines", "account-closed"),
 )
-
-
-def _rate_text(ppm: int) -> str:
-    return f"{ppm / 100:g}".rstrip() if ppm % 100 else str(ppm // 100)
 
 
 def _facts(case: Case) -> dict[str, Any]:
@@ -266,8 +300,8 @@ def _facts(case: Case) -> dict[str, Any]:
         "date": row.effective_on or "-",
         "until": row.expires_on or "-",
         "revoke_on": row.revoke_on or "-",
-        "rate": f"{row.rate} ppm",
-        "base_rate": f"{account.base_rate} ppm",
+        "rate": rate_words(row.rate),
+        "base_rate": rate_words(account.base_rate),
         "cost": common.yuan(cost),
         "saving": common.yuan(saving),
     }
@@ -313,7 +347,7 @@ FLOW = Flow(
             "waiting",
             T("Waiting", zh="待生效"),
             OP,
-            None,
+            days(0, after="effective_on", at="core.day_end"),
             (
                 Task(
                     "set-rate",
@@ -322,7 +356,7 @@ FLOW = Flow(
                     days(0, after="effective_on", at="core.day_end"),
                     stays=True,
                 ),
-                Message("rate-approved", NOW, cancelled_by=("withdraw",)),
+                Message("rate-approved", NOW, cancelled_by=("withdraw", "client-declines")),
             ),
             on_path=True,
         ),
@@ -352,7 +386,7 @@ FLOW = Flow(
             "notice",
             T("Notice", zh="撤销通知期"),
             OP,
-            None,
+            bdays("broker.revoke_notice_bd", at="core.day_end"),
             (
                 Task(
                     "restore-rate",
@@ -393,6 +427,15 @@ FLOW = Flow(
             effects=(Do(_begin, before=True),),
         ),
         Action(
+            "change",
+            T("Change", zh="修改"),
+            ("drafted",),
+            by=(SM,),
+            form=Change,
+            guards=(Guard("broker.changed-rate", _changed_rate),),
+            effects=(Do(_change, before=True),),
+        ),
+        Action(
             "submit",
             T("Submit", zh="提交"),
             ("drafted",),
@@ -420,11 +463,21 @@ FLOW = Flow(
         ),
         Action(
             "withdraw",
-            T("Withdraw", zh="撤回/客户放弃"),
+            T("Withdraw", zh="撤回"),
             PENDING,
             "withdrawn",
             by=(SM,),
-            form=Reason,
+            form=Stopped,
+            effects=(_state("withdrawn"),),
+            outcome="withdrawn",
+        ),
+        Action(
+            "client-declines",
+            T("Client declines", zh="客户放弃"),
+            PENDING,
+            "withdrawn",
+            by=(SM,),
+            form=Stopped,
             effects=(_state("withdrawn"),),
             outcome="withdrawn",
         ),

@@ -16,23 +16,34 @@ from serviceflow.api import (
     Do,
     Flow,
     Form,
+    Guard,
+    Link,
     Message,
+    Order,
     Step,
     T,
     Task,
+    Verdict,
     bdays,
     choice,
     codes,
     days,
+    money,
+    number,
+    plain,
+    table_of,
     text,
 )
 
 from serviceflow_brokerage.complaints import open_complaint
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import ONCE_A_DAY, Attempt, Reason, Summary, Talk
+from serviceflow_brokerage.flows.offer import pending_offer, rate_fault
 from serviceflow_brokerage.limits import limit, task
-from serviceflow_brokerage.people import client_of, figures
+from serviceflow_brokerage.people import accounts_of, client_of, figures
+from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, SM
+from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerRetention
 
 KEY: Final = "broker.retention"
@@ -46,6 +57,8 @@ WHY: Final = {
     "complaint": T("complaint", zh="投诉"),
     "other": T("other", zh="其他"),
 }
+REMEDIES: Final = ("commission_offer", "personal_plan", "plan_change", "question", "other")
+PLAN_DAYS: Final = 365
 TRADE_TRIGGERS: Final = ("no-trade", "never-traded")
 
 
@@ -64,6 +77,11 @@ class Explained(Form):
 
 class Remedies(Form):
     remedies: list[str] = codes(T("Remedies", zh="方案"))
+    account: str | None = text(T("Account for the offer", zh="优惠账户"), required=False)
+    new_rate: int | None = number(T("New rate in ppm", zh="新佣金(百万分之)"), required=False)
+    goal: str | None = text(T("Goal of the plan", zh="计划目标"), required=False)
+    amount: int | None = money(T("Amount of the plan", zh="计划金额"), required=False)
+    horizon_days: int | None = number(T("Days of the plan", zh="计划期限(天)"), required=False, least=1)
 
 
 def assets_at(case: Case, day: date) -> int | None:
@@ -95,16 +113,66 @@ def _diagnose(case: Case, form: Diagnosis) -> None:
         open_complaint(case, "service", form.detail or "complaint")
 
 
+def _known_remedies(case: Case, form: Remedies) -> Verdict:
+    for remedy in form.remedies:
+        if remedy not in REMEDIES:
+            there = plain(f"remedies={','.join(REMEDIES)}")
+            return refuse("unknown", there, what=T("remedy", zh="方案"), id=remedy)
+    return None
+
+
+def _lower_rate(case: Case, form: Remedies) -> Verdict:
+    """Refuse to promise an offer that no account can have."""
+    if "commission_offer" not in form.remedies:
+        return None
+    found = _account(case, form)
+    if found is None:
+        return refuse("account-not-open", plain("account=…"))
+    other = pending_offer(case, found)
+    if other is not None:
+        return refuse("offer-open", plain(f"flow show {other.number}"), no=other.number)
+    return rate_fault(case, found, _new_rate(case, form, found))
+
+
+def _account(case: Case, form: Remedies) -> BrokerAccount | None:
+    """Return the account an offer is for: the one named, else the first by number that has none under way."""
+    open_ = sorted(accounts_of(case.tx, client_of(case).customer_id, open_on=case.today), key=lambda a: a.account_no)
+    if form.account:
+        return next((a for a in open_ if a.account_no == form.account), None)
+    return next((a for a in open_ if pending_offer(case, a) is None), open_[0] if open_ else None)
+
+
+def _new_rate(case: Case, form: Remedies, account: BrokerAccount) -> int:
+    """Return the rate an offer begins with: the one named, else the lowest the branch manager signs alone."""
+    if form.new_rate is not None:
+        return form.new_rate
+    return min(case.number("broker.commission_bm_floor_ppm"), account.rate - 1)
+
+
 def _remedies(case: Case, form: Remedies) -> None:
     case.tx.change(case.own(BrokerRetention), remedies=form.remedies)
-    for remedy, title in (
-        ("commission_offer", T("Draft a commission offer", zh="草拟佣金优惠")),
-        ("personal_plan", T("Ask for a personal plan", zh="申请个人投资计划")),
-    ):
-        if remedy in form.remedies:
-            due = case.due(task("retention.offering", after="now"))
-            assert due is not None
-            case.add_task(f"remedy-{remedy}", title, who=SM, due=due, stays=True)
+    if "commission_offer" in form.remedies:
+        account = _account(case, form)
+        assert account is not None
+        rate = _new_rate(case, form, account)
+        case.open_child("offer", {"account": account.account_no, "new_rate": rate, "reason": "retention"})
+    if "personal_plan" in form.remedies:
+        amount = form.amount if form.amount is not None else assets_at(case, case.today)
+        values = {
+            "goal": form.goal or str(T("keep the client", zh="挽留客户")),
+            "amount": amount or 0,
+            "horizon_days": form.horizon_days or PLAN_DAYS,
+        }
+        case.open_child("plan", values)
+
+
+def _none_open(case: Case, form: Any) -> Verdict:
+    orders = table_of(Order)
+    other = case.tx.one(
+        Order, orders.c.customer_id == case.order.customer_id, orders.c.flow == KEY, orders.c.closed_at.is_(None),
+        orders.c.id != case.order.id,
+    )  # fmt: skip
+    return refuse("retention-open", plain(f"flow show {other.number}"), no=other.number) if other is not None else None
 
 
 def is_kept(case: Case) -> bool:
@@ -136,6 +204,7 @@ FLOW = Flow(
     series="WL{n:05}",
     facts=common.base_facts,
     open_key=lambda case: f"broker-retention-{case.order.customer_id}",
+    links=(Link("offer", "broker.commission-offer"), Link("plan", "broker.personal-plan")),
     starts_at=("observing",),
     steps=(
         Step(
@@ -169,7 +238,15 @@ FLOW = Flow(
             T("Offering", zh="方案"),
             SM,
             limit("retention.offering"),
-            (Task("agree-remedy", T("Agree on a remedy", zh="商定方案"), SM, task("retention.offering")),),
+            (
+                Task(
+                    "agree-remedy",
+                    T("Agree on a remedy", zh="商定方案"),
+                    SM,
+                    task("retention.offering"),
+                    closed_by=("offer-accepted", "offer-refused"),
+                ),
+            ),
             on_path=True,
         ),
         Step(
@@ -204,6 +281,7 @@ FLOW = Flow(
             "opened",
             by=(SM, BM),
             form=Trigger,
+            guards=(Guard("broker.retention-open", _none_open),),
             effects=(Do(_begin, before=True),),
         ),
         Action("take", T("Take over", zh="接手"), ("opened",), "contacting", by=(SM,)),
@@ -275,6 +353,7 @@ FLOW = Flow(
             "observing",
             by=(SM,),
             form=Remedies,
+            guards=(Guard("broker.remedies", _known_remedies), Guard("broker.lower-rate", _lower_rate)),
             effects=(Do(_remedies),),
         ),
         Action("offer-refused", T("Offer refused", zh="未接受"), ("offering",), "observing", by=(SM,), form=Summary),

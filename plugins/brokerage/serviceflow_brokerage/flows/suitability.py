@@ -32,6 +32,7 @@ from serviceflow.api import (
     days,
     moment,
     money,
+    plain,
     text,
 )
 
@@ -47,6 +48,11 @@ from serviceflow_brokerage.tables.products import BrokerProduct, BrokerSuitabili
 
 KEY: Final = "broker.suitability"
 BY: Final = {"client": T("client", zh="客户"), "staff": T("staff", zh="员工")}
+CHANNELS: Final = {
+    "onsite": T("on site", zh="现场"),
+    "online": T("online", zh="线上"),
+    "phone": T("phone", zh="电话"),
+}
 ITEMS: Final = {
     "risk": T("risk level", zh="风险等级"),
     "term": T("term", zh="投资期限"),
@@ -58,7 +64,7 @@ class Wanted(Form):
     product: str = text(T("Product", zh="产品"))
     amount: int = money(T("Amount", zh="金额"))
     initiated_by: str = choice(T("Asked for by", zh="发起方"), BY)
-    channel: str = choice(T("Channel", zh="渠道"), common.CHANNELS)
+    channel: str = choice(T("Channel", zh="渠道"), CHANNELS)
 
 
 class Confirmed(Form):
@@ -112,12 +118,15 @@ def _special(case: Case, form: Confirmed) -> Verdict:
     if product_of(case).r_level < case.number("broker.special_level"):
         return None
     if not form.special_notice_ref:
-        return refuse("recording-missing")
+        return refuse("recording-missing", plain("special_notice_ref=…"))
     assert row.checked_at is not None
     until = row.checked_at + timedelta(hours=case.number("broker.consider_hours"))
     if case.now < until and not is_professional(client_of(case), case.today):
-        return refuse("cooling-not-over", time=case.local(until))
+        return refuse("cooling-not-over", NONE_SOONER, time=case.local(until))
     return None
+
+
+NONE_SOONER: Final = T("Do it then.", zh="请届时办理。")
 
 
 def _by_client(case: Case, form: Any) -> Verdict:
@@ -128,20 +137,24 @@ def _cooled(case: Case, form: Letter) -> Verdict:
     row = case.own(BrokerSuitability)
     assert row.issued_at is not None
     earliest = row.issued_at + timedelta(hours=case.number("broker.consider_hours"))
-    if form.signed_at < earliest or form.signed_at > case.now:
-        return refuse("cooling-not-over", time=case.local(earliest))
+    if form.signed_at > case.now:
+        return refuse("row-future-date", plain("signed_at=now"))
+    if form.signed_at < earliest:
+        return refuse("cooling-not-over", NONE_SOONER, time=case.local(earliest))
     last = case.due(days("broker.letter_valid_days", at="core.day_end"))
-    return refuse("letter-expired") if last is not None and form.signed_at > last else None
+    expired = last is not None and form.signed_at > last
+    return refuse("letter-expired", plain(f"flow do {case.order.number} give-up")) if expired else None
 
 
 def _recorded(case: Case, form: Letter) -> Verdict:
     onsite = case.own(BrokerSuitability).channel == "onsite"
     given = form.recording_ref if onsite else form.e_confirm_ref
-    return None if given else refuse("recording-missing")
+    name = "recording_ref" if onsite else "e_confirm_ref"
+    return None if given else refuse("recording-missing", plain(f"{name}=…"))
 
 
 def _witnessed(case: Case, form: Letter) -> Verdict:
-    return refuse("witness-missing") if _senior(case) and not form.witness else None
+    return refuse("witness-missing", plain("witness=…")) if _senior(case) and not form.witness else None
 
 
 def _senior(case: Case) -> bool:
@@ -156,7 +169,12 @@ def _no_complaint(case: Case, form: Any) -> Verdict:
 
 def _amount(case: Case, form: Executed) -> Verdict:
     asked = case.own(BrokerSuitability).amount
-    return refuse("amount-over-letter", amount=yuan(asked)) if form.amount > asked else None
+    way_out = T("Request the larger amount anew.", zh="请按更大金额重新申请。")
+    return refuse("amount-over-letter", way_out, amount=yuan(asked)) if form.amount > asked else None
+
+
+def _executed_by_now(case: Case, form: Executed) -> Verdict:
+    return refuse("row-future-date", plain("executed_at=now")) if form.executed_at > case.now else None
 
 
 def still_fits(case: Case) -> bool:
@@ -203,10 +221,11 @@ def _begin(case: Case, form: Wanted) -> None:
 
 
 def _checked(case: Case, form: Any) -> None:
-    found = run_check(case)
+    row, found = case.own(BrokerSuitability), run_check(case)
     case.tx.change(
-        case.own(BrokerSuitability),
+        row,
         checked_at=case.now,
+        letter_state="void" if row.letter_no is not None else "",
         result=found.result,
         reason=found.ref,
         failing=list(found.failing),
@@ -487,6 +506,7 @@ FLOW = Flow(
             by=(OP, SM),
             form=Executed,
             guards=(
+                Guard("broker.executed-by-now", _executed_by_now),
                 Guard("broker.complaint-freeze", _no_complaint),
                 Guard("broker.amount-over-letter", _amount),
                 Guard("broker.match-changed", _changed),
