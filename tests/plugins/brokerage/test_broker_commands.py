@@ -93,7 +93,7 @@ def test_s3_from_the_files_to_the_reason(flow: Flow, tmp_path: Path) -> None:
     refused = flow("broker", "segment", "run", "--as-of", "2026-03-30", code=2)
     assert "Earlier than the last run" in refused.stderr
     cost = flow("broker", "rate", "80012345", "--to", "200").stdout
-    assert "now 300 ppm → cost 5,400.00   200 ppm → cost 3,600.00   saving 1,800.00   approve: BM" in cost
+    assert "now 万3 → cost 5,400.00   万2 → cost 3,600.00   saving 1,800.00   approve: Branch manager" in cost
 
 
 def test_the_day_as_cron_runs_it(flow: Flow, tmp_path: Path) -> None:
@@ -125,5 +125,5 @@ def test_pins_history_and_risk(flow: Flow, tmp_path: Path) -> None:
     assert "C2 until 2028-04-01 (current)" in flow("broker", "risk", "assess", "80012345", *asked).stderr
     flow("broker", "need", "80012345", "教育金")
     shown = flow("broker", "client", "80012345").stdout
-    assert "教育金 (open)" in shown
+    assert "教育金  (open)" in shown
     assert "C2" in shown

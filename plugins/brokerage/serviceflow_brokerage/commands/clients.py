@@ -1,189 +1,218 @@
-"""One client: the file, needs, risk, what fits, what the rate costs, topics."""
+"""One client: the file, needs, topics, research. Source: brokerage.md section 8."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Final
 
 import typer
-from serviceflow.api import Shop, T, Tx, plain, table_of
+from serviceflow.api import Customer, Order, Shop, T, Tx, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
-from serviceflow_brokerage import suitability, topics
-from serviceflow_brokerage.flows.common import yuan
-from serviceflow_brokerage.papers import issue_risk_result
-from serviceflow_brokerage.people import accounts_of, assessment_at, figures
-from serviceflow_brokerage.refusals import refused
-from serviceflow_brokerage.research.notes import topic_of
+from serviceflow_brokerage import needs, topics
+from serviceflow_brokerage.amounts import rate_text
+from serviceflow_brokerage.commands.typed import words_of
+from serviceflow_brokerage.people import accounts_of, age_at, assessment_at
+from serviceflow_brokerage.research.notes import of_client, topic_of
+from serviceflow_brokerage.research.push import SKIPPED
 from serviceflow_brokerage.segment.why import client_by_no
-from serviceflow_brokerage.tables.clients import BrokerNeed
-from serviceflow_brokerage.tables.products import BrokerProduct, BrokerRiskAssessment
-from serviceflow_brokerage.tables.segments import BrokerSegmentState
+from serviceflow_brokerage.suitability import is_professional
+from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
+from serviceflow_brokerage.tables.products import BrokerRiskAssessment
+from serviceflow_brokerage.tables.segments import (
+    BrokerAlert,
+    BrokerDimensionValue,
+    BrokerLabel,
+    BrokerSegmentState,
+    BrokerServicePlan,
+)
 
-risk = typer.Typer(no_args_is_help=True, help=label("Risk assessments.", zh="风险测评"))
 ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number", zh="客户号"))]
-FACTS = [Column("name", T("Item", zh="项目"), null=False), Column("value", T("Value", zh="内容"), give=1)]
+FILE: Final = [
+    Column(key, plain(key), "any", null=True)
+    for key in (
+        "client", "profile", "accounts", "segment", "risk", "plan", "alerts", "orders", "needs", "topics", "notes",
+    )
+]  # fmt: skip
+PROFILE: Final = (
+    "status", "kind", "opened_on", "closed_on", "branch", "region_code", "service_mode_declared",
+    "time_input_declared", "education", "income", "occupation", "pref_channel", "pref_kinds", "invest_history",
+    "investor_class", "source_kind",
+)  # fmt: skip
 
 
-def client(client: ClientNo) -> None:
+def client(
+    client: ClientNo,
+    notes: Annotated[bool, typer.Option("--notes", help=label("With research of his topics", zh="附研究报告"))] = False,
+) -> None:
     """Show a client's file."""
     with writing_shop() as shop, shop.reading() as tx:
         found, customer = client_by_no(tx, client)
-        today = shop.local_day(shop.clock.now())
-        state = tx.get(BrokerSegmentState, found.customer_id)
-        assessment = assessment_at(tx, found.customer_id, today)
-        needs = tx.all(BrokerNeed, table_of(BrokerNeed).c.customer_id == found.customer_id)
-        accounts = accounts_of(tx, found.customer_id)
-        chosen = topics.subscriptions(tx, found.customer_id)
-    facts: list[tuple[T, Any]] = [
-        (T("Client", zh="客户"), f"{client} {customer.name}"),
-        (T("Status", zh="状态"), found.status),
-        (T("Opened", zh="开户"), found.opened_on),
-        (T("Segment", zh="细分"), f"{state.segment} ({state.rule_id})" if state else None),
-        (T("RFM, value", zh="RFM, 价值"), f"{state.r}-{state.f}-{state.m} {state.value_score}" if state else None),
-        (T("Risk", zh="风险"), f"C{assessment.level} → {assessment.expires_on}" if assessment else None),
-        *((T("Account", zh="账户"), f"{a.account_no} {a.kind} {a.status} {a.rate} ppm") for a in accounts),
-        *((T("Topic", zh="主题"), f"{s.topic} {s.origin} {s.state}") for s in chosen),
-        *((T("Need", zh="需要"), f"{n.text} ({n.state})") for n in needs),
-    ]
-    rows = [{"name": str(name), "value": None if value is None else str(value)} for name, value in facts]
-    out.rows("client", FACTS, rows, empty=plain("-"))
+        value = _file(shop, tx, found, customer, with_notes=notes)
+    out.page(FILE, value, lambda: _draw(value))
+
+
+def _file(shop: Shop, tx: Tx, client: BrokerClient, customer: Customer, *, with_notes: bool) -> dict[str, Any]:
+    key, today = client.customer_id, shop.local_day(tx.now)
+    state = tx.get(BrokerSegmentState, key)
+    plan = tx.get(BrokerServicePlan, state.segment) if state is not None else None
+    found = assessment_at(tx, key, today)
+    alerts, orders, wants = table_of(BrokerAlert), table_of(Order), table_of(BrokerNeed)
+    values, labels = table_of(BrokerDimensionValue), table_of(BrokerLabel)
+    return {
+        "client": {"number": client.client_no, "name": customer.name, "age": age_at(customer.birthday, today)},
+        "profile": {name: getattr(client, name) for name in PROFILE if getattr(client, name)},
+        "accounts": [
+            {"account": a.account_no, "kind": a.kind, "status": a.status, "opened_on": a.opened_on, "rate": a.rate}
+            for a in accounts_of(tx, key)
+        ],
+        "segment": None
+        if state is None
+        else {
+            "segment": state.segment, "rule": state.rule_id, "since": state.since,
+            "rfm": [state.r, state.f, state.m], "value_score": state.value_score,
+            "dimensions": {v.dimension: v.value for v in tx.all(BrokerDimensionValue, values.c.customer_id == key)},
+            "labels": [row.label for row in tx.all(BrokerLabel, labels.c.customer_id == key)],
+        },
+        "risk": _risk(client, found, today),
+        "plan": None
+        if plan is None
+        else {"contact_days": plan.contact_days, "channels": plan.contact_channels, "topics": plan.topics},
+        "alerts": [
+            {"id": a.id, "rule": a.rule, "raised_on": a.raised_on}
+            for a in tx.all(BrokerAlert, alerts.c.customer_id == key, alerts.c.cleared_on.is_(None))
+        ],
+        "orders": [
+            {"number": o.number, "flow": o.flow, "step": o.step}
+            for o in tx.all(Order, orders.c.customer_id == key, orders.c.closed_at.is_(None))
+        ],
+        "needs": [
+            {"id": n.id, "text": n.text, "category": n.category, "state": n.state}
+            for n in tx.all(BrokerNeed, wants.c.customer_id == key)
+        ],
+        "topics": [{"topic": s.topic, "origin": s.origin, "state": s.state, "codes": s.codes}
+                   for s in topics.subscriptions(tx, key)],
+        "notes": [
+            {"id": n.id, "topic": n.topic, "title": n.title, "published_at": n.published_at, "link": n.link,
+             "delivery": d.state if d is not None else None, "reason": d.reason if d is not None else None}
+            for n, d in of_client(tx, key)
+        ]
+        if with_notes
+        else None,
+    }  # fmt: skip
+
+
+def _risk(client: BrokerClient, found: BrokerRiskAssessment | None, today: date) -> dict[str, Any]:
+    known = {"professional": is_professional(client, today)}
+    if found is None:
+        return known
+    return known | {
+        "level": found.level, "lowest": found.lowest, "kinds": found.kinds, "max_term_days": found.max_term_days,
+        "expires_on": found.expires_on, "valid": today < found.expires_on,
+    }  # fmt: skip
+
+
+def _draw(value: dict[str, Any]) -> None:
+    person, segment, risk, plan = value["client"], value["segment"], value["risk"], value["plan"]
+    out.line(f"{person['number']} {person['name']}" + (f" ({person['age']})" if person["age"] is not None else ""))
+    _say(T("File", zh="资料"), *(f"{name} {_plain(said)}" for name, said in value["profile"].items()))
+    for row in value["accounts"]:
+        _say(T("Account", zh="账户"), row["account"], row["kind"], row["status"], rate_text(row["rate"]))
+    if segment is not None:
+        rfm = "-".join(str(n) for n in segment["rfm"])
+        _say(T("Segment", zh="细分"), segment["segment"], f"({segment['rule']})", f"≥ {segment['since']}")
+        _say(T("RFM, value", zh="RFM, 价值"), rfm, str(segment["value_score"]))
+        _say(T("Dimensions", zh="维度"), *(f"{name} {said}" for name, said in segment["dimensions"].items()))
+        _say(T("Labels", zh="标签"), *segment["labels"])
+    if "level" in risk:
+        words = (f"C{risk['level']}", _plain(risk["kinds"]), f"{risk['max_term_days']} d", f"→ {risk['expires_on']}")
+        _say(T("Risk", zh="风险"), *words)
+    if plan is not None:
+        _say(T("Plan", zh="服务计划"), f"{plan['contact_days']} d", _plain(plan["channels"]), _plain(plan["topics"]))
+    for row in value["alerts"]:
+        _say(T("Alert", zh="预警"), f"{row['id']}", row["rule"], str(row["raised_on"]))
+    for row in value["orders"]:
+        _say(T("Order", zh="订单"), row["number"], row["flow"], row["step"])
+    for row in value["needs"]:
+        _say(T("Need", zh="需要"), f"{row['id']}", row["text"], f"({needs.STATES[row['state']]})")
+    for row in value["topics"]:
+        _say(T("Topic", zh="主题"), row["topic"], row["origin"], row["state"], _plain(row["codes"]))
+    for row in value["notes"] or ():
+        why = SKIPPED.get(row["reason"] or "", row["reason"] or row["delivery"] or "")
+        _say(T("Note", zh="报告"), f"{row['id']}", row["topic"], row["title"], row["link"], f"({why})" if why else "")
+
+
+def _say(title: T, *words: str) -> None:
+    said = "  ".join(word for word in words if word)
+    if said:
+        out.line(f"  {title}: {said}")
+
+
+def _plain(said: Any) -> str:
+    return ", ".join(str(part) for part in said) if isinstance(said, list) else str(said)
 
 
 def need(
     client: ClientNo,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help=label("What the client needs", zh="客户的需求"))],
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help=label("What the client needs", zh="客户的需求"))] = "",
+    category: Annotated[str, typer.Option(help=label("Kind of need", zh="类别"))] = "other",
+    met: Annotated[int | None, typer.Option(help=label("This need is met", zh="已满足的需要编号"))] = None,
+    declined: Annotated[int | None, typer.Option(help=label("This need is declined", zh="已谢绝的需要编号"))] = None,
 ) -> None:
-    """Note a business need of a client."""
+    """Note a business need of a client, or what became of one."""
 
     def work(shop: Shop) -> Answer:
         with shop.write("brokerage need") as tx:
             found, customer = client_by_no(tx, client)
-            tx.add(BrokerNeed(customer_id=found.customer_id, text=text, at=tx.now))
+            made = needs.changed(tx, found.customer_id, text, category, met=met, declined=declined)
             tx.summary = T("Need of {name}", zh="{name} 的需要").of(name=customer.name)
-        return Answer(T("{no}: need noted", zh="{no}: 已登记需要").of(no=client), operation=tx.operation)
-
-    answer(work)
-
-
-@risk.command("assess")
-def assess(
-    client: ClientNo,
-    kinds: Annotated[str, typer.Option(help=label("Kinds of investment", zh="投资品种"))],
-    term: Annotated[int, typer.Option(help=label("Longest term in days", zh="最长期限(天)"))],
-    score: Annotated[int, typer.Option(min=0, max=100, help=label("Score", zh="分数"))],
-    knock_out: Annotated[bool, typer.Option("--knock-out", help=label("A knock-out answer", zh="否决项"))] = False,
-) -> None:
-    """Enter a risk assessment made today."""
-
-    def work(shop: Shop) -> Answer:
-        with shop.write("brokerage risk assess") as tx:
-            found, customer = client_by_no(tx, client)
-            made = suitability.assess(
-                tx, shop.setting, found.customer_id, score, day=shop.local_day(shop.clock.now()),
-                kinds=kinds.split(","), max_term_days=term, knocked_out=knock_out,
-            )  # fmt: skip
-            issue_risk_result(shop, tx, made)
-            tx.summary = T("{name}: C{level}", zh="{name}: C{level}").of(name=customer.name, level=made.level)
-        said = T("{no}: C{level} until {day} ({state})", zh="{no}: C{level} 至 {day} ({state})")
+            tx.customer_id = found.customer_id
+        said = T("{no}: need {id}: {state}", zh="{no}: 需要 {id}: {state}")
         return Answer(
-            said.of(no=client, level=made.level, day=made.expires_on, state=made.state), operation=tx.operation,
-            data={"id": made.id, "level": made.level, "state": made.state},
+            said.of(no=client, id=made.id, state=needs.STATES[made.state]), operation=tx.operation,
+            next_=f"flow broker client {client}", data={"need": made.id, "state": made.state},
         )  # fmt: skip
 
     answer(work)
 
 
-@risk.command("approve")
-def approve(
-    number: Annotated[int, typer.Argument(metavar="ID", help=label("Number of the request", zh="申请编号"))],
-) -> None:
-    """Let an assessment count that has waited for compliance."""
-
-    def work(shop: Shop) -> Answer:
-        with shop.write("brokerage risk approve") as tx:
-            found = tx.get(BrokerRiskAssessment, number)
-            if found is None or found.state != "pending_review":
-                raise refused("unknown", what=T("waiting assessment", zh="待复核测评"), id=number)
-            tx.change(found, state="current")
-        return Answer(T("assessment {n} counts", zh="测评 {n} 生效").of(n=number), operation=tx.operation)
-
-    answer(work)
-
-
-def match(
-    client: ClientNo,
-    product: Annotated[str, typer.Argument(metavar="PRODUCT", help=label("Code of the product", zh="产品代码"))],
-) -> None:
-    """Say whether a product fits a client today; changes nothing."""
-    with writing_shop() as shop, shop.write("brokerage match", dry_run=True) as tx:
-        found, _ = client_by_no(tx, client)
-        wanted = _product(tx, product)
-        result = suitability.check(tx, shop.setting, found.customer_id, wanted, shop.local_day(shop.clock.now()))
-    detail = ", ".join(result.failing) or result.ref
-    out.line(f"{client} {product} R{wanted.r_level}: {result.result}{f' ({detail})' if detail else ''}")
-
-
-def _product(tx: Tx, code: str) -> BrokerProduct:
-    found = tx.get(BrokerProduct, code)
-    if found is None:
-        raise refused("unknown", what=T("product", zh="产品"), id=code)
-    return found
-
-
-def rate(
-    client: ClientNo, to: Annotated[int, typer.Option(min=1, help=label("New rate in ppm", zh="新佣金(百万分之)"))]
-) -> None:
-    """Show what the client pays in a year and what a new rate would save."""
-    with writing_shop() as shop, shop.write("brokerage rate", dry_run=True) as tx:
-        found, _ = client_by_no(tx, client)
-        today = shop.local_day(shop.clock.now())
-        turnover = figures(tx, found.customer_id, today, shop.setting).get("turnover_365")
-        accounts = accounts_of(tx, found.customer_id, open_on=today)
-    floor = shop.setting("broker.commission_bm_floor_ppm")
-    for account in accounts:
-        costs = [
-            None if turnover is None else turnover * ppm // 1_000_000 for ppm in (account.rate, to, account.rate - to)
-        ]
-        now, then, saving = (yuan(c) for c in costs)
-        out.line(
-            T(
-                "{no}: now {old} ppm → cost {now}   {new} ppm → cost {then}   saving {saving}   approve: {who}",
-                zh="{no}: 现 {old} ppm → 年佣金 {now}   {new} ppm → {then}   节省 {saving}   审批: {who}",
-            ).of(
-                no=account.account_no, old=account.rate, now=now, new=to, then=then, saving=saving,
-                who="BM" if to >= floor else "BM, HQ",
-            )
-        )  # fmt: skip
-
-
-Topic = Annotated[str, typer.Argument(metavar="TOPIC", help=label("Topic of the service", zh="服务主题"))]
+Topic = Annotated[str, typer.Argument(metavar="TOPIC", help=label("brief, sector, stock …", zh="主题, 如 brief"))]
 
 
 def subscribe(
     client: ClientNo,
     topic: Topic,
-    codes: Annotated[str, typer.Option(help=label("Own watch list", zh="自选代码"))] = "",
+    codes: Annotated[str, typer.Option(help=label("Own watch list: a,b", zh="自选代码: a,b"))] = "",
+    channel: Annotated[str, typer.Option(help=label("sms, wechat, email", zh="渠道, 如 sms"))] = "",
 ) -> None:
     """Let a client choose a topic."""
 
     def work(shop: Shop) -> Answer:
         with shop.write("brokerage subscribe") as tx:
-            found, _ = client_by_no(tx, client)
-            topic_of(tx, topic)
-            topics.subscribe(tx, found.customer_id, topic, shop.local_day(tx.now), [c for c in codes.split(",") if c])
-        return Answer(plain(f"{client} + {topic}"), operation=tx.operation)
+            found, customer = client_by_no(tx, client)
+            title = topic_of(tx, topic)
+            topics.subscribe(tx, found.customer_id, topic, shop.local_day(tx.now), words_of(codes), channel)
+            said = T("{no} {name} receives {topic}", zh="{no} {name} 已订阅 {topic}").of(
+                no=client, name=customer.name, topic=T(title.title_en, zh=title.title_zh)
+            )
+            tx.summary, tx.customer_id = said, found.customer_id
+        return Answer(said, operation=tx.operation)
 
     answer(work)
 
 
 def unsubscribe(client: ClientNo, topic: Topic) -> None:
-    """Let a client opt out of a topic."""
+    """Let a client opt out of a topic; no plan adds it again."""
 
     def work(shop: Shop) -> Answer:
         with shop.write("brokerage unsubscribe") as tx:
-            found, _ = client_by_no(tx, client)
-            topic_of(tx, topic)
+            found, customer = client_by_no(tx, client)
+            title = topic_of(tx, topic)
             topics.unsubscribe(tx, found.customer_id, topic, shop.local_day(tx.now))
-        return Answer(plain(f"{client} - {topic}"), operation=tx.operation)
+            said = T("{no} {name} no longer receives {topic}", zh="{no} {name} 已退订 {topic}").of(
+                no=client, name=customer.name, topic=T(title.title_en, zh=title.title_zh)
+            )
+            tx.summary, tx.customer_id = said, found.customer_id
+        return Answer(said, operation=tx.operation)
 
     answer(work)
