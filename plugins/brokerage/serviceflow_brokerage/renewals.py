@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Final
 
-from serviceflow.api import Customer, MessageRow, Order, Shop, T, TaskRow, Tx, instant_of, plain, table_of
+from serviceflow.api import (
+    Customer,
+    MessageRow,
+    Notes,
+    Order,
+    Shop,
+    T,
+    TaskRow,
+    Tx,
+    case_of,
+    instant_of,
+    plain,
+    table_of,
+)
 from sqlalchemy import select
 
 from serviceflow_brokerage.duties import need_role, second_person
@@ -18,7 +31,12 @@ from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.roles import CO, SM
 from serviceflow_brokerage.suitability import assess, is_professional
 from serviceflow_brokerage.tables.clients import BrokerClient
-from serviceflow_brokerage.tables.products import BrokerProduct, BrokerRiskAssessment, BrokerSuitability
+from serviceflow_brokerage.tables.products import (
+    BrokerPersonalPlan,
+    BrokerProduct,
+    BrokerRiskAssessment,
+    BrokerSuitability,
+)
 
 SOON: Final = "risk-soon"
 AT: Final = time(10)
@@ -122,6 +140,19 @@ def renewed(shop: Shop, tx: Tx, made: BrokerRiskAssessment, before: int | None) 
         tx.change(message, state="cancelled", reason=str(RENEWED))
     if before is not None and made.level < before:
         _no_longer_fit(shop, tx, [made.customer_id], None)
+    _plans_follow(shop, tx, made)
+
+
+def _plans_follow(shop: Shop, tx: Tx, made: BrokerRiskAssessment) -> None:
+    """Let the client's personal plans be looked through at once when the level is another, else when this one ends."""
+    orders = table_of(Order)
+    mine = [orders.c.customer_id == made.customer_id, orders.c.flow == "broker.personal-plan"]
+    for order in tx.all(Order, *mine, orders.c.step == "active"):
+        case = case_of(shop, tx, order, Notes()).again(now=tx.now)
+        if case.own(BrokerPersonalPlan).level not in (None, made.level):
+            case.act("level-changed")
+        else:
+            case.set_anchor("assessment_ends", made.expires_on)
 
 
 def product_raised(shop: Shop, tx: Tx, product: BrokerProduct) -> int:

@@ -8,6 +8,7 @@ import pytest
 from serviceflow.calendars import ShopCalendar
 from serviceflow_brokerage.flows.question import answer_due
 from serviceflow_brokerage.rehearsal import SHANGHAI, Branch
+from serviceflow_brokerage.renewals import enter
 from serviceflow_brokerage.tables.contact import BrokerCoverage
 
 WEEK = ShopCalendar(frozenset(range(5)), {}, {})
@@ -79,7 +80,7 @@ def test_a_plan_is_drafted_reviewed_by_another_and_looked_through(branch: Branch
     assert branch.refused(order, "submit", "fenxi", lines=LINES.format(a=6000, b=3999, r=2)) == "plan-weights"
     assert branch.refused(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=3)) == "plan-mismatch"
     branch.do(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=2))
-    branch.do(order, "approve", "yanlei")
+    branch.do(order, "approve", "yanlei", opinion="同意")
     branch.do(order, "client-accepts", "wanglei")
     branch.at("2026-06-03 23:00")
     assert branch.run(order) == "active"
@@ -95,3 +96,22 @@ def test_a_plan_needs_a_full_file(branch: Branch, client: int) -> None:
     order = branch.open("personal-plan", other, "wanglei", goal="养老", amount="1", horizon_days="1")
     assert branch.refused(order, "accept", "wanglei") == "plan-profile-incomplete"
     assert date(2026, 3, 6) == branch.order(order).opened_at.date()
+
+
+@pytest.mark.parametrize(
+    ("score", "step", "ends"),
+    [pytest.param(20, "reviewing", None, id="another level"), pytest.param(30, "active", "2028-03-06", id="the same")],
+)
+def test_a_new_assessment_is_felt_by_the_plan(
+    branch: Branch, client: int, score: int, step: str, ends: str | None
+) -> None:
+    order = branch.open("personal-plan", client, "wanglei", goal="养老", amount="100000", horizon_days="3650")
+    branch.do(order, "accept", "wanglei")
+    branch.do(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=2))
+    branch.do(order, "approve", "yanlei", opinion="同意")
+    branch.do(order, "client-accepts", "wanglei")
+    with branch.shop.write("assess") as tx:
+        enter(branch.shop, tx, client, score, kinds=["equity"], max_term_days=365)
+    assert branch.step(order) == step
+    if ends is not None:
+        assert branch.anchor(order, "assessment_ends") == date.fromisoformat(ends)

@@ -280,6 +280,7 @@ APPROVAL = Route(
     "broker-offer",
     (Stage((BM,)), Stage((Roles("broker-offer-hq", T("head-office pricing", zh="总部定价审批"), _hq),))),
     own="refused",
+    min_opinion=1,
     rejected="rejected",
     said={"sign-own": refuse("four-eyes")},
     withdrawn_by=("withdraw", "client-declines", "account-closed"),

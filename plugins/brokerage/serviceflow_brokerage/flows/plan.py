@@ -60,6 +60,10 @@ class Lines(Form):
     )
 
 
+class Verdicts(Form):
+    opinion: str = text(T("Opinion", zh="意见"))
+
+
 class Note(Form):
     note: str = text(T("Note", zh="说明"))
 
@@ -251,11 +255,11 @@ FLOW = Flow(
             ("review",),
             "delivery",
             by=(RL,),
-            form=common.Opinion,
+            form=Verdicts,
             guards=(Guard("broker.plan-four-eyes", _not_author),),
             effects=(Issue("personal-plan"),),
         ),
-        Action("return", T("Return", zh="退回"), ("review",), "drafting", by=(RL,), form=Reason),
+        Action("return", T("Return", zh="退回"), ("review",), "drafting", by=(RL,), form=Verdicts),
         Action(
             "client-accepts",
             T("Client accepts", zh="客户接受"),

@@ -292,6 +292,7 @@ APPROVAL = Route(
     "broker-suitability",
     (Stage((Roles("broker-suitability-signers", T("compliance, branch manager", zh="合规岗、负责人"), _signers),)),),
     own="refused",
+    min_opinion=1,
     rejected="rejected",
     said={"sign-own": refuse("four-eyes")},
 )
