@@ -5,7 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from serviceflow.api import Contact, Customer, Order, Shop, Staff, T, TaskRow, Timer, Tx, instant_of, table_of
+from serviceflow.api import (
+    Contact,
+    Customer,
+    Order,
+    Shop,
+    Staff,
+    StaffRole,
+    T,
+    TaskRow,
+    Timer,
+    Tx,
+    instant_of,
+    table_of,
+    tell_staff,
+)
 
 from serviceflow_realestate import roles
 from serviceflow_realestate.paperwork import draw_number, keep
@@ -74,18 +88,26 @@ def missing(shop: Shop, tx: Tx, day: date) -> list[Staff]:
     return [tx.need(Staff, agent) for agent in sorted(late)]
 
 
+OPEN = T("Registers not submitted: {agents}", zh="未提交登记: {agents}")
+
+
 def remind(shop: Shop, tx: Tx, day: date) -> None:
-    """Remind each agent who has not handed in his registers."""
+    """Remind each agent who has not handed in his registers, by a task and a message."""
     for agent in missing(shop, tx, day):
         _task(tx, "hand-in-registers", T("Hand in your registers", zh="提交今日登记"), agent.id, None)
+        tell_staff(shop, tx, agent, "realestate:re-registers-open", OPEN.of(agents=agent.name), [])
 
 
 def alert(shop: Shop, tx: Tx, day: date) -> None:
-    """Give the manager the list of those who have not."""
+    """Give the managers the list of those who have not."""
     names = ", ".join(agent.name for agent in missing(shop, tx, day))
-    if names:
-        words = T("Registers not submitted: {agents}", zh="未提交登记: {agents}").of(agents=names)
-        _task(tx, "registers-open", words, None, roles.MANAGER)
+    if not names:
+        return
+    words = OPEN.of(agents=names)
+    _task(tx, "registers-open", words, None, roles.MANAGER)
+    table = table_of(StaffRole)
+    for row in tx.all(StaffRole, table.c.role == roles.MANAGER):
+        tell_staff(shop, tx, tx.need(Staff, row.staff_id), "realestate:re-registers-open", words, [])
 
 
 def _task(tx: Tx, key: str, title: T, person: int | None, role: str | None) -> None:

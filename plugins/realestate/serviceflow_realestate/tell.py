@@ -19,6 +19,7 @@ from serviceflow.api import (
     Recipient,
     Staff,
     T,
+    days,
     main_contact,
     plain,
     table_of,
@@ -28,11 +29,16 @@ from serviceflow.api import Computed as ComputedMoment
 
 from serviceflow_realestate import roles
 
+SEND = "realestate.message_send_time"
+TODAY = days(0, after="now", at=SEND)
+"""The time of the day at which messages go out, or at once when that is over."""
 AGENT_OF_ORDER = Persons("agent", T("the agent", zh="置业顾问"), OWNER.of, roles.AGENT)
 """The order's agent; any agent while nobody owns it."""
 
 
-def tell(case: Case, template: str, due: Moment | ComputedMoment = NOW, /, *, stays: bool = True, **facts: Any) -> None:
+def tell(
+    case: Case, template: str, due: Moment | ComputedMoment = TODAY, /, *, stays: bool = True, **facts: Any
+) -> None:
     """Plan a message to the customer with facts of this one alone."""
 
     def to(one: Case) -> list[Recipient]:
@@ -44,6 +50,11 @@ def tell(case: Case, template: str, due: Moment | ComputedMoment = NOW, /, *, st
 
 def now(template: str) -> Do:
     """Return the entry effect that sends a message at once, where the step also plans it for another moment."""
+    return Do(lambda case, form: tell(case, template, NOW, stays=False))
+
+
+def today(template: str) -> Do:
+    """Return the entry effect that sends a message today, where the step also plans it for another moment."""
     return Do(lambda case, form: tell(case, template, stays=False))
 
 

@@ -24,6 +24,7 @@ from serviceflow.api import (
     hours,
     money,
     number,
+    plain,
     text,
     yes_no,
 )
@@ -67,12 +68,17 @@ class Score(Form):
 def _not_himself(case: Case, form: object) -> Verdict:
     barred = tell.recall(case, "agent_id")
     if barred is not None and case.actor is not None and case.actor.id == barred:
-        return Refuse(T("The agent complained about cannot handle it.", zh="被投诉人不得处理。"))
+        return Refuse(
+            T("The agent complained about cannot handle it.", zh="被投诉人不得处理。"),
+            plain("flow do {here} reassign"),
+        )
     return None
 
 
 def _ours(case: Case, form: Take) -> Verdict:
-    return None if form.belongs_to_sales else Refuse(T("Refer it to its department.", zh="请转责任部门。"))
+    if form.belongs_to_sales:
+        return None
+    return Refuse(T("Refer it to its department.", zh="请转责任部门。"), plain("flow do {here} refer"))
 
 
 def _cost(case: Case, form: Resolve) -> Verdict:
@@ -121,7 +127,9 @@ def _often(case: Case, form: object) -> Verdict:
     n = case.number("realestate.complaint_reopen_max")
     if case.times_done("not-satisfied") > n:
         return None
-    return Refuse(T("Only after {n} returns.", zh="退回超过 {n} 次方可。").of(n=n))
+    return Refuse(
+        T("Only after {n} returns.", zh="退回超过 {n} 次方可。").of(n=n), plain("flow do {here} not-satisfied")
+    )
 
 
 def complaint_facts(case: Case) -> dict[str, object]:
@@ -200,7 +208,7 @@ RE_COMPLAINT = Flow(
                     FEEDBACK,
                     closed_by=("satisfied", "not-satisfied"),
                 ),
-                Message("re-complaint-result", NOW),
+                Message("re-complaint-result", tell.TODAY),
             ),
         ),
         Step("archived", T("Archived", zh="存档"), final=True, on_path=True),

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from serviceflow.api import (
-    NOW,
     START,
     Action,
     Case,
@@ -214,12 +213,15 @@ def kept(case: Case, form: object) -> None:
     settlements.owe(contract(case), "pay-compensation", "penalty", amount, "realestate.refund_pay_days")
 
 
+KEEP = plain("flow do {here} keep")
+
+
 def _may_return(case: Case, form: object) -> Verdict:
     if cause_of(case) == "late-title":
-        return Refuse(T("A late title is no reason for a return.", zh="逾期办证不可退房。"))
+        return Refuse(T("A late title is no reason for a return.", zh="逾期办证不可退房。"), KEEP)
     n = case.number("realestate.company_terminate_after_days")
     if cause_of(case) == "late-handover" and late_days(contract(case)) <= n:
-        return Refuse(T("Return only after more than {n} days late.", zh="逾期超过 {n} 天方可退房。").of(n=n))
+        return Refuse(T("Return only after more than {n} days late.", zh="逾期超过 {n} 天方可退房。").of(n=n), KEEP)
     return Need(BY_DIRECTOR, T("return for the company's default", zh="公司违约退房"))
 
 
@@ -270,7 +272,7 @@ RE_DEFAULT = Flow(
                     roles.LEGAL,
                     days("realestate.next_day_days"),
                 ),
-                Message("re-default-notice", NOW),
+                Message("re-default-notice", tell.TODAY),
             ),
         ),
         Step(

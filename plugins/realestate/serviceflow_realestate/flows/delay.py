@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from serviceflow.api import (
-    NOW,
     START,
     STAY,
     Action,
@@ -23,6 +22,7 @@ from serviceflow.api import (
     Verdict,
     day,
     days,
+    plain,
     text,
 )
 
@@ -48,29 +48,44 @@ class Signed(Form):
     customer_signed_on: date = fields.past_day(T("Customer signed on", zh="客户签字日"), default_today=True)
 
 
-def refusal(case: Case, requested: date, *, at_start: bool) -> T | None:
+def refusal(case: Case, requested: date, *, at_start: bool) -> Refuse | None:
     """Return why a subscription cannot be delayed to a date."""
     if case.order.step != "awaiting-signing":
-        return T("Only a subscription awaiting signing can be delayed.", zh="只有待签约的认购可以延期。")
+        return Refuse(
+            T("Only a subscription awaiting signing can be delayed.", zh="只有待签约的认购可以延期。"),
+            plain(f"flow do {case.order.number}"),
+        )
     deal, last = case.own(ReDeal), case.anchor_day("signing_deadline")
     if last is None or (at_start and case.today > last):
-        return T("The signing date has passed; use remedy.", zh="签约期限已过, 请走补救。")
+        return Refuse(
+            T("The signing date has passed; use remedy.", zh="签约期限已过, 请走补救。"),
+            plain(f"flow do {case.order.number} restore"),
+        )
     most_times = case.number("realestate.delay_max_times")
     if deal.delay_count >= most_times:
-        return T("Already delayed {n} times.", zh="已延期 {n} 次。").of(n=deal.delay_count)
+        return Refuse(
+            T("Already delayed {n} times.", zh="已延期 {n} 次。").of(n=deal.delay_count),
+            plain(f"flow do {case.order.number} book-signing"),
+        )
     if requested <= last:
-        return T("{date} is before the {other}.", zh="{date} 早于{other}。").of(
-            date=requested.isoformat(), other=T("signing deadline", zh="签约期限")
+        return Refuse(
+            T("{date} is before the {other}.", zh="{date} 早于{other}。").of(
+                date=requested.isoformat(), other=T("signing deadline", zh="签约期限")
+            ),
+            T("Enter a day after {d}", zh="请填 {d} 之后的日期").of(d=last.isoformat()),
         )
     n = case.number("realestate.delay_max_days")
-    if requested > last + timedelta(days=n):
-        return T("A delay may be at most {n} days.", zh="延期最多 {n} 天。").of(n=n)
+    latest = last + timedelta(days=n)
+    if requested > latest:
+        return Refuse(
+            T("A delay may be at most {n} days.", zh="延期最多 {n} 天。").of(n=n),
+            T("Enter {d} or an earlier day", zh="请填 {d} 或更早").of(d=latest.isoformat()),
+        )
     return None
 
 
 def _possible(case: Case, form: Ask) -> Verdict:
-    why = refusal(case, form.requested_date, at_start=True)
-    return Refuse(why) if why is not None else None
+    return refusal(case, form.requested_date, at_start=True)
 
 
 POSSIBLE = Guard("delay-possible", _possible)
@@ -90,7 +105,7 @@ def _decidable(case: Case, form: object) -> Verdict:
     assert parent is not None
     why = refusal(parent, _requested(case), at_start=False)
     if why is not None:
-        return Refuse(why)
+        return why
     again = agreement.deal_of(case).delay_count >= 1
     return Need(BY_BOTH if again else BY_SALES, T("delay of the signing", zh="延期签约"))
 
@@ -216,7 +231,7 @@ RE_DELAY = Flow(
                     TODAY,
                     closed_by=("reply",),
                 ),
-                Message("re-delay-rejected", NOW),
+                Message("re-delay-rejected", tell.TODAY),
             ),
         ),
         Step("done", T("Executed", zh="已执行"), final=True, on_path=True),

@@ -27,6 +27,7 @@ from serviceflow.api import (
     days,
     decimal,
     number,
+    plain,
     row_list,
     text,
     yes_no,
@@ -111,24 +112,31 @@ def due_at_handover(case: Case) -> int:
 def _notice(case: Case, form: Notice) -> Verdict:
     n = case.number("realestate.handover_notice_days")
     if form.start_date < case.today + timedelta(days=n):
-        return Refuse(T("Notice must be {n} days ahead.", zh="须提前 {n} 天通知。").of(n=n))
-    if contract(case).anchor_day("filed_on") is None:
-        return Refuse(T("The contract is not filed.", zh="合同尚未备案。"))
+        first = case.today + timedelta(days=n)
+        return Refuse(
+            T("Notice must be {n} days ahead.", zh="须提前 {n} 天通知。").of(n=n),
+            T("Enter {d} or a later day", zh="请填 {d} 或更晚").of(d=first.isoformat()),
+        )
+    one = contract(case)
+    if one.anchor_day("filed_on") is None:
+        return Refuse(T("The contract is not filed.", zh="合同尚未备案。"), plain(f"flow do {one.order.number} file"))
     return None
 
 
+SEEN = T("Once it was shown: {field}=yes", zh="出示后填: {field}=yes")
+
+
 def _arrival(case: Case, form: Arrives) -> Verdict:
-    start = case.anchor_day("start_on")
-    if start is not None and form.arrived_on < start:
-        return Refuse(
-            T("{date} is before the {other}.", zh="{date} 早于{other}。").of(
-                date=form.arrived_on.isoformat(), other=T("start of the handover", zh="交楼开始日")
-            )
-        )
+    begins = T("start of the handover", zh="交楼开始日")
+    why = fields.not_before(form.arrived_on, case.anchor_day("start_on"), begins)
+    if why is not None:
+        return why
     if not form.id_seen:
-        return Refuse(T("ID of the main buyer is required.", zh="须有主买受人身份证。"))
+        return Refuse(T("ID of the main buyer is required.", zh="须有主买受人身份证。"), SEEN.of(field="id_seen"))
     if form.proxy and not form.power_of_attorney:
-        return Refuse(T("A proxy needs a power of attorney.", zh="代办须有授权书。"))
+        return Refuse(
+            T("A proxy needs a power of attorney.", zh="代办须有授权书。"), SEEN.of(field="power_of_attorney")
+        )
     return None
 
 
@@ -136,10 +144,16 @@ def _may_return(case: Case, form: object) -> Verdict:
     tolerance = case.number("realestate.area_tolerance_percent")
     deal, unit = agreement.deal_of(case), agreement.unit_of(case)
     if unit.actual_area is None or not deals.area_error_over(deal.area, unit.actual_area, tolerance):
-        return Refuse(T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}"))
+        return Refuse(
+            T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}"),
+            plain("flow do {here} fees-paid"),
+        )
     n, arrived = case.number("realestate.area_choice_days"), case.anchor_day("arrived_on")
     if arrived is not None and case.today > arrived + timedelta(days=n):
-        return Refuse(T("Return only within {n} days after arrival.", zh="须在到场后 {n} 天内选择。").of(n=n))
+        return Refuse(
+            T("Return only within {n} days after arrival.", zh="须在到场后 {n} 天内选择。").of(n=n),
+            plain("flow do {here} fees-paid"),
+        )
     return None
 
 
@@ -157,18 +171,24 @@ def _open_defects(case: Case, severity: str | None = None) -> list[ReDefect]:
     return [d for d in case.rows(ReDefect) if d.state == "open" and severity in (None, d.severity)]
 
 
+FIX = plain("flow do {here} fixed fixed=all")
+
+
 def _no_structural(case: Case, form: object) -> Verdict:
-    return (
-        Refuse(T("A structural defect is open.", zh="尚有结构性问题。")) if _open_defects(case, "structural") else None
-    )
+    if not _open_defects(case, "structural"):
+        return None
+    return Refuse(T("A structural defect is open.", zh="尚有结构性问题。"), FIX)
 
 
 def _all_fixed(case: Case, form: object) -> Verdict:
-    return Refuse(T("A defect is open.", zh="尚有问题未修。")) if _open_defects(case) else None
+    return Refuse(T("A defect is open.", zh="尚有问题未修。"), FIX) if _open_defects(case) else None
 
 
 def _nothing_due(case: Case, form: object) -> Verdict:
-    return Refuse(T("The customer still owes.", zh="客户仍有欠款。")) if owes(case) else None
+    if not owes(case):
+        return None
+    number = contract(case).order.number
+    return Refuse(T("The customer still owes.", zh="客户仍有欠款。"), plain(f"flow re ledger {number}"))
 
 
 # -- effects ---------------------------------------------------------------------------------------------
@@ -421,7 +441,7 @@ RE_HANDOVER = Flow(
             "deemed",
             T("Deemed delivered", zh="视为交付"),
             final=True,
-            entry=(Message("re-handover-deemed", NOW, stays=True),),
+            entry=(Message("re-handover-deemed", tell.TODAY, stays=True),),
         ),
         Step("returned", T("Return chosen", zh="选择退房"), final=True),
         Step("ended", T("Contract ended", zh="合同终止"), final=True),

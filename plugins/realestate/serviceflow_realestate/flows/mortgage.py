@@ -31,6 +31,7 @@ from serviceflow.api import (
     money,
     number,
     pending,
+    plain,
     table_of,
     text,
     yes_no,
@@ -143,29 +144,43 @@ def missing(case: Case) -> list[str]:
 
 def _paper_good(case: Case, form: Paper) -> Verdict:
     if not any(row.item == form.item for row in case.rows(ReChecklist)):
-        return Refuse(T("{item} is not on the list.", zh="清单中没有 {item}。").of(item=form.item))
+        return Refuse(T("{item} is not on the list.", zh="清单中没有 {item}。").of(item=form.item), DOCS_LIST)
     if not form.original_seen:
-        return Refuse(T("The original must be shown.", zh="须出示原件。"))
+        return Refuse(
+            T("The original must be shown.", zh="须出示原件。"),
+            T("Once it was shown: original_seen=yes", zh="出示后填: original_seen=yes"),
+        )
     least = case.number("realestate.bank_statement_min_months")
     if form.item == "bank-statements" and (form.months or 0) < least:
-        return Refuse(T("Bank statements must cover at least {n} months.", zh="银行流水至少 {n} 个月。").of(n=least))
+        return Refuse(
+            T("Bank statements must cover at least {n} months.", zh="银行流水至少 {n} 个月。").of(n=least),
+            plain(f"months={least}"),
+        )
     return None
 
 
 def _complete(case: Case, form: object) -> Verdict:
     gone = missing(case)
-    return Refuse(T("Missing: {items}", zh="缺少: {items}").of(items=", ".join(gone))) if gone else None
+    if not gone:
+        return None
+    return Refuse(T("Missing: {items}", zh="缺少: {items}").of(items=", ".join(gone)), DOCS_LIST)
+
+
+DOCS_LIST = plain("flow re docs {here}")
 
 
 def _statement(case: Case, form: Statement) -> Verdict:
     m = case.anchor_day("m_date")
     assert m is not None
     if not form.signed:
-        return Refuse(T("The customer must sign.", zh="须客户签字。"))
+        return Refuse(
+            T("The customer must sign.", zh="须客户签字。"),
+            T("Once it is signed: signed=yes", zh="签字后填: signed=yes"),
+        )
     if form.dated > m + timedelta(days=case.number("realestate.mortgage_default_days")):
-        return Refuse(T("Too late for a statement.", zh="已过说明期限。"))
+        return Refuse(T("Too late for a statement.", zh="已过说明期限。"), DOCS_LIST)
     if tell.recall(case, "statements", 0) >= case.number("realestate.mortgage_statement_max"):
-        return Refuse(T("No further statement can be accepted.", zh="不再接受说明。"))
+        return Refuse(T("No further statement can be accepted.", zh="不再接受说明。"), DOCS_LIST)
     return Need(BY_SALES, T("special statement", zh="特殊说明"))
 
 
@@ -175,26 +190,39 @@ def _within_applied(case: Case, form: Bank) -> Verdict:
         return Refuse(
             T("Applied for {x}, not {y}.", zh="申请 {x}, 不是 {y}。").of(
                 x=fields.yuan(asked), y=fields.yuan(form.amount)
-            )
+            ),
+            plain(f"flow do {{here}} bank-approve amount={fields.typed(asked)}"),
         )
     return None
 
 
 def _whole(case: Case, form: Bank) -> Verdict:
     if form.amount != agreement.deal_of(case).loan:
-        return Refuse(T("Less than applied for: bank-approve-less.", zh="少于申请额, 请用 bank-approve-less。"))
+        return Refuse(
+            T("Less than applied for: bank-approve-less.", zh="少于申请额, 请用 bank-approve-less。"),
+            plain("flow do {here} bank-approve-less"),
+        )
     return None
 
 
 def _line_matches(case: Case, form: Disburse) -> Verdict:
     line = loan_line(case)
     due = line.amount if line is not None else 0
-    return None if form.amount == due else Refuse(T("Loan line is {x}.", zh="贷款应放 {x}。").of(x=fields.yuan(due)))
+    if form.amount == due:
+        return None
+    return Refuse(
+        T("Loan line is {x}.", zh="贷款应放 {x}。").of(x=fields.yuan(due)),
+        plain(f"flow do {{here}} disburse amount={fields.typed(due)}"),
+    )
 
 
 def _m_in_time(case: Case, form: Resubmit) -> Verdict:
     last = case.today + timedelta(days=case.number("realestate.mortgage_docs_days"))
-    return None if form.m_date <= last else Refuse(T("At the latest {d}.", zh="最迟 {d}。").of(d=last.isoformat()))
+    if form.m_date > last:
+        return Refuse(
+            T("At the latest {d}.", zh="最迟 {d}。").of(d=last.isoformat()), plain(f"m_date={last.isoformat()}")
+        )
+    return fields.not_before(form.m_date, case.today, T("present day", zh="今天"))
 
 
 def _lower(case: Case, form: Lower) -> Verdict:
@@ -205,10 +233,14 @@ def _lower(case: Case, form: Lower) -> Verdict:
         or form.new_loan > agreement.deal_of(case).loan
     ):
         return Refuse(
-            T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(bank or agreement.deal_of(case).loan))
+            T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(bank or agreement.deal_of(case).loan)),
+            plain(f"flow do {{here}} lower-loan new_loan={fields.typed(bank or agreement.deal_of(case).loan)}"),
         )
     if form.new_loan % step:
-        return Refuse(T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step)))
+        return Refuse(
+            T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step)),
+            plain(f"flow do {{here}} lower-loan new_loan={fields.typed(form.new_loan // step * step)}"),
+        )
     return None
 
 
@@ -216,7 +248,8 @@ def _fault(wanted: str) -> Any:
     def rule(case: Case, form: object) -> Verdict:
         if tell.recall(case, "fault", "none") == wanted:
             return None
-        return Refuse(T("The bank named another fault.", zh="银行注明的责任不符。"))
+        other = "no-agreement-no-fault" if wanted == "customer" else "no-agreement"
+        return Refuse(T("The bank named another fault.", zh="银行注明的责任不符。"), plain(f"flow do {{here}} {other}"))
 
     return rule
 
@@ -438,7 +471,7 @@ RE_MORTGAGE = Flow(
                     NEXT,
                     closed_by=("sign-mortgage",),
                 ),
-                tell.now("re-mortgage-missing"),
+                tell.today("re-mortgage-missing"),
                 Message(
                     "re-mortgage-missing",
                     Moment("days", 0, "docs_deadline", SEND, sign=-1),
@@ -458,7 +491,7 @@ RE_MORTGAGE = Flow(
                     roles.MANAGER,
                     days("realestate.change_decide_days"),
                 ),
-                Message("re-mortgage-overdue", NOW),
+                Message("re-mortgage-overdue", tell.TODAY),
             ),
         ),
         Step(
@@ -490,7 +523,7 @@ RE_MORTGAGE = Flow(
                     roles.MANAGER,
                     NEGOTIATE,
                 ),
-                Message("re-mortgage-refused", NOW),
+                Message("re-mortgage-refused", tell.TODAY),
             ),
         ),
         Step("disbursed", T("Disbursed", zh="已放款"), final=True, on_path=True),

@@ -117,7 +117,7 @@ STEPS = (
         limit=PICKUP,
         on_path=True,
         entry=(
-            tell.now("re-pickup"),
+            tell.today("re-pickup"),
             Message("re-pickup", days("realestate.pickup_remind_days", at=SEND)),
             Task(
                 "call-for-pickup",

@@ -331,7 +331,7 @@ def deposit_paid(case: Case, form: Deposit) -> None:
     inventory.set_state(case.tx, case.tx.need(ReUnit, held.unit_id), "subscribed")
     case.set_anchor("deposit_on", form.paid_on)
     case.set_anchor("hold_until", None)
-    tell.tell(case, "re-subscribed", amount=fields.yuan(form.amount), receipt=receipt.number)
+    tell.tell(case, "re-subscribed", NOW, amount=fields.yuan(form.amount), receipt=receipt.number)
     nurturing.advance(case, "purchase")
     parent = case.parent()
     if parent is not None and parent.order.flow == "re-lead" and parent.order.closed_at is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from serviceflow.api import (
-    NOW,
     START,
     STAY,
     Action,
@@ -126,8 +125,12 @@ def _papers_on(case: Case) -> date:
 def _deed_new(case: Case, form: Issue) -> Verdict:
     orders = table_of(Order)
     issued_before = case.tx.all(Order, orders.c.flow == "re-title", orders.c.id != case.order_id)
-    if any(o.data.get("deed_no") == form.deed_no for o in issued_before):
-        return Refuse(T("Deed number {no} is used.", zh="产权证号 {no} 已使用。").of(no=form.deed_no))
+    other = next((o for o in issued_before if o.data.get("deed_no") == form.deed_no), None)
+    if other is not None:
+        return Refuse(
+            T("Deed number {no} is used.", zh="产权证号 {no} 已使用。").of(no=form.deed_no),
+            plain(f"flow show {other.number}"),
+        )
     return None
 
 
@@ -226,7 +229,7 @@ RE_TITLE = Flow(
                     DOCS,
                     closed_by=("docs-complete",),
                 ),
-                Message("re-title-docs", NOW),
+                Message("re-title-docs", tell.TODAY),
             ),
         ),
         Step(
@@ -254,7 +257,7 @@ RE_TITLE = Flow(
             limit=days("realestate.title_pickup_remind_days"),
             on_path=True,
             entry=(
-                tell.now("re-title-ready"),
+                tell.today("re-title-ready"),
                 Message("re-title-ready", days("realestate.title_pickup_remind_days", at=SEND)),
             ),
         ),
