@@ -8,8 +8,9 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from serviceflow.engine.merges import referring_columns
 from serviceflow.engine.signoff import roles_of
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Absence, Customer, Order, Request, Slot, Staff, StaffRole, Task
@@ -513,6 +514,7 @@ def deactivate(shop: Shop, login: str, *, to: str | None = None, dry_run: bool =
     """
     from serviceflow.plugin.ask import staff_may_leave  # loads pluggy
 
+    list(shop.plugins.all())  # their tables refer to staff too
     with shop.write("staff deactivate", dry_run=dry_run) as tx:
         in_charge(tx)
         row = staff_named(tx, login)
@@ -591,12 +593,27 @@ def _hand_over(tx: Tx, row: Staff, heir: Staff, tasks: list[Task], orders: list[
         tx.change(owned, owner_id=heir.id)
     for below in tx.all(Staff, staff.c.superior_id == row.id):
         tx.change(below, superior_id=heir.id if below.id != heir.id else row.superior_id)
+    _hand_over_of_trades(tx, row, heir)
     return [
         T(
             "to {name}: {tasks} task(s), {orders} order(s), {customers} customer(s), {slots} signature(s)",
             zh="交给 {name}: 待办 {tasks}, 订单 {orders}, 客户 {customers}, 待签 {slots}",
         ).of(name=heir.name, tasks=len(tasks), orders=len(orders), customers=len(customers), slots=len(slots))
     ]
+
+
+def _hand_over_of_trades(tx: Tx, row: Staff, heir: Staff) -> None:
+    """Hand over the trades' rows whose column says so; what belongs to a closed order stays with who did it."""
+    order = table_of(Order)
+    open_orders = select(order.c.id).where(order.c.closed_at.is_(None))
+    for model, column, info in referring_columns(tx, "staff.id"):
+        if not info["hand_over"] or model in (Staff, Customer, Order, Task):
+            continue
+        table = table_of(model)
+        of_order = [c for c in table.c if c.info.get("refers") == "orders.id"]
+        still_open = [or_(c.is_(None), c.in_(open_orders)) for c in of_order]
+        for held in tx.all(model, table.c[column] == row.id, *still_open):
+            tx.change(held, **{column: heir.id})
 
 
 def _another_admin(tx: Tx, row: Staff) -> None:

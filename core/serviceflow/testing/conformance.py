@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+WALKS = 3
+"""Random walks through each flow when nothing else is said."""
 FIXTURES = "serviceflow.testing.fixtures"
 SUITE = Path(__file__).with_name("conformance_suite.py")
 
@@ -39,8 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="hold installed serviceflow plugins to the conformance suite; all of them, or KEYS a,b",
     )  # fmt: skip
     group.addoption(
-        "--serviceflow-walks", type=int, default=5, metavar="N",
-        help="random walks through each flow on each database (default: 5)",
+        "--serviceflow-walks", type=int, default=WALKS, metavar="N",
+        help=f"random walks through each flow on each database (default: {WALKS})",
     )  # fmt: skip
 
 

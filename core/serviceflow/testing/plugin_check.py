@@ -27,14 +27,19 @@ def check_plugin(trade: Trade) -> None:
     Raises:
         AssertionError: There is something wrong.
     """
+    wrong = faults_besides_tables(trade)
+    wrong += _differences(trade) if trade.tables and not wrong else []
+    if wrong:  # no assert statement: pytest would indent the lines of its message
+        raise AssertionError("\n".join([f"{trade.key}:", *(f"  {line}" for line in wrong)]))
+
+
+def faults_besides_tables(trade: Trade) -> list[str]:
+    """Return what is wrong with a trade, as far as no database is needed to see it."""
     wrong = [said.to("en") for said in faults_on_asking(module_of(trade), trade)]
     if not wrong:
         wrong += [fault.said.to("en") for fault in faults_of_trade(trade)]
     wrong += [fault.said.to("en") for fault in faults_of_templates(trade)]
-    wrong += [*_references(trade), *_drawings(trade)]
-    wrong += _differences(trade) if trade.tables and not wrong else []
-    if wrong:  # no assert statement: pytest would indent the lines of its message
-        raise AssertionError("\n".join([f"{trade.key}:", *(f"  {line}" for line in wrong)]))
+    return [*wrong, *_references(trade), *_drawings(trade)]
 
 
 def _references(trade: Trade) -> Iterator[str]:
@@ -76,17 +81,3 @@ def _differences(trade: Trade) -> list[str]:
                 return [f"tables and migrations differ: {found}" for found in differences(connection, owner)]
         finally:
             engine.dispose()
-
-
-ABOUT_PERSONS = ("phone", "mobile", "email", "wechat", "id_no", "id_number", "passport", "birthday")
-
-
-def undeclared_persons(trade: Trade) -> list[str]:
-    """Return columns that by their name hold personal data and yet are not `personal`: they are shown and kept."""
-    return [
-        f"{table.name}.{column.name}"
-        for table in (model.__table__ for model in trade.tables)  # type: ignore[attr-defined]
-        for column in table.c
-        if any(column.name == word or column.name.endswith(f"_{word}") for word in ABOUT_PERSONS)
-        and not column.info.get("personal")
-    ]
