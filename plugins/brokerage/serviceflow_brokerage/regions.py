@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 
-from serviceflow.api import BadInput, Shop, T, TaskRow, Tx, add_business_days, instant_of, table_of
+from serviceflow.api import BadInput, Shop, T, TaskRow, Tx, add_business_days, instant_of, plain, table_of
 
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.roles import PM
@@ -84,9 +84,7 @@ def choose(shop: Shop, tx: Tx, code: str, entry: str, reason: str, day: date) ->
     if not reason.strip():
         raise BadInput(
             T("A choice by hand needs a reason.", zh="人工选择须写明原因。"),
-            T('flow broker region set {code} {entry} --reason "…"', zh='flow broker region set {code} {entry} --reason "…"').of(
-                code=code, entry=entry
-            ),
+            plain('flow broker region set {code} {entry} --reason "…"').of(code=code, entry=entry),
             ref="broker.region-reason",
         )  # fmt: skip
     return tx.change(region, entry=entry, entry_origin="manual", entry_reason=reason.strip())

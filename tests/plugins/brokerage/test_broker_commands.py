@@ -86,8 +86,9 @@ def test_s3_from_the_files_to_the_reason(flow: Flow, tmp_path: Path) -> None:
     assert [line.split()[:3] for line in told[1:]] == [
         ["×", "10", "new"], ["×", "20", "core"], ["×", "30", "dormant"], ["√", "40", "trader"],
     ]  # fmt: skip
-    assert "days_since_open le 30 × 412" in told[1]
-    assert "dim.asset_band eq large × medium (as2: assets_avg 35620000)" in told[2]
+    assert "days_since_open le 30            actual 412" in told[1]
+    assert "dim.asset_band eq large          actual medium (as2: assets_avg 356,200.00 ge 100,000.00)" in told[2]
+    assert "any: dim.time_input eq fulltime √ fulltime (ti3: trades_90 164 ge 120) | all: f ge 4" in told[4]
     rules = json.loads(flow("broker", "why", "80012345", "--json").stdout)
     assert [r["result"] for r in rules["rules"]] == [False, False, False, True]
     refused = flow("broker", "segment", "run", "--as-of", "2026-03-30", code=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
@@ -11,6 +10,7 @@ from serviceflow.api import BadInput, Shop, T, add_months, on_demand, plain
 from serviceflow_cli.api import Column, current, label, out, write_page, writing_shop
 
 from serviceflow_brokerage.amounts import share, yuan
+from serviceflow_brokerage.commands.seen import draw_matrix
 from serviceflow_brokerage.reports import REPORTS
 from serviceflow_brokerage.reports.business import half_year
 from serviceflow_brokerage.reports.sheet import Head, Kind, Period, Sheet
@@ -54,7 +54,10 @@ def report(
         return
     out.line(T("{name}  {first} to {last}", zh="{name}  {first} 至 {last}").of(name=name, first=begin, last=end), "dim")
     if sheet.cross is not None:
-        _matrix(sheet, *sheet.cross)
+        down, across, count = sheet.cross
+        heads = {head.key: head.title for head in sheet.heads}
+        cells = {(str(row[down]), str(row[across])): int(row[count]) for row in sheet.rows}
+        draw_matrix(heads[down], heads[across], cells)
     else:
         _table(sheet)
     for note in sheet.notes:
@@ -135,37 +138,6 @@ def _table(sheet: Sheet) -> None:
 def _bar(value: int, most: int) -> str:
     """Return a bar in proportion to the longest; what is not nothing is seen."""
     return "■" * max(1, value * BAR // most) if value > 0 and most > 0 else ""
-
-
-def _matrix(sheet: Sheet, down: str, across: str, count: str) -> None:
-    """Print counts as a matrix with sums; who stayed where he was stands in brackets."""
-    columns = sorted({str(row[across]) for row in sheet.rows})
-    lines = sorted({str(row[down]) for row in sheet.rows})
-    cells = {(str(row[down]), str(row[across])): int(row[count]) for row in sheet.rows}
-    heads = {head.key: head.title for head in sheet.heads}
-    said = T("{down} ↓  {across} →", zh="{down} ↓  {across} →").of(down=heads[down], across=heads[across])
-    shown = [Column("name", said), *(Column(c, plain(c), "number") for c in columns)]
-    shown.append(Column("sum", T("Sum", zh="合计"), "number"))
-    rows = [
-        {"name": line, **{c: _cell(cells.get((line, c), 0), line == c) for c in columns},
-         "sum": f"{_sum(cells, [line], columns):,}"}
-        for line in lines
-    ]  # fmt: skip
-    rows.append(
-        {"name": str(T("Sum", zh="合计")), **{c: f"{_sum(cells, lines, [c]):,}" for c in columns},
-         "sum": f"{_sum(cells, lines, columns):,}"}
-    )  # fmt: skip
-    out.table(shown, rows)
-
-
-def _cell(count: int, same: bool) -> str:
-    if not count:
-        return "·"
-    return f"({count:,})" if same else f"{count:,}"
-
-
-def _sum(cells: dict[tuple[str, str], int], lines: Sequence[str], columns: Sequence[str]) -> int:
-    return sum(cells.get((line, column), 0) for line in lines for column in columns)
 
 
 def _printed(shop: Shop, name: str, begin: date, end: date, sheet: Sheet) -> T:

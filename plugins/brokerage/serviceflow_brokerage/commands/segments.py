@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from serviceflow.api import Customer, Shop, T, conditions, plain, table_of
-from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
+from serviceflow.api import Customer, Shop, T, half_up, plain, table_of
+from serviceflow_cli.api import Answer, Column, answer, current, label, out, read_text, writing_shop
 
-from serviceflow_brokerage.commands.seen import Progress
+from serviceflow_brokerage.commands.seen import Progress, draw_matrix, draw_rule, shown_fields
+from serviceflow_brokerage.reports.clients import migration
+from serviceflow_brokerage.reports.sheet import Period
 from serviceflow_brokerage.segment import pins, rulesets
-from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.segment.fields import FIELDS, SCORES
+from serviceflow_brokerage.segment.run import Outcome, segment_run
 from serviceflow_brokerage.segment.trial import difference
-from serviceflow_brokerage.segment.why import Asked, Why, client_by_no
+from serviceflow_brokerage.segment.why import Why, client_by_no
 from serviceflow_brokerage.segment.why import why as explain
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.segments import BrokerLabel, BrokerSegmentChange, BrokerSegmentState
@@ -31,7 +33,7 @@ AsOf = Annotated[str, typer.Option(help=label("Day; today", zh="日期; 默认�
 def lint(file: File) -> None:
     """Check a rule file."""
     with writing_shop() as shop:
-        found = rulesets.lint(file.read_text("utf-8"), shop.setting)
+        found = rulesets.lint(read_text(str(file)), shop.setting)
     Answer(
         T("{d} dimensions, {s} segments, {n} labels: no fault", zh="{d}个维度, {s}个细分, {n}个标签: 无误").of(
             d=len(found.dimensions), s=len(found.segments.rules), n=len(found.labels)
@@ -45,7 +47,7 @@ def load(file: File) -> None:
 
     def work(shop: Shop) -> Answer:
         with shop.write("brokerage rules load") as tx:
-            version, new = rulesets.load(tx, file.read_text("utf-8"), shop.setting)
+            version, new = rulesets.load(tx, read_text(str(file)), shop.setting)
             tx.summary = T("Rules v{n} in force", zh="启用规则 v{n}").of(n=version.version)
         said = T("rules v{n}", zh="规则 v{n}").of(n=version.version)
         return Answer(said, operation=tx.operation, next_="flow broker segment run --dry-run", data={"new": new})
@@ -71,35 +73,59 @@ def run(
     """Divide all clients as of a day."""
     with writing_shop() as shop, Progress() as say:
         found = segment_run(shop, _day(shop, as_of), dry_run=dry_run, accept_mass_change=accept_mass_change, say=say)
+    migration = [{"old": old, "new": new, "clients": n} for (old, new), n in sorted(found.migration.items(), key=str)]
+    facts = {
+        "run": found.run, "as_of": found.as_of, "rules": found.version, **found.counts, "segments": found.segments,
+        "migration": migration,
+    }  # fmt: skip
+    fields = [Column(name, plain(name), "any") for name in facts]
+    out.page(fields, facts, lambda: _told(found))
+
+
+def _told(found: Outcome) -> None:
     counts = found.counts
-    share = f"{counts['changed'] / max(counts['clients'], 1):.1%}"
     out.line(
         T(
             "Segment run {n}  D={day}  rules v{v}  clients {c}  ranked {r}",
             zh="细分运行 {n}  D={day}  规则 v{v}  客户 {c}  排名 {r}",
-        ).of(n=found.run or "-", day=found.as_of, v=found.version, c=counts["clients"], r=counts["ranked"])
-    )
-    spread = "  ".join(f"{name} {count}" for name, count in sorted(found.segments.items()))
+        ).of(
+            n=found.run or "-", day=found.as_of, v=found.version, c=f"{counts['clients']:,}",
+            r=f"{counts['ranked']:,}",
+        )
+    )  # fmt: skip
+    spread = "  ".join(f"{name} {count:,}" for name, count in sorted(found.segments.items()))
+    permille = half_up(1000 * counts["changed"], counts["clients"]) if counts["clients"] else 0
     out.line(
         T(
-            "changed {x} ({share})   new {new}  left {left}   {spread}",
-            zh="变更 {x} ({share})   新增 {new}  离开 {left}   {spread}",
-        ).of(x=counts["changed"], share=share, new=counts["new"], left=counts["left"], spread=spread)
-    )
-    if dry_run:
-        _matrix(found.migration)
+            "changed {x} ({share} %)   new {new}  left {left}   {spread}",
+            zh="变更 {x} ({share} %)   新增 {new}  离开 {left}   {spread}",
+        ).of(
+            x=counts["changed"], share=f"{permille // 10}.{permille % 10}", new=counts["new"], left=counts["left"],
+            spread=spread,
+        )
+    )  # fmt: skip
+    if found.run is None:
+        draw_matrix(FROM, TO, {(a or "-", b or "-"): n for (a, b), n in found.migration.items()})
 
 
-MATRIX = [
-    Column("old", T("From", zh="原")),
-    Column("new", T("To", zh="新")),
-    Column("clients", T("Clients", zh="客户数"), "number", null=False),
-]
+FROM, TO = T("From", zh="原"), T("To", zh="新")
 
 
-def _matrix(migration: Any) -> None:
-    rows = [{"old": a, "new": b, "clients": n} for (a, b), n in sorted(migration.items(), key=str)]
-    out.rows("migration", MATRIX, rows, empty=plain("-"))
+@segment.command("matrix")
+def matrix(
+    first: Annotated[str, typer.Option("--from", help=label("First day; of this month", zh="起始日; 默认本月初"))] = "",
+    last: Annotated[str, typer.Option("--to", help=label("Last day; today", zh="截止日; 默认今天"))] = "",
+) -> None:
+    """Show who moved from which segment to which between two days."""
+    with writing_shop() as shop, shop.reading() as tx:
+        end = _day(shop, last) or shop.local_day(shop.clock.now())
+        begin = _day(shop, first) or end.replace(day=1)
+        sheet = migration(Period(shop, tx, begin, end))
+    columns = [Column("old", FROM), Column("new", TO), Column("clients", T("Clients", zh="客户数"), "number")]
+    if current().format != "text" or not sheet.rows:
+        out.rows("migration", columns, sheet.rows, empty=T("Nobody moved.", zh="无人变更。"))
+        return
+    draw_matrix(FROM, TO, {(row["old"], row["new"]): row["clients"] for row in sheet.rows})
 
 
 @segment.command("diff")
@@ -114,15 +140,15 @@ def diff(
     with writing_shop() as shop:
         day = _day(shop, as_of) or shop.local_day(shop.clock.now())
         with shop.reading() as tx:
-            before = rulesets.active(tx).toml if str(old) == "-" else old.read_text("utf-8")
-        found = difference(shop, before, new.read_text("utf-8"), day)
+            before = rulesets.active(tx).toml if str(old) == "-" else read_text(str(old))
+        found = difference(shop, before, read_text(str(new)), day)
     rows = [
         {
             "client": m.client_no,
             "name": m.name,
             "old": m.old,
             "new": m.new,
-            "why": json.dumps(m.evidence, ensure_ascii=False),
+            "why": dict(m.evidence) if current().format != "text" else "  ".join(shown_fields(m.evidence)),
         }
         for m in found.movers
     ]
@@ -131,9 +157,15 @@ def diff(
         Column("name", T("Name", zh="姓名"), give=2),
         Column("old", T("From", zh="原"), null=False),
         Column("new", T("To", zh="新"), null=False),
-        Column("why", T("Why", zh="依据"), give=1),
+        Column("why", T("Why", zh="依据"), "any" if current().format != "text" else "text", give=1),
     ]
-    out.rows("movers", columns, rows, empty=T("Nobody would move.", zh="无人变更。"), facts={"clients": found.clients})
+    moving = sum(n for (a, b), n in found.matrix.items() if a != b)
+    if current().format == "text" and moving:
+        said = T("{n} of {all} would move", zh="{all} 位客户中 {n} 位将变更")
+        out.line(said.of(n=f"{moving:,}", all=f"{found.clients:,}"))
+        draw_matrix(FROM, TO, found.matrix)
+    facts = {"clients": found.clients, "moving": moving}
+    out.rows("movers", columns, rows, empty=T("Nobody would move.", zh="无人变更。"), facts=facts)
 
 
 @segment.command("list")
@@ -199,24 +231,12 @@ def _draw(found: Why) -> None:
     if found.pinned:
         out.line(T("pinned by hand; the rules say:", zh="人工指定; 规则判定:"))
     for asked in found.asked:
-        out.line(_asked(asked, found.because))
+        out.line(draw_rule(asked, found.because, KINDS))
     if found.newer_data:
         out.line(T("data newer than run {n}", zh="运行 {n} 之后有新数据").of(n=found.run))
 
 
-def _asked(asked: Asked, because: Any) -> str:
-    mark = "√" if asked.result else "×"
-    head = f"{mark} {asked.priority or ''} {asked.rule}".replace("  ", " ")
-    return f"{head:<18} " + " · ".join(_leaf(seen, because) for seen in asked.seen)
-
-
-def _leaf(seen: conditions.Seen, because: Any) -> str:
-    value = ",".join(map(str, seen.leaf.value)) if isinstance(seen.leaf.value, tuple) else seen.leaf.value
-    actual = str(T("missing", zh="缺失")) if seen.actual is None else seen.actual
-    decided = because.get(seen.leaf.field.removeprefix("dim.")) if seen.leaf.field.startswith("dim.") else None
-    how = f" ({decided.rule}: {', '.join(f'{s.leaf.field} {s.actual}' for s in decided.seen)})" if decided else ""
-    wanted = "" if value is None else f" {value}"
-    return f"{seen.leaf.field} {seen.leaf.op}{wanted} {'√' if seen.result else '×'} {actual}{how}"
+KINDS = {**FIELDS, **SCORES}
 
 
 HISTORY = [

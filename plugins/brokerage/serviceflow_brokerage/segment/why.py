@@ -18,6 +18,7 @@ from serviceflow_brokerage.tables.clients import BrokerBatch, BrokerClient
 from serviceflow_brokerage.tables.segments import (
     BrokerDimensionValue,
     BrokerFeature,
+    BrokerLabel,
     BrokerRuleset,
     BrokerRun,
     BrokerSegmentState,
@@ -33,6 +34,7 @@ class Asked:
     priority: int | None
     value: str | None
     result: bool
+    condition: conditions.Condition
     seen: list[conditions.Seen]
 
     def as_json(self) -> dict[str, Any]:
@@ -100,15 +102,14 @@ def why(tx: Tx, client_no: str, *, dimension: str | None = None, label: str | No
         found = next((x for x in rules.labels if x.id == label), None)
         if found is None:
             raise refused("unknown", what=T("label", zh="标签"), id=label)
-        asked, title, since = [_ask(found.id, found.title, None, found.id, found.condition, row)], found.title, None
+        asked, title = [_ask(found.id, found.title, None, found.id, found.condition, row)], found.title
+        since = _labelled(tx, client.customer_id, label)
     elif dimension is not None:
         if dimension not in {d.id for d in rules.dimensions}:
             raise refused("unknown", what=T("dimension", zh="维度"), id=dimension)
-        asked, title, since = (
-            _table(rules.dimension(dimension).table, row, every),
-            rules.dimension(dimension).title,
-            None,
-        )
+        placed = tx.get(BrokerDimensionValue, client.customer_id, dimension)
+        asked, title = _table(rules.dimension(dimension).table, row, every), rules.dimension(dimension).title
+        since = placed.since if placed is not None else None
     else:
         asked = _segments(rules, row, every)
     because = {d.id: _table(d.table, row, False)[-1] for d in rules.dimensions}
@@ -116,6 +117,11 @@ def why(tx: Tx, client_no: str, *, dimension: str | None = None, label: str | No
         client_no, customer.name, title, since, state.run_id, run.ruleset, state, state.rule_id == "pin", asked,
         because, _newer(tx, run),
     )  # fmt: skip
+
+
+def _labelled(tx: Tx, customer_id: int, label: str) -> date | None:
+    found = tx.get(BrokerLabel, customer_id, label)
+    return found.since if found is not None else None
 
 
 def client_by_no(tx: Tx, client_no: str) -> tuple[BrokerClient, Customer]:
@@ -159,7 +165,7 @@ def _ask(
     condition: conditions.Condition,
     row: Mapping[str, Any],
 ) -> Asked:
-    return Asked(rule, title, priority, value, condition.holds(row), conditions.explain(condition, row))
+    return Asked(rule, title, priority, value, condition.holds(row), condition, conditions.explain(condition, row))
 
 
 def _newer(tx: Tx, run: BrokerRun) -> bool:
