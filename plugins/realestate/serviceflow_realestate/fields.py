@@ -69,7 +69,7 @@ def paid_amount(title: T, *, required: bool = True) -> Any:
         except BadInput as cause:
             raise BadInput(POSITIVE, cause.way_out) from cause
         if found <= 0:
-            raise BadInput(POSITIVE)
+            raise BadInput(POSITIVE, plain("1234.56"))
         return found
 
     return Field(title, read, "money", required)
@@ -84,7 +84,9 @@ def past_day(title: T, *, required: bool = True, default_today: bool = False) ->
     def read(typed: str, context: FormContext) -> date:
         found = context.parse_day(typed)
         if found > context.parse_day("today"):
-            raise BadInput(T("{date} is in the future", zh="{date} 是将来的日期").of(date=found.isoformat()))
+            raise BadInput(
+                T("{date} is in the future", zh="{date} 是将来的日期").of(date=found.isoformat()), plain("today")
+            )
         return found
 
     def today(context: FormContext) -> date:
@@ -168,19 +170,27 @@ def buyer_rows(title: T, *, required: Any = True) -> Any:
     )
 
 
-def buyers_refusal(rows: Sequence[Mapping[str, Any]]) -> T | None:
+BUYERS = plain("buyers='name=王伟 id=110101198805200012 share=60; name=李娜 id=110101199001010023 share=40'")
+
+
+def buyers_refusal(rows: Sequence[Mapping[str, Any]]) -> Refuse | None:
     """Return what is wrong with buyers: how many, their shares, their ID numbers, somebody twice."""
     if not 1 <= len(rows) <= 3:
-        return T("One main buyer and at most two co-owners.", zh="一名主买受人, 至多两名共有人。")
+        return Refuse(T("One main buyer and at most two co-owners.", zh="一名主买受人, 至多两名共有人。"), BUYERS)
     total = sum(row["share"] for row in rows)
     if total != 100_00:
-        return T("Shares add up to {n}%, not 100%.", zh="份额合计 {n}%, 不是 100%。").of(n=f"{total / 100:g}")
+        return Refuse(
+            T("Shares add up to {n}%, not 100%.", zh="份额合计 {n}%, 不是 100%。").of(n=f"{total / 100:g}"), BUYERS
+        )
     seen = set()
     for row in rows:
         if row["id_type"] == "resident" and not id_is_valid(row["id"]):
-            return T("ID number of {name} is not valid.", zh="{name} 的身份证号无效。").of(name=row["name"])
+            return Refuse(
+                T("ID number of {name} is not valid.", zh="{name} 的身份证号无效。").of(name=row["name"]),
+                T("Another paper: id_type=passport", zh="其他证件: id_type=passport"),
+            )
         if (row["id_type"], row["id"]) in seen:
-            return T("{name} is entered twice.", zh="{name} 重复登记。").of(name=row["name"])
+            return Refuse(T("{name} is entered twice.", zh="{name} 重复登记。").of(name=row["name"]), BUYERS)
         seen.add((row["id_type"], row["id"]))
     return None
 

@@ -75,8 +75,7 @@ def deposit_of(case: Case, form: Letter) -> int:
 
 
 def _people(case: Case, form: Letter) -> Verdict:
-    why = fields.buyers_refusal(form.buyers)
-    return Refuse(why) if why is not None else None
+    return fields.buyers_refusal(form.buyers)
 
 
 def _price(case: Case, form: Letter) -> Verdict:
@@ -89,14 +88,17 @@ def _price(case: Case, form: Letter) -> Verdict:
             plain("pay_way=lump"),
         )
     if unit.floor_total is not None and total < unit.floor_total:
-        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"))
+        return Refuse(
+            T("Below the floor price of the unit.", zh="低于房源底价。"), plain(f"flow re unit show {unit.unit_no}")
+        )
     most_percent = case.number("realestate.deposit_max_percent")
     most = prices.most_deposit(total, most_percent)
     if deposit_of(case, form) > most:
         return Refuse(
             T("A deposit may be at most {n}% of the price ({x}).", zh="定金不得超过总价的 {n}%({x})。").of(
                 n=f"{most_percent / 100:g}", x=fields.yuan(most)
-            )
+            ),
+            plain(f"deposit={fields.typed(most)}"),
         )
     return None
 
@@ -108,21 +110,32 @@ def born_of(row: dict[str, Any]) -> date | None:
     return fields.born_on(row["id"]) if row["id_type"] == "resident" else None
 
 
-def loan_refusal(case: Case, unit: ReUnit, total: int, home: str, loan: int, years: int, born: date | None) -> T | None:
+def loan_refusal(
+    case: Case, unit: ReUnit, total: int, home: str, loan: int, years: int, born: date | None
+) -> Refuse | None:
     """Return why a loan cannot be had."""
     limit = agreement.limit_of(case, unit, total, home)
     if loan <= 0 or loan > limit:
-        return T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(limit))
+        return Refuse(
+            T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(limit)),
+            plain(f"loan={fields.typed(limit)}" if limit else "pay_way=lump"),
+        )
     step = case.number("realestate.loan_round_to")
     if loan % step:
-        return T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step))
+        return Refuse(
+            T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step)),
+            plain(f"loan={fields.typed(loan // step * step)}"),
+        )
     commercial = "_commercial" if unit.kind != "residential" else ""
     most = case.number(f"realestate.loan_max_years{commercial}")
     if years > most:
-        return T("At most {n} years.", zh="最长 {n} 年。").of(n=most)
+        return Refuse(T("At most {n} years.", zh="最长 {n} 年。").of(n=most), plain(f"years={most}"))
     oldest = case.number("realestate.loan_age_limit")
     if born is not None and (age := loans.completed_age(born, case.today)) + years > oldest:
-        return T("Age {a} + {y} years exceeds {n}.", zh="年龄 {a} + {y} 年超过 {n}。").of(a=age, y=years, n=oldest)
+        return Refuse(
+            T("Age {a} + {y} years exceeds {n}.", zh="年龄 {a} + {y} 年超过 {n}。").of(a=age, y=years, n=oldest),
+            plain(f"years={oldest - age}" if age < oldest else "pay_way=lump"),
+        )
     return None
 
 
@@ -130,10 +143,8 @@ def _loan(case: Case, form: Letter) -> Verdict:
     if form.pay_way != "mortgage":
         return None
     unit = case.tx.need(ReUnit, case.own(ReDeal).unit_id)
-    why = loan_refusal(
-        case, unit, total_of(case, form), form.home_count, form.loan or 0, form.years or 0, born_of(form.buyers[0])
-    )
-    return Refuse(why) if why is not None else None
+    total, born = total_of(case, form), born_of(form.buyers[0])
+    return loan_refusal(case, unit, total, form.home_count, form.loan or 0, form.years or 0, born)
 
 
 def _income(case: Case, form: Letter) -> Verdict:

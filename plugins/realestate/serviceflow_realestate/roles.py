@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow.api import Refuse, Role, Route, Stage, T
+from serviceflow.api import Refuse, Role, Route, Stage, T, plain
 
 AGENT = "agent"
 ASSISTANT = "assistant"
@@ -30,6 +30,10 @@ ROLES = (
     Role(MARKETING, T("Marketing", zh="营销策划")),
 )
 
+MANAGER_ONLY = Refuse(
+    T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(roles=T("the sales manager", zh="销售经理")),
+    plain("flow staff list"),
+)
 SAID = {
     "sign-own": Refuse(T("You asked for this; another person must sign.", zh="本人申请的须由他人签批。")),
     "sign-decided": Refuse(T("Already signed by {name}.", zh="已由 {name} 签批。")),

@@ -20,6 +20,7 @@ from serviceflow.api import (
     choice,
     days,
     money,
+    plain,
     text,
 )
 
@@ -124,7 +125,7 @@ def _sums(contract: Case) -> dict[str, int]:
 def _owed_matches(case: Case, form: Settle) -> Verdict:
     due = sum(_sums(case).values())
     if not due:
-        return Refuse(T("Nothing is to be paid out.", zh="没有应付客户的款项。"))
+        return Refuse(T("Nothing is to be paid out.", zh="没有应付客户的款项。"), plain("flow re ledger {here}"))
     return fits(due, form.amount)
 
 

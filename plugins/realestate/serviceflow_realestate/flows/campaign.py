@@ -22,6 +22,7 @@ from serviceflow.api import (
     days,
     money,
     number,
+    plain,
     table_of,
     text,
 )
@@ -61,7 +62,7 @@ def _channels(case: Case) -> list[ReChannel]:
 
 def _plan(case: Case, form: Strategy) -> Verdict:
     if not _channels(case):
-        return Refuse(T("The channel plan is empty.", zh="渠道计划为空。"))
+        return Refuse(T("The channel plan is empty.", zh="渠道计划为空。"), plain("flow re channel add NAME"))
     return Need(BY_BOTH, T("marketing strategy", zh="营销策略"))
 
 
@@ -69,10 +70,11 @@ def _metrics(case: Case, form: object) -> Verdict:
     month = case.today.strftime("%Y-%m")
     known = {m.channel_id for m in case.tx.all(ReMediaMetric, table_of(ReMediaMetric).c.month == month)}
     missing = [c.name for c in _channels(case) if c.id not in known]
-    return (
-        Refuse(T("Metrics missing for: {names}", zh="缺少指标: {names}").of(names=", ".join(missing)))
-        if missing
-        else None
+    if not missing:
+        return None
+    return Refuse(
+        T("Metrics missing for: {names}", zh="缺少指标: {names}").of(names=", ".join(missing)),
+        plain(f"flow re channel metrics {missing[0]} {month}"),
     )
 
 

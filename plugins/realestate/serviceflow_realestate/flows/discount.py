@@ -21,6 +21,7 @@ from serviceflow.api import (
     choice,
     days,
     money,
+    plain,
     text,
 )
 
@@ -77,12 +78,19 @@ def _value(deal: ReDeal, percent: int, amount: int) -> int:
     return deal.list_total * percent + amount * PERCENT
 
 
+BEING_PAID = Refuse(
+    T("The price is already being paid; choose collection.", zh="房款已在收取, 请选择收款时执行。"),
+    plain("flow do {here} request-discount apply_at=collection"),
+)
+
+
 def _askable(case: Case, form: Ask) -> Verdict:
     if case.order.flow == "re-contract" and form.apply_at == "contract":
-        return Refuse(T("The price is already being paid; choose collection.", zh="房款已在收取, 请选择收款时执行。"))
+        return BEING_PAID
     requests = _requests(case)
-    if any(r.order.step in ("leader-decision", "manager-review") for r in requests):
-        return Refuse(T("A request is still open.", zh="尚有未决申请。"))
+    undecided = [r.order for r in requests if r.order.step in ("leader-decision", "manager-review")]
+    if undecided:
+        return Refuse(T("A request is still open.", zh="尚有未决申请。"), plain(f"flow do {undecided[0].number}"))
     deal = agreement.deal_of(case)
     granted = [r for r in requests if r.order.step in ("granted", "applied")]
     used = sum(_value(deal, tell.recall(r, "percent", 0), tell.recall(r, "amount", 0)) for r in granted)
@@ -91,15 +99,18 @@ def _askable(case: Case, form: Ask) -> Verdict:
         return Refuse(
             T("Extra discounts may not exceed {n}% of the list price.", zh="额外优惠不得超过总价的 {n}%。").of(
                 n=f"{most / 100:g}"
-            )
+            ),
+            T("At most {x} is left", zh="至多还可优惠 {x}").of(
+                x=fields.yuan((deal.list_total * most - used) // PERCENT)
+            ),
         )
     contract = next((case.again(order=o) for o in case.children("contract", open_only=True)), None)
     if form.apply_at == "contract" and contract is not None and contract.order.step in ("first-payment", "signing"):
-        return Refuse(T("The price is already being paid; choose collection.", zh="房款已在收取, 请选择收款时执行。"))
+        return BEING_PAID
     unit = case.tx.need(ReUnit, deal.unit_id)
     rows = [*deal.discounts, agreement.discount("extra", form.percent or 0, form.amount or 0)]
     if unit.floor_total is not None and agreement.total_with(case, deal.list_total, rows) < unit.floor_total:
-        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"))
+        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"), None)
     return None
 
 
@@ -174,11 +185,16 @@ def _contract(case: Case) -> Case | None:
 def _collectable(case: Case, form: object) -> Verdict:
     contract = _contract(case)
     if contract is None or contract.anchor_day("signed_on") is None:
-        return Refuse(T("The contract is not signed.", zh="合同尚未签订。"))
+        return Refuse(
+            T("The contract is not signed.", zh="合同尚未签订。"),
+            plain(f"flow do {contract.order.number}") if contract is not None else None,
+        )
     if tell.recall(case, "apply_at") != "collection":
-        return Refuse(T("This discount belongs into the contract's price.", zh="此优惠须写入合同价。"))
+        return Refuse(T("This discount belongs into the contract's price.", zh="此优惠须写入合同价。"), None)
     if ledger.outstanding(contract) < _collection_amount(case):
-        return Refuse(T("Nothing left to credit.", zh="没有可抵扣的款项。"))
+        return Refuse(
+            T("Nothing left to credit.", zh="没有可抵扣的款项。"), plain(f"flow re ledger {contract.order.number}")
+        )
     return None
 
 

@@ -27,6 +27,7 @@ from serviceflow.api import (
     days,
     instant_of,
     money,
+    plain,
     text,
 )
 
@@ -143,15 +144,17 @@ def reckoned(case: Case, form: object) -> None:
 def _promise(case: Case, form: Promise) -> Verdict:
     n = case.number("realestate.promise_max_days")
     if form.pay_on > case.today + timedelta(days=n):
-        return Refuse(T("A promise may reach at most {n} days ahead.", zh="承诺最多 {n} 天。").of(n=n))
-    if form.pay_on < case.today:
         return Refuse(
-            T("{date} is before the {other}.", zh="{date} 早于{other}。").of(
-                date=form.pay_on.isoformat(), other=T("present day", zh="今天")
-            )
+            T("A promise may reach at most {n} days ahead.", zh="承诺最多 {n} 天。").of(n=n),
+            T("Enter {d} or an earlier day", zh="请填 {d} 或更早").of(d=(case.today + timedelta(days=n)).isoformat()),
         )
+    why = fields.not_before(form.pay_on, case.today, T("present day", zh="今天"))
+    if why is not None:
+        return why
     if case.times_done("promise") >= case.number("realestate.promise_max_times"):
-        return Refuse(T("No further promise can be accepted.", zh="不再接受承诺。"))
+        return Refuse(
+            T("No further promise can be accepted.", zh="不再接受承诺。"), plain("flow do {here} log-contact")
+        )
     return None
 
 

@@ -138,27 +138,35 @@ class Lose(Form):
 
 
 def _future(case: Case, form: BookVisit) -> Verdict:
-    return None if form.visit_at > case.now else Refuse(T("Visit time is in the past.", zh="看楼时间已过。"))
+    if form.visit_at > case.now:
+        return None
+    return Refuse(T("Visit time is in the past.", zh="看楼时间已过。"), plain("visit_at='tomorrow 10:00'"))
 
 
 def _phone_known(case: Case, form: FinishVisit) -> Verdict:
     if form.grade == "D" or form.phone or case.contacts("phone"):
         return None
-    return Refuse(T("Enter a phone number or grade D.", zh="请录电话, 或定为 D 级。"))
+    return Refuse(
+        T("Enter a phone number or grade D.", zh="请录电话, 或定为 D 级。"),
+        plain("flow do {here} finish-visit phone="),
+    )
 
 
 def _unit_free(case: Case, form: ChooseUnit) -> Verdict:
     unit = inventory.unit_named(case.tx, form.unit)
     why = inventory.refusal(case.shop, case.tx, unit, case.order.customer_id, case.now, None)
-    return Refuse(why) if why is not None else None
+    return Refuse(why, plain("flow re units --state available")) if why is not None else None
 
 
 def _registrable(case: Case, form: Register) -> Verdict:
     if form.amount is not None:
-        return Refuse(T("The internal register takes no money.", zh="内部登记不收任何款项。"))
+        return Refuse(
+            T("The internal register takes no money.", zh="内部登记不收任何款项。"),
+            plain("flow do {here} register-internal units="),
+        )
     n = case.number("realestate.internal_units_max")
     if not 1 <= len(form.units) <= n:
-        return Refuse(T("At most {n} units.", zh="至多 {n} 套。").of(n=n))
+        return Refuse(T("At most {n} units.", zh="至多 {n} 套。").of(n=n), plain("flow re units --state available"))
     units = [inventory.unit_named(case.tx, one) for one in form.units]
     table = table_of(ReInternalRegister)
     known = case.tx.one(
@@ -167,7 +175,7 @@ def _registrable(case: Case, form: Register) -> Verdict:
         table.c.customer_id == case.order.customer_id,
     )
     if known is not None:
-        return Refuse(T("Already registered: {no}.", zh="已登记: {no}。").of(no=known.number))
+        return Refuse(T("Already registered: {no}.", zh="已登记: {no}。").of(no=known.number), None)
     return None
 
 
@@ -175,16 +183,14 @@ def _dead_purchase(case: Case, form: object) -> Verdict:
     if case.order.step != "won":
         return None
     if roles.MANAGER not in case.roles:
-        return Refuse(
-            T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(roles=T("the sales manager", zh="销售经理"))
-        )
+        return roles.MANAGER_ONLY
     last = case.children("subscription")[-1:]
     for order in last:
         one = case.again(order=order)
         contracts = one.children("contract")
         dead = order.step in ("refunded", "forfeited") or any(c.step == "terminated" for c in contracts)
         if not dead:
-            return Refuse(T("The purchase is still alive.", zh="该笔交易仍有效。"))
+            return Refuse(T("The purchase is still alive.", zh="该笔交易仍有效。"), plain(f"flow do {order.number}"))
     return None
 
 

@@ -24,6 +24,7 @@ from serviceflow.api import (
     days,
     instant_of,
     number,
+    plain,
     row_list,
     table_of,
     text,
@@ -92,15 +93,15 @@ def held(case: Case) -> list[ReClaim]:
 
 
 def _go(case: Case, form: Assess) -> Verdict:
-    return None if form.go else Refuse(T("Close it: lose.", zh="不推进请用 lose。"))
+    return None if form.go else Refuse(T("Close it: lose.", zh="不推进请用 lose。"), plain("flow do {here} lose"))
 
 
 def _enough(case: Case, form: Needs) -> Verdict:
     n = case.number("realestate.group_min_units")
-    return (
-        None
-        if form.units >= n
-        else Refuse(T("A group purchase needs at least {n} units.", zh="团购至少 {n} 套。").of(n=n))
+    if form.units >= n:
+        return None
+    return Refuse(
+        T("A group purchase needs at least {n} units.", zh="团购至少 {n} 套。").of(n=n), plain("flow do {here} lose")
     )
 
 
@@ -110,13 +111,14 @@ def _quotable(case: Case, form: Quote) -> Verdict:
         return Refuse(
             T("Extra discounts may not exceed {n}% of the list price.", zh="额外优惠不得超过总价的 {n}%。").of(
                 n=f"{most / 100:g}"
-            )
+            ),
+            plain(f"flow do {{here}} quote percent={most / 100:g}"),
         )
     for typed in form.units:
         unit = inventory.unit_named(case.tx, typed)
         why = inventory.refusal(case.shop, case.tx, unit, case.order.customer_id, case.now, case.order_id)
         if why is not None:
-            return Refuse(why)
+            return Refuse(why, plain("flow re units --state available"))
     return Need(BY_DIRECTOR, T("group quote", zh="团购报价"))
 
 
@@ -126,7 +128,8 @@ def _holds_live(case: Case, form: Framework) -> Verdict:
         return Need(BY_SALES, T("framework agreement", zh="框架协议"))
     shown = case.local(until)[:10] if isinstance(until, datetime) else "-"
     return Refuse(
-        T("The holds expired on {date}, quote again.", zh="保留已于 {date} 到期, 请重新报价。").of(date=shown)
+        T("The holds expired on {date}, quote again.", zh="保留已于 {date} 到期, 请重新报价。").of(date=shown),
+        plain("flow do {here} revise"),
     )
 
 
@@ -162,7 +165,10 @@ def _every_unit(case: Case, form: Start) -> Verdict:
     named = [inventory.unit_named(case.tx, row["unit"]) for row in form.buyers]
     for unit in named:
         if unit.id not in mine:
-            return Refuse(T("Unit {no} is not held by this order.", zh="房源 {no} 未由本单保留。").of(no=unit.unit_no))
+            return Refuse(
+                T("Unit {no} is not held by this order.", zh="房源 {no} 未由本单保留。").of(no=unit.unit_no),
+                plain(f"flow re unit show {unit.unit_no}"),
+            )
     return None
 
 

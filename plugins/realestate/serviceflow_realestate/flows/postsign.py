@@ -132,15 +132,14 @@ def refusal(case: Case, form: Ask) -> Refuse | None:
             return Refuse(T("Not after handover.", zh="交楼后不可办理。"), plain("flow do {here} request-buyback"))
         return _loan_stands(case, form) or _unit_refusal(case, form.unit or "")
     if unit.state == "titled":
-        return Refuse(T("The deed is issued; this is a resale.", zh="已出证, 属二手转让。"))
+        return Refuse(T("The deed is issued; this is a resale.", zh="已出证, 属二手转让。"), None)
     if loan_disbursed(case) and not form.repays:
         return Refuse(
             T("The bank must agree: repay or cancel the loan first.", zh="须银行同意: 先还清或撤销贷款。"), REPAYS
         )
     if unit.state == "delivered" and form.relation == "other":
-        return Refuse(T("After delivery only spouse, parent or child.", zh="交楼后仅限配偶、父母、子女。"))
-    why = fields.buyers_refusal(form.buyers or [])
-    return Refuse(why) if why is not None else None
+        return Refuse(T("After delivery only spouse, parent or child.", zh="交楼后仅限配偶、父母、子女。"), None)
+    return fields.buyers_refusal(form.buyers or [])
 
 
 REPAYS = T("When the customer repays it: repays=yes", zh="客户先还清时填: repays=yes")
@@ -154,7 +153,7 @@ def _return_refusal(case: Case, unit: ReUnit, form: Ask) -> Refuse | None:
     tolerance = case.number("realestate.area_tolerance_percent")
     area, actual = agreement.deal_of(case).area, unit.actual_area
     if form.cause == "area" and (actual is None or not area_error_over(area, actual, tolerance)):
-        return Refuse(T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}"))
+        return Refuse(T("Return only above {n}%.", zh="误差超过 {n}% 方可退房。").of(n=f"{tolerance / 100:g}"), None)
     return None
 
 

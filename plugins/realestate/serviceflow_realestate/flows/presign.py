@@ -107,9 +107,8 @@ def refusal(case: Case, form: Ask) -> Refuse | None:
         )
     if form.kind == "rename":
         if deal.rename_count >= case.number("realestate.presign_rename_max"):
-            return Refuse(T("Already renamed {n} times.", zh="已更名 {n} 次。").of(n=deal.rename_count))
-        why = fields.buyers_refusal(form.buyers or [])
-        return Refuse(why) if why is not None else None
+            return Refuse(T("Already renamed {n} times.", zh="已更名 {n} 次。").of(n=deal.rename_count), None)
+        return fields.buyers_refusal(form.buyers or [])
     if form.kind == "payment-change":
         return _payment_refusal(case, deal, form)
     return None
@@ -140,25 +139,20 @@ def _payment_refusal(case: Case, deal: ReDeal, form: Ask) -> Refuse | None:
     unit, pay_way = case.tx.need(ReUnit, deal.unit_id), str(form.pay_way)
     total = agreement.total_with(case, deal.list_total, agreement.other_way(case, deal, pay_way))
     if unit.floor_total is not None and total < unit.floor_total:
-        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"))
+        return Refuse(T("Below the floor price of the unit.", zh="低于房源底价。"), None)
     if pay_way != "mortgage":
         return None
     main = agreement.main_buyer(case)
-    why = letter.loan_refusal(
-        case, unit, total, deal.home_count, form.loan or 0, form.years or 0, main.born if main else None
-    )
-    return Refuse(why) if why is not None else None
+    born = main.born if main else None
+    return letter.loan_refusal(case, unit, total, deal.home_count, form.loan or 0, form.years or 0, born)
 
 
 def _askable(case: Case, form: Ask) -> Verdict:
     if form.kind == "forfeit" and roles.MANAGER not in case.roles:
-        return MANAGER_ONLY
+        return roles.MANAGER_ONLY
     return refusal(case, form)
 
 
-MANAGER_ONLY = Refuse(
-    T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(roles=T("the sales manager", zh="销售经理"))
-)
 ASKABLE = Guard("change-askable", _askable)
 
 
@@ -288,7 +282,7 @@ def _update_control(case: Case, form: object) -> None:
 
 
 def _may_withdraw(case: Case, form: object) -> Verdict:
-    return MANAGER_ONLY if change.kind_of(case) == "forfeit" and roles.MANAGER not in case.roles else None
+    return roles.MANAGER_ONLY if change.kind_of(case) == "forfeit" and roles.MANAGER not in case.roles else None
 
 
 RE_PRESIGN = Flow(

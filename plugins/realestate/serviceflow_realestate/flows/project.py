@@ -25,6 +25,7 @@ from serviceflow.api import (
     add_months,
     days,
     instant_of,
+    plain,
     text,
 )
 
@@ -88,11 +89,15 @@ def _ready(case: Case, form: Pass) -> Verdict:
         return Refuse(
             T("{n} items are not ready: {names}", zh="{n} 项未就绪: {names}").of(
                 n=len(low), names=", ".join(i.item for i in low)
-            )
+            ),
+            plain(f"flow do {{here}} tick item={low[0].item} level={low[0].required}"),
         )
     project = facts.project(case)
     if case.order.step == "m3-presale" and (project is None or not project.presale_permit_no):
-        return Refuse(T("The presale permit is not recorded.", zh="未登记预售许可证。"))
+        return Refuse(
+            T("The presale permit is not recorded.", zh="未登记预售许可证。"),
+            plain(f"flow re project permit {case.order.scope} NUMBER DATE"),
+        )
     return None
 
 
