@@ -215,7 +215,7 @@ def read_options(argv: list[str], session: Session) -> list[str]:
             break
         name, sep, value = word.partition("=")
         option = EVERYWHERE.get(name)
-        if option is None:
+        if option is None or _trades_own(name, rest):
             rest.append(word)
         elif option.value == "needed":
             given = value if sep else next(words, "")
@@ -231,6 +231,18 @@ def read_options(argv: list[str], session: Session) -> list[str]:
         else:
             option.take(session, value if sep else None)
     return rest
+
+
+def _trades_own(name: str, rest: list[str]) -> bool:
+    """Return whether a trade's command means an option itself: ``flow mfg sign ORDER --as ROLE`` signs as a role.
+
+    Who types is still named in front: ``flow --as LOGIN mfg sign ORDER --as ROLE``.
+    """
+    if name != "--as" or rest[1:2] != ["sign"]:
+        return False
+    from serviceflow_cli.table import COMMANDS
+
+    return rest[0] not in COMMANDS
 
 
 # -- language ---------------------------------------------------------------------------------------------------

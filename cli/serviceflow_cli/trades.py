@@ -32,7 +32,7 @@ def trades(*, ask_server: bool = False) -> list[TradeName]:
     Args:
         ask_server: Look into a shop on a server, too; a page of help is not worth the connection.
     """
-    written = _written_down() if ask_server or _is_file() else None
+    written = _written_down(strict=ask_server) if ask_server or _is_file() else None
     keys = dict.fromkeys(plugin.key for plugin in find_plugins())
     if written is None:
         return [TradeName(key, plain(key)) for key in keys]
@@ -50,16 +50,22 @@ def _is_file() -> bool:
         return False
 
 
-def _written_down() -> dict[str, Any] | None:
-    """Return what the shop wrote down of the trades it uses; ``None`` without a shop."""
+def _written_down(*, strict: bool) -> dict[str, Any] | None:
+    """Return what the shop wrote down of the trades it uses; ``None`` without a shop.
+
+    Args:
+        strict: Somebody the shop does not know is told so, where a command is to be run; a page of help is not.
+    """
     import json
 
     try:
         with reader() as read:
             used = {row["key"] for row in read.rows("SELECT key, enabled FROM plugin") if row["enabled"]}
             facts = {key.removeprefix("trade."): value for key, value in read.meta.items() if key.startswith("trade.")}
-    except FlowError:  # no shop yet: the names of the entry points will do
-        return None
+    except FlowError as cause:
+        if strict and cause.ref == "staff":
+            raise
+        return None  # no shop yet: the names of the entry points will do
     return {key: json.loads(value) for key, value in facts.items() if key in used}
 
 

@@ -38,6 +38,8 @@ def open_child(case: Case, link_key: str, values: Mapping[str, Any], action: str
         scope=case.order.scope,
     )
     stands(case.again(order=child), "")
+    words = T("opened {no} {flow}", zh="已建 {no} {flow}")
+    case.notes.lines.append(words.of(no=child.number, flow=flow.title))
     return child
 
 
