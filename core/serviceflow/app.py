@@ -155,12 +155,6 @@ class Shop:
         forget(self, [key])
         return value
 
-    @staticmethod
-    def _put_meta(tx: Tx, key: str, value: str) -> None:
-        table = table_of(Meta)
-        tx.connection.execute(delete(table).where(table.c.key == key))
-        tx.connection.execute(insert(table).values(key=key, value=value))
-
     @cached_property
     def zone(self) -> ZoneInfo:
         """The time zone days begin and end in."""
@@ -243,7 +237,9 @@ class Shop:
             T("There is no flow {key}.", zh="没有流程 {key}。").of(key=key),
             T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0])
             if near
-            else T("There are: {names}", zh="现有: {names}").of(names=", ".join(flows) or "-"),
+            else T("There are: {names}", zh="现有: {names}").of(
+                names=", ".join(k for k, (_, f) in flows.items() if f.alone) or "-"
+            ),
             ref="flow",
         )
 
@@ -285,7 +281,7 @@ class Shop:
         """Write the titles of one trade's flows, and by what names its roles and commands go."""
         roles = {role.key: _titles(role.title) for role in trade.roles}
         names = {**_titles(trade.title), "aliases": list(trade.aliases), "roles": roles}
-        self._put_meta(tx, f"trade.{trade.key}", json.dumps(names, ensure_ascii=False))
+        tx.note(f"trade.{trade.key}", json.dumps(names, ensure_ascii=False))
         for flow in trade.flows:
             _catalogue(tx, trade, flow)
 
@@ -401,9 +397,9 @@ def make_shop(
         for role in shop.roles():
             tx.add(StaffRole(staff_id=key_of(first), role=role))
         tx.add(SettingRow(key="core.language", scope="", value=language))
-        Shop._put_meta(tx, "language", language)
-        Shop._put_meta(tx, "timezone", "Asia/Shanghai")
-        Shop._put_meta(tx, "made_at", datetime.now(UTC).isoformat(timespec="seconds"))
+        tx.note("language", language)
+        tx.note("timezone", "Asia/Shanghai")
+        tx.note("made_at", datetime.now(UTC).isoformat(timespec="seconds"))
         for trade in trades:
             join(shop, tx, trade)
         tx.summary = T("shop opened", zh="开店")

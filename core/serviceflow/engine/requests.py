@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from serviceflow.errors import BadInput
+from serviceflow.store import rows
 from serviceflow.store.tables import Operation, RequestAnswer
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -65,11 +66,8 @@ def claim(tx: Tx, request: RequestKey) -> None:
     """
     table = table_of(RequestAnswer)
     given = {"key": request.key, "digest": request.digest, "at": tx.now}
-    if tx.dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-    made = tx.connection.execute(upsert(table).values(**given).on_conflict_do_nothing().returning(table.c.key))
+    taken = rows.insertion(table, tx.dialect).values(**given).on_conflict_do_nothing()
+    made = tx.connection.execute(taken.returning(table.c.key))
     if made.first() is not None:
         tx.request_key = request.key
         return

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
@@ -43,6 +42,7 @@ from serviceflow.remind.outcomes import (
 from serviceflow.remind.reasons import Reason, because, mark_of
 from serviceflow.remind.render import UnknownField, Words, first_words, render
 from serviceflow.remind.settings import Channels
+from serviceflow.store import rows
 from serviceflow.store.tables import Attempt, ChannelState, Message, Order, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -162,12 +162,11 @@ class Courier:
         messages = self._commit(lambda tx, now: self._claim(tx, channel, name, token, now))
         fault("claim.after_commit")
         last: Sent | None = None
-        for message in messages:
-            if self.stopping():
-                break
-            begun = self._commit(partial(self._mark_and_intend, last, message, channel, token))
+        waiting = list(messages)
+        while waiting and not self.stopping():
+            begun, tested = self._commit(partial(self._mark_and_intend, last, waiting, channel, token))
             fault("intent.after_commit")
-            last = None
+            last, waiting = None, waiting[tested:]
             if begun is not None:
                 last = Sent(*begun, self._call(channel, begun[0]))
                 if closes(last.outcome):
@@ -195,16 +194,26 @@ class Courier:
         return []
 
     def _mark_and_intend(
-        self, last: Sent | None, message: Message, channel: Channel, token: str, tx: Tx, now: datetime
-    ) -> tuple[Message, Attempt] | None:
-        self._one_at_a_time(tx, message)  # first of all locks, in every transaction, so that none waits in a ring
+        self, last: Sent | None, waiting: list[Message], channel: Channel, token: str, tx: Tx, now: datetime
+    ) -> tuple[tuple[Message, Attempt] | None, int]:
+        """Write down the last result and the next intent; return it, and how many messages were tested for it.
+
+        What may not go is put off in the same commit. On PostgreSQL one message is tested for each: a transaction
+        that held the locks of several recipients could wait in a ring with another.
+        """
+        self._one_at_a_time(tx, waiting[0])  # first of all locks, in every transaction, so that none waits in a ring
         if last is not None:
             self._mark(tx, last, now)
             fault("mark.before_commit")
-        message = outbox.copied(message)
-        attempt = self._intent(tx, message, channel, token, now)
+        tested, attempt = 0, None
+        for message in waiting if tx.dialect == "sqlite" else waiting[:1]:
+            tested += 1
+            current = outbox.copied(message)
+            attempt = self._intent(tx, current, channel, token, now)
+            if attempt is not None:
+                break
         fault("intent.before_commit")
-        return (message, attempt) if attempt is not None else None
+        return ((current, attempt) if attempt is not None else None), tested
 
     def _mark_and_unclaim(self, last: Sent | None, token: str, tx: Tx, now: datetime) -> None:
         if last is not None:
@@ -555,8 +564,8 @@ def _have_address_corrected(tx: Tx, message: Message, why: T, now: datetime) -> 
 
 def channel_row(tx: Tx, name: str) -> None:
     """Make sure that the channel has its row."""
-    build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    tx.connection.execute(build(CHANNELS).values(channel=name, kind="", reason="", failures=0).on_conflict_do_nothing())
+    first = rows.insertion(CHANNELS, tx.dialect).values(channel=name, kind="", reason="", failures=0)
+    tx.connection.execute(first.on_conflict_do_nothing())
 
 
 def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Words:

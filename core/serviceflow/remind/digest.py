@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from serviceflow.calendars import is_open
 from serviceflow.clock import instant, midnight_after
@@ -17,6 +16,7 @@ from serviceflow.plugin.ask import digest_lines
 from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import DIGEST, MESSAGES, TROUBLED
 from serviceflow.remind.settings import GROUP_KINDS, Channels
+from serviceflow.store import rows
 from serviceflow.store.tables import Message, Request, Slot, Staff, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -133,8 +133,8 @@ def _of_the_day(shop: Shop, due: datetime, now: datetime) -> dict[str, Any]:
 
 def _add(tx: Tx, row: Message) -> int:
     values = {c.name: getattr(row, c.name) for c in MESSAGES.c if c.name != "id"}
-    build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    made = build(MESSAGES).values(**values).on_conflict_do_nothing().returning(MESSAGES.c.id)
+    first = rows.insertion(MESSAGES, tx.dialect).values(**values)
+    made = first.on_conflict_do_nothing().returning(MESSAGES.c.id)
     return int(tx.connection.execute(made).first() is not None)
 
 

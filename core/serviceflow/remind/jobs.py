@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from serviceflow.clock import instant
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
 from serviceflow.flow.model import Job, Trade
 from serviceflow.remind.reasons import fault_of
+from serviceflow.store import rows
 from serviceflow.store.tables import Meta
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -77,6 +77,6 @@ def claim_day(tx: Tx, key: str, day: date) -> bool:
         return True
     if tx.scalar(select(META.c.value).where(META.c.key == key)) is not None:
         return False
-    build = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    made = build(META).values(key=key, value=day.isoformat()).on_conflict_do_nothing().returning(META.c.key)
+    first = rows.insertion(META, tx.dialect).values(key=key, value=day.isoformat())
+    made = first.on_conflict_do_nothing().returning(META.c.key)
     return tx.connection.execute(made).first() is not None

@@ -125,8 +125,7 @@ def land(shop: Shop, instance: str, summary: dict[str, object], calm: tuple[str,
         )
         tx.connection.execute(delete(META).where(META.c.key.startswith(PREFIX), META.c.value <= now.isoformat()))
         if calm is not None:
-            tx.connection.execute(delete(META).where(META.c.key == calm[0]))
-            tx.connection.execute(insert(META).values(key=calm[0], value=calm[1].isoformat()))
+            tx.note(calm[0], calm[1].isoformat())
 
 
 def _forget_old(tx: Tx) -> None:

@@ -56,6 +56,15 @@ def inserted(table: Table, made: tuple[str, ...] = ()) -> Prepared:
     return Prepared(query.returning(*(table.c[name] for name in made)) if made else query)
 
 
+def insertion(table: Table, dialect: str) -> Any:
+    """Return an insertion that may say what becomes of a row that is there already (``on_conflict_do_…``)."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as build
+    else:
+        from sqlalchemy.dialects.postgresql import insert as build  # type: ignore[assignment]
+    return build(table)
+
+
 @functools.cache
 def changed(table: Table, columns: frozenset[str], versioned: bool) -> Prepared:
     """Return the change of some columns of the row ``at_<key>`` …, in version ``at_rv`` where rows have one."""

@@ -420,29 +420,26 @@ class Tx:
 
         return changed_meanwhile(self, table, keys)
 
+    def note(self, key: str, value: str) -> None:
+        """Put a fact about the shop's database (`Meta`), for all machines; it is no operation."""
+        table = table_of(Meta)
+        put = rows.insertion(table, self.dialect).values(key=key, value=value)
+        self.connection.execute(put.on_conflict_do_update(index_elements=[table.c.key], set_={"value": value}))
+
     def draw(self, series: str) -> int:
         """Return the next number of a gap-free series; drawn in this transaction, so a failed one leaves no gap."""
         table = table_of(Series)
         known = table.update().where(table.c.key == series).values(last=table.c.last + 1).returning(table.c.last)
         found = self.bare.execute(known).scalar()
         if found is None:  # the first one, unless another machine draws the first at this moment
-            self.bare.execute(_first_of_series(self.dialect).values(key=series, last=0).on_conflict_do_nothing())
+            first = rows.insertion(table, self.dialect).values(key=series, last=0)
+            self.bare.execute(first.on_conflict_do_nothing())
             found = self.bare.execute(known).scalar()
         return int(found)  # type: ignore[arg-type]
 
 
 def _at(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     return {f"at_{name}": value for name, value in zip(names, values, strict=True)}
-
-
-def _first_of_series(dialect: str) -> Any:
-    if dialect == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table_of(Series))
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.insert(table_of(Series))
 
 
 def row_key(table: Table, values: Mapping[str, Any]) -> str:
