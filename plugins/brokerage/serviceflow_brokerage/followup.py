@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from serviceflow.api import Customer, Notes, Order, Refused, Shop, T, TaskRow, Tx, case_of, start_order, table_of
+from serviceflow.api import (
+    Customer,
+    Notes,
+    Order,
+    Refused,
+    Shop,
+    T,
+    TaskRow,
+    Tx,
+    case_of,
+    listed,
+    start_order,
+    table_of,
+)
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, and_, case, false, func, literal, select
 
 from serviceflow_brokerage.alerts import RAISED, Ready
@@ -171,11 +184,8 @@ def _new_tasks(tx: Tx, rules: Sequence[Ready], due: dict[str, datetime]) -> int:
 def _words(rules: Sequence[Ready], mask: int) -> dict[str, Any]:
     """Return the title of a task about these rules, in the order of their table."""
     named = [r.rule for n, r in enumerate(rules) if mask >> n & 1]
-    return {
-        "rules": mask,
-        "title_en": ", ".join(rule.title_en for rule in named),
-        "title_zh": "、".join(rule.title_zh for rule in named),
-    }
+    titles = listed(T(rule.title_en, zh=rule.title_zh) for rule in named)
+    return {"rules": mask, "title_en": titles.to("en"), "title_zh": titles.to("zh")}
 
 
 def _store(tx: Tx, due: dict[str, datetime]) -> int:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from serviceflow.api import Customer, Exit, FlowError, Shop, T, table_of
+from serviceflow.api import Customer, Exit, FlowError, Shop, T
 from serviceflow_cli.api import Column, label, out, writing_shop
 
+from serviceflow_brokerage.commands import alerts
 from serviceflow_brokerage.commands.seen import Progress, shown_fields
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
@@ -19,10 +20,11 @@ from serviceflow_brokerage.research.push import push_run
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
 from serviceflow_brokerage.tables.clients import BrokerClient
-from serviceflow_brokerage.tables.segments import BrokerAlert
 from serviceflow_brokerage.watch import Raised, Watched, watch_run
 
 watch = typer.Typer(no_args_is_help=True, help=label("Watch clients.", zh="客户关注"))
+watch.command("list")(alerts.list_)
+watch.command("show")(alerts.show)
 service = typer.Typer(no_args_is_help=True, help=label("Service plans.", zh="服务计划"))
 AsOf = Annotated[str, typer.Option(help=label("Day; today", zh="日期; 默认今天"))]
 
@@ -105,38 +107,6 @@ def figures(raised: Raised) -> str:
             )
         )  # fmt: skip
     return "  ".join(shown_fields(seen))
-
-
-@watch.command("list")
-def list_() -> None:
-    """List the alerts that stand."""
-    alerts, clients = table_of(BrokerAlert), table_of(BrokerClient)
-    with writing_shop() as shop, shop.reading() as tx:
-        found = tx.all(BrokerAlert, alerts.c.cleared_on.is_(None), order_by=[alerts.c.id.desc()])
-        numbers = {
-            c.customer_id: c.client_no
-            for c in tx.all(BrokerClient, clients.c.customer_id.in_([a.customer_id for a in found]))
-        }
-    columns = [
-        Column("id", T("No.", zh="编号"), "number", null=False),
-        Column("rule", T("Rule", zh="规则"), null=False),
-        Column("client", T("Client", zh="客户号")),
-        Column("raised", T("Raised", zh="产生"), "day", null=False),
-        Column("task", T("Task", zh="任务"), "number"),
-        Column("order", T("Order", zh="订单"), "number"),
-    ]
-    rows = [
-        {
-            "id": a.id,
-            "rule": a.rule,
-            "client": numbers.get(a.customer_id),
-            "raised": a.raised_on,
-            "task": a.task_id,
-            "order": a.order_id,
-        }
-        for a in found
-    ]
-    out.rows("alerts", columns, rows, empty=T("No alert.", zh="无预警。"))
 
 
 @service.command("run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +15,8 @@ from serviceflow_brokerage.tables.clients import BrokerClient
 
 
 def words_of(typed: str) -> list[str]:
-    """Return the words of a list typed with commas."""
-    return [word for word in (part.strip() for part in typed.replace("\uff0c", ",").split(",")) if word]
+    """Return the words of a list typed with commas, semicolons or blanks, of any width."""
+    return [word for word in re.split(r"[,，;；、\s]+", typed) if word]
 
 
 def one_of(word: str, there: Sequence[str], ref: str) -> str:

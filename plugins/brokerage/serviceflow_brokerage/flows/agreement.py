@@ -35,7 +35,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import Reason
+from serviceflow_brokerage.flows.common import Reason, Stopped
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, CO, PM, signed
@@ -333,7 +333,7 @@ FLOW = Flow(
             ("proposed", "diligence"),
             "withdrawn",
             by=(PM,),
-            form=Reason,
+            form=Stopped,
             effects=(_state("withdrawn"),),
         ),
         Action(

@@ -29,6 +29,7 @@ from serviceflow.api import (
     choice,
     day,
     days,
+    listed,
     table_of,
     text,
     yes_no,
@@ -36,13 +37,14 @@ from serviceflow.api import (
 
 from serviceflow_brokerage.closing import close_account
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import Reason, Summary
+from serviceflow_brokerage.flows.common import Stopped, Summary
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.people import account_by_no, segment_of, tail
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import AG, BM, OP, SM
 from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerClosing
+from serviceflow_brokerage.talking import POINTS
 
 KEY: Final = "broker.account-closing"
 KINDS: Final = {"close": T("close", zh="销户"), "transfer": T("transfer", zh="转出")}
@@ -164,11 +166,10 @@ def _facts(case: Case) -> dict[str, Any]:
         return common.base_facts(case)
     account = case.tx.need(BrokerAccount, row.account_id)
     items = [CONDITIONS[name] for name in row.open_items]
-    joined = T(", ".join(i.en for i in items), zh="、".join(i.zh for i in items))
     return {
         **common.base_facts(case),
         "account_tail": tail(account.account_no),
-        "items": joined.to("zh"),
+        "items": listed(items),
         "date": account.closed_on or "-",
     }
 
@@ -205,7 +206,7 @@ FLOW = Flow(
             SM,
             bdays("broker.closing_talk_bd", at="core.day_end"),
             (Task("closing-talk", T("Talk with the client", zh="与客户沟通"), SM, task("account-closing.talk")),),
-            hint=T("Explain steps and time, ask once, do not delay.", zh="说明流程与时间,一次挽留,不拖延。"),
+            hint=POINTS["closing"],
             on_path=True,
         ),
         Step(
@@ -302,7 +303,7 @@ FLOW = Flow(
                 ),
             ),
         ),
-        Action("withdraw", T("Withdraw", zh="撤回"), ANY, "withdrawn", by=(OP,), form=Reason, outcome="withdrawn"),
+        Action("withdraw", T("Withdraw", zh="撤回"), ANY, "withdrawn", by=(OP,), form=Stopped, outcome="withdrawn"),
         Action("timeout", T("Timeout", zh="超时"), ("blocked",), "lapsed", over="step", outcome="lapsed"),
     ),
 )

@@ -45,6 +45,7 @@ from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, SM
 from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerRetention
+from serviceflow_brokerage.talking import POINTS
 
 KEY: Final = "broker.retention"
 WHY: Final = {
@@ -230,7 +231,7 @@ FLOW = Flow(
                 ),
             ),
             on_path=True,
-            hint=T("Ask about the need first, then the account.", zh="先问需要,再谈账户:资金另有用处吗?我们能做什么?"),
+            hint=POINTS["asset-drop"],
         ),
         Step("diagnosing", T("Diagnosing", zh="了解原因"), SM, limit("retention.diagnosing"), on_path=True),
         Step(

@@ -1,0 +1,102 @@
+"""Alerts that stand, and one of them with what is behind it. Source: brokerage.md sections 5.10 and 8."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from serviceflow.api import Customer, Order, Staff, T, TaskRow, Tx, plain, table_of
+from serviceflow_cli.api import Column, label, out, writing_shop
+
+from serviceflow_brokerage.commands.seen import shown_fields
+from serviceflow_brokerage.followup import SEVERITIES
+from serviceflow_brokerage.refusals import refused
+from serviceflow_brokerage.tables.clients import BrokerClient
+from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerWatchRule
+from serviceflow_brokerage.talking import POINTS
+
+LEVELS = {"high": T("high", zh="高"), "mid": T("middle", zh="中"), "low": T("low", zh="低")}
+COLUMNS = [
+    Column("id", T("No.", zh="编号"), "number", null=False),
+    Column("severity", T("Severity", zh="等级"), null=False, shown=False),
+    Column("level", T("Severity", zh="等级"), null=False),
+    Column("rule", T("Rule", zh="规则"), null=False, shown=False),
+    Column("title", T("Rule", zh="规则"), null=False),
+    Column("client", T("Client", zh="客户号")),
+    Column("name", T("Name", zh="姓名"), null=False),
+    Column("owner", T("Manager", zh="客户经理"), give=1),
+    Column("raised", T("Raised", zh="产生"), "day", null=False),
+    Column("task", T("Task", zh="任务"), "number"),
+    Column("order", T("Order", zh="订单")),
+]
+
+
+def list_(
+    mine: Annotated[bool, typer.Option("--mine", help=label("Only of my clients", zh="仅本人客户"))] = False,
+) -> None:
+    """List the alerts that stand, the most severe first."""
+    alerts, customers = table_of(BrokerAlert), table_of(Customer)
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.all(BrokerAlert, alerts.c.cleared_on.is_(None), order_by=[alerts.c.id.desc()])
+        people = {c.id: c for c in tx.all(Customer, customers.c.id.in_({a.customer_id for a in found}))}
+        if mine:
+            found = [a for a in found if people[a.customer_id].owner_id == shop.staff_id]
+        rows = _rows(tx, found, people)
+    out.rows("alerts", COLUMNS, rows, empty=T("No alert.", zh="无预警。"))
+
+
+def _rows(tx: Tx, found: list[BrokerAlert], people: dict[Any, Customer]) -> list[dict[str, Any]]:
+    clients, orders = table_of(BrokerClient), table_of(Order)
+    rules = {rule.id: rule for rule in tx.all(BrokerWatchRule)}
+    staff = {s.id: s.name for s in tx.all(Staff)}
+    numbers = {c.customer_id: c.client_no for c in tx.all(BrokerClient, clients.c.customer_id.in_(list(people)))}
+    linked = {o.id: o.number for o in tx.all(Order, orders.c.id.in_({a.order_id for a in found if a.order_id}))}
+    rows = [
+        {
+            "id": a.id, "severity": rules[a.rule].severity, "level": str(LEVELS[rules[a.rule].severity]),
+            "rule": a.rule, "title": str(T(rules[a.rule].title_en, zh=rules[a.rule].title_zh)),
+            "client": numbers.get(a.customer_id), "name": people[a.customer_id].name,
+            "owner": staff.get(people[a.customer_id].owner_id), "raised": a.raised_on, "task": a.task_id,
+            "order": linked.get(a.order_id),
+        }
+        for a in found
+        if a.rule in rules
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: SEVERITIES.index(row["severity"]))
+
+
+def show(
+    alert: Annotated[int, typer.Argument(metavar="ALERT", help=label("Number of the alert", zh="预警编号"))],
+) -> None:
+    """Show an alert: its figures, what follows from it, what to say."""
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.get(BrokerAlert, alert)
+        if found is None:
+            raise refused("unknown", plain("flow broker watch list"), what=T("alert", zh="预警"), id=alert)
+        customer = tx.need(Customer, found.customer_id)
+        (row,) = _rows(tx, [found], {customer.id: customer})
+        task = tx.get(TaskRow, found.task_id) if found.task_id is not None else None
+        order = tx.get(Order, found.order_id) if found.order_id is not None else None
+    said = POINTS.get(found.rule)
+    value = {
+        **row, "cleared": found.cleared_on, "event": found.event_key, "evidence": found.evidence,
+        "task_state": task.state if task is not None else None, "order_step": order.step if order is not None else None,
+        "talking": str(said) if said is not None else None,
+    }  # fmt: skip
+    more = ("cleared", "event", "evidence", "task_state", "order_step", "talking")
+
+    def draw() -> None:
+        out.line(f"{row['level']} {row['title']}  {row['client'] or '-'} {customer.name}  {found.raised_on}")
+        for figure in shown_fields(found.evidence):
+            out.line(f"  {figure}")
+        if found.cleared_on is not None:
+            out.line(T("  cleared {day}", zh="  已解除 {day}").of(day=found.cleared_on))
+        if said is not None:
+            out.line(f"  “{said}”")
+        if task is not None and task.state == "open":
+            out.line(f"  flow done {task.id}")
+        if order is not None and order.closed_at is None:
+            out.line(f"  flow do {order.number}")
+        out.line(f"  flow broker client {row['client']}" if row["client"] else f"  flow show {customer.name}")
+
+    out.page([*COLUMNS, *(Column(key, plain(key), "any") for key in more)], value, draw)
