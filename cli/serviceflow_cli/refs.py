@@ -102,10 +102,10 @@ def order_line(row: Found) -> str:
 
 
 def customer_line(read: Reader, row: Found) -> str:
-    """Return a customer in one line, with the step of the newest open order."""
+    """Return a customer in one line, with the step of the newest open order; the key tells namesakes apart."""
     newest = open_orders_of(read, [row["customer_id"]], 1)
     step = title(newest[0], "step") if newest else str(T("no open order", zh="无在办订单"))
-    return "  ".join(part for part in (row["customer"], row["phone"], step) if part)
+    return "  ".join(part for part in (row["customer"], row["phone"], step, f"c{row['customer_id']}") if part)
 
 
 def _one(typed: str, found: Sequence[Found], lines: Sequence[str]) -> Found:

@@ -95,7 +95,7 @@ def add(
             _set_consents(tx, customer, consent or ())
             tx.customer_id = customer.id
             tx.summary = T("customer {name}", zh="新客户 {name}").of(name=customer.name)
-        return _told(T("{name} is entered", zh="已登记 {name}").of(name=customer.name), customer, tx, dry_run)
+        return _told(T("{name} is entered", zh="已登记 {name}").of(name=customer.name), customer, tx, dry_run, phone)
 
     given = (phone, email, wechat, address, birthday, day, source, tag, note, kind, language, owner, consent, new)
     answer(work, request_id=request_id, content=["customer add", name, *given])
@@ -171,7 +171,7 @@ def edit(
             tx.summary = T("customer {name} changed", zh="修改客户 {name}").of(name=customer.name)
             changed = bool(tx.changes)
         said = T("{name} is changed", zh="已修改 {name}") if changed else T("{name} is as it was", zh="{name} 没有变化")
-        return _told(said.of(name=customer.name), customer, tx, dry_run)
+        return _told(said.of(name=customer.name), customer, tx, dry_run, phone)
 
     answer(work)
 
@@ -352,11 +352,21 @@ def export(
     answer(work)
 
 
-def _told(change: T, customer: Customer, tx: Tx, dry_run: bool) -> Answer:
+def _told(change: T, customer: Customer, tx: Tx, dry_run: bool, phones: Many) -> Answer:
+    from serviceflow.phones import normalise_phone
+
     key = f"c{customer.id}"
     return Answer(
         change,
         next_="" if dry_run else f"flow show {key}",
+        warnings=[
+            T(
+                "{typed} is kept as typed: it is no whole number by which a customer is recognised",
+                zh="{typed} 按原样保存: 号码不完整, 不能用于识别客户",
+            ).of(typed=typed)
+            for typed in phones or ()
+            if normalise_phone(typed).key is None
+        ],
         operation=tx.operation if tx.changes else None,
         data={"customer": None if dry_run else key, "customer_id": customer.id, "name": customer.name},
         dry_run=dry_run,

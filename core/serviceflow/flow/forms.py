@@ -63,6 +63,27 @@ class Field:
         """Return whether it has to be given beside these values."""
         return self.required(values) if callable(self.required) else self.required
 
+    def typed_as(self) -> str:
+        """Return how it is typed: ``method=cash|card``, ``amount=800``; an open end where anything goes."""
+        shown = "|".join(list(self.choices)[:_MOST_CHOICES])
+        more = "|…" if len(self.choices) > _MOST_CHOICES else ""
+        return f"{self.name}={shown}{more}" if shown else f"{self.name}={_EXAMPLES.get(self.kind, '…')}"
+
+
+_MOST_CHOICES = 6
+_EXAMPLES = {
+    "money": "800",
+    "number": "3",
+    "date": "2026-11-28",
+    "instant": '"2026-11-28 18:00"',
+    "phone": "13800000001",
+    "yes_no": "yes|no",
+    "must_be_yes": "yes",
+    "terms": "yes",
+    "clock_time": "09:00",
+}
+"""How a value of a kind may be typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -82,20 +103,11 @@ class FormFaults(BadInput):
 
     def __init__(self, faults: Sequence[Fault], way_out: T | None = None) -> None:
         self.faults = list(faults)
-        separator = "; "
-        super().__init__(
-            T(
-                separator.join(f"{f.field}: {f.sentence.to('en')}" for f in faults)
-                .replace("{", "{{")
-                .replace("}", "}}"),
-                zh=separator.join(f"{f.field}: {f.sentence.to('zh')}" for f in faults)
-                .replace("{", "{{")
-                .replace("}", "}}"),
-                facts={"_": ""},
-            ),
-            way_out,
-            ref="form",
+        en, zh = (
+            "; ".join(f"{f.field}: {f.sentence.to(code)}" for f in faults).replace("。;", ";").replace(".;", ";")
+            for code in ("en", "zh")
         )
+        super().__init__(T("{en}", zh="{zh}").of(en=en, zh=zh), way_out, ref="form")
 
 
 class Form:
@@ -147,7 +159,9 @@ class Form:
         if not faults:
             faults = cls.check(values)
         if faults:
-            raise FormFaults(faults)
+            faulty = dict.fromkeys(fault.field for fault in faults if fault.field in cls.fields)
+            shown = " ".join(cls.fields[name].typed_as() for name in faulty)
+            raise FormFaults(faults, T("Type it like: {how}", zh="写法: {how}").of(how=shown) if shown else None)
         return cls.of(values)
 
     @classmethod

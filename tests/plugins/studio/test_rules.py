@@ -85,7 +85,7 @@ def test_the_deposit_names_its_minimum() -> None:
     assert refusal is not None
     assert said(refusal) == ("The deposit is at least 800.00.", "定金至少800.00元。")
     assert refusal.way_out is not None
-    assert refusal.way_out.to("en") == "20 % of 3999.00, rounded up to a full yuan"
+    assert refusal.way_out.to("en") == "amount=800.00: 20 % of 3999.00, rounded up to a full yuan"
     assert sale.least_deposit(80000, 399900, 20) is None
 
 

@@ -58,9 +58,10 @@ def least_deposit(amount: int, due: int, percent: int) -> Refuse | None:
         return None
     return Refuse(
         T("The deposit is at least {min}.", zh="定金至少{min}元。").of(min=format_money(least)),
-        T("{percent} % of {due}, rounded up to a full yuan", zh="{due}的{percent}%,进到整元").of(
-            percent=percent, due=format_money(due)
-        ),
+        T(
+            "amount={min}: {percent} % of {due}, rounded up to a full yuan",
+            zh="amount={min}: {due}的{percent}%,进到整元",
+        ).of(min=format_money(least), percent=percent, due=format_money(due)),
     )
 
 
@@ -133,7 +134,9 @@ def _same_phone(case: Case, form: forms.Arrive) -> Verdict:
         T("This phone already has an open case {no} in {step}; continue it.", zh="该电话已有进行中的订单{no}。").of(
             no=other.number, step=case.flow.step(other.step).title
         ),
-        T("flow show {no}   (--new to open another)", zh="flow show {no}   (--new 另开一单)").of(no=other.number),
+        T("flow show {no}   (--new or new=yes opens another)", zh="flow show {no}   (--new 或 new=yes 另开一单)").of(
+            no=other.number
+        ),
     )
 
 
