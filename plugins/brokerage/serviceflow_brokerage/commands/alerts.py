@@ -7,14 +7,18 @@ from typing import Annotated, Any
 import typer
 from serviceflow.api import Customer, Order, Staff, T, TaskRow, Tx, plain, table_of
 from serviceflow_cli.api import Column, label, out, writing_shop
+from sqlalchemy import case, select
 
 from serviceflow_brokerage.commands.seen import shown_fields
 from serviceflow_brokerage.followup import SEVERITIES
+from serviceflow_brokerage.outcomes import OUTCOMES
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerWatchRule
 from serviceflow_brokerage.talking import POINTS
 
+MOST = 200
+"""Alerts that are listed."""
 LEVELS = {"high": T("high", zh="高"), "mid": T("middle", zh="中"), "low": T("low", zh="低")}
 COLUMNS = [
     Column("id", T("No.", zh="编号"), "number", null=False),
@@ -35,14 +39,26 @@ def list_(
     mine: Annotated[bool, typer.Option("--mine", help=label("Only of my clients", zh="仅本人客户"))] = False,
 ) -> None:
     """List the alerts that stand, the most severe first."""
-    alerts, customers = table_of(BrokerAlert), table_of(Customer)
+    alerts, customers, rules = table_of(BrokerAlert), table_of(Customer), table_of(BrokerWatchRule)
+    severity = case(*[(rules.c.severity == key, n) for n, key in enumerate(SEVERITIES)])
+    standing = (
+        select(alerts.c.id)
+        .join(rules, rules.c.id == alerts.c.rule)
+        .join(customers, customers.c.id == alerts.c.customer_id)
+        .where(alerts.c.cleared_on.is_(None))
+        .order_by(severity, alerts.c.id.desc())
+        .limit(MOST + 1)
+    )
     with writing_shop() as shop, shop.reading() as tx:
-        found = tx.all(BrokerAlert, alerts.c.cleared_on.is_(None), order_by=[alerts.c.id.desc()])
-        people = {c.id: c for c in tx.all(Customer, customers.c.id.in_({a.customer_id for a in found}))}
         if mine:
-            found = [a for a in found if people[a.customer_id].owner_id == shop.staff_id]
+            standing = standing.where(customers.c.owner_id == shop.staff_id)
+        ids = [number for (number,) in tx.rows(standing)]
+        found = tx.all(BrokerAlert, alerts.c.id.in_(ids[:MOST]), order_by=[alerts.c.id.desc()])
+        people = {c.id: c for c in tx.all(Customer, customers.c.id.in_({a.customer_id for a in found}))}
         rows = _rows(tx, found, people)
     out.rows("alerts", COLUMNS, rows, empty=T("No alert.", zh="无预警。"))
+    if len(ids) > MOST:
+        out.talk(T("… and more; only the most severe {n} are shown", zh="… 仅列出最严重的 {n} 条").of(n=MOST))
 
 
 def _rows(tx: Tx, found: list[BrokerAlert], people: dict[Any, Customer]) -> list[dict[str, Any]]:
@@ -94,7 +110,7 @@ def show(
         if said is not None:
             out.line(f"  “{said}”")
         if task is not None and task.state == "open":
-            out.line(f"  flow done {task.id}")
+            out.line(f"  flow broker watch done {task.id} {' | '.join(OUTCOMES)}")
         if order is not None and order.closed_at is None:
             out.line(f"  flow do {order.number}")
         out.line(f"  flow broker client {row['client']}" if row["client"] else f"  flow show {customer.name}")

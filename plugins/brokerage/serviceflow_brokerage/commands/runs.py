@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 from serviceflow.api import Customer, Exit, FlowError, Shop, T
-from serviceflow_cli.api import Column, label, out, writing_shop
+from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage.commands import alerts
 from serviceflow_brokerage.commands.seen import Progress, shown_fields
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
 from serviceflow_brokerage.flows.common import yuan
+from serviceflow_brokerage.outcomes import OUTCOMES, finish
 from serviceflow_brokerage.research.push import push_run
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
@@ -109,6 +110,31 @@ def figures(raised: Raised) -> str:
     return "  ".join(shown_fields(seen))
 
 
+@watch.command("done")
+def done(
+    task: Annotated[int, typer.Argument(metavar="TASK", help=label("Number of the watch task", zh="关注任务编号"))],
+    outcome: Annotated[
+        str,
+        typer.Argument(metavar="OUTCOME", help=label("served, opportunity, false_alarm, unreachable", zh="结果")),
+    ],
+    words: Annotated[str, typer.Argument(metavar="[WORDS]", help=label("What was said", zh="说明"))] = "",
+) -> None:
+    """Complete a watch task with what it came to."""
+
+    def work(shop: Shop) -> Answer:
+        with shop.write("brokerage watch done") as tx:
+            made = finish(shop, tx, task, outcome, words)
+            title = T(made.title_en, zh=made.title_zh)
+            tx.summary = T("{title}: {outcome}", zh="{title}: {outcome}").of(title=title, outcome=OUTCOMES[outcome])
+        said = T("#{n} {title}: {outcome}", zh="#{n} {title}: {outcome}")
+        return Answer(
+            said.of(n=task, title=title, outcome=OUTCOMES[outcome]), operation=tx.operation,
+            data={"task": task, "outcome": outcome},
+        )  # fmt: skip
+
+    answer(work)
+
+
 @service.command("run")
 def serve(as_of: AsOf = "") -> None:
     """Plan the calls of a day."""
@@ -138,7 +164,7 @@ def _inbox(shop: Shop) -> bool:
     folder = shop.setting("broker.import_inbox_dir")
     failed = False
     if folder:
-        for kind in ("regions", "products", "clients", "accounts", "snapshots"):
+        for kind in KINDS:
             for file in sorted(Path(folder).glob(f"{kind}*.csv")):
                 if not file.name.endswith(".errors.csv"):
                     failed |= not _step(

@@ -11,11 +11,12 @@ from serviceflow_brokerage.feed.rows import Accounts, Clients, Products, Regions
 from serviceflow_brokerage.feed.snapshots import Snapshots
 
 KINDS: Final[Mapping[str, Callable[[], Loader]]] = {
+    "regions": Regions,
+    "products": Products,
     "clients": Clients,
     "accounts": Accounts,
     "snapshots": Snapshots,
-    "regions": Regions,
-    "products": Products,
     "referrals": Referrals,
     "events": Events,
 }
+"""In the order in which they build on each other."""
