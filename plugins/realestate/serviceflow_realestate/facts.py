@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from serviceflow.api import Case, T, format_money, table_of
+from serviceflow.api import Case, T, table_of
 
 from serviceflow_realestate import agreement, tell
+from serviceflow_realestate.fields import yuan
 from serviceflow_realestate.messages import FIELDS
 from serviceflow_realestate.tables import ReProject, ReUnit
 
@@ -55,8 +56,8 @@ def of_order(case: Case) -> dict[str, Any]:
     if deal is not None:
         unit = case.tx.need(ReUnit, deal.unit_id)
         found["unit"] = found["units"] = unit.unit_no
-        found["list_total"] = format_money(deal.list_total)
-        found["amount"] = format_money(deal.deposit_due)
+        found["list_total"] = yuan(deal.list_total)
+        found["amount"] = yuan(deal.deposit_due)
         found["papers"] = LOAN_PAPERS if deal.pay_way == "mortgage" else PAPERS
         found["contract_no"] = deal.contract_no or ""
     for name in ("time", "date", "cause", "missing", "result", "start", "end"):
