@@ -97,3 +97,18 @@ def test_items_keep_their_blanks() -> None:
 )
 def test_scaled_numbers_as_people_read_them(value: int, digits: int, shown: str) -> None:
     assert format_scaled(value, digits) == shown
+
+
+def test_a_form_has_the_fields_of_all_its_bases() -> None:
+    class One(Form):
+        first: str = text(W)
+
+    class Two(Form):
+        second: str = text(W, default="2")
+
+    class Both(One, Two):
+        first: str = text(W, default="1")
+
+    assert set(Both.fields) == {"first", "second"}
+    filled = Both.fill({"second": "b"}, Context())
+    assert (filled.first, filled.second) == ("1", "b")

@@ -361,6 +361,12 @@ PLANTED = [
         "flow petcare-claim has no action “stop”",
         "流程 petcare-claim 没有操作“stop”",
     ),
+    (
+        "action.start-needs",
+        plus_action("planted", START, "booked", guards=(Guard("g", lambda case, form: None, needs=(ROUTE,)),)),
+        "opening an order waits for no signature",
+        "开单不能等待签批",
+    ),
     ("effect.unknown", plus_effect(print), "“print” is a function, no effect: Do(print)", "“print”是函数, 不是效果"),
     # guards and routes
     (

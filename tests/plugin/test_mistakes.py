@@ -28,11 +28,12 @@ from .conftest import Site
 
 HOUSE = """
 from serviceflow.api import (
-    START, STAY, Action, Do, Flow, Form, Guard, Message, Refuse, Role, Row, Setting, Step, T, Task, Template, Trade,
-    days, hookimpl, number, refers,
+    START, STAY, Action, Do, Flow, Form, Guard, Message, Need, Refuse, Role, Route, Row, Setting, Stage, Step, T, Task,
+    Template, Trade, days, hookimpl, number, refers,
 )
 from sqlmodel import Field
 
+BOSS = Route("spa-boss", (Stage(("manager",)),), own="counts")
 
 class Stay(Form):
     nights: int = number(T("Nights", zh="晚数"), least=1)
@@ -132,43 +133,48 @@ CHECK, DOCTOR = "flow plugin check spa", "flow plugin doctor spa"
 LOADED = {
     "a hook that is not asked": (
         "def may_merge(", "def may_mrege(", CHECK,
-        "house.py:22 there is no hook may_mrege (did you mean “may_merge”?)",
-        "house.py:22 没有钩子 may_mrege(是否指“may_merge”?)",
+        "house.py:23 there is no hook may_mrege (did you mean “may_merge”?)",
+        "house.py:23 没有钩子 may_mrege(是否指“may_merge”?)",
     ),
     "a hook with an argument that is not given": (
         "may_merge(tx, gone)", "may_merge(tx, lost)", CHECK,
-        "house.py:22 hook may_merge is not given “lost”; it may take: tx, kept, gone",
-        "house.py:22 钩子 may_merge 没有参数“lost”, 可用: tx, kept, gone",
+        "house.py:23 hook may_merge is not given “lost”; it may take: tx, kept, gone",
+        "house.py:23 钩子 may_merge 没有参数“lost”, 可用: tx, kept, gone",
     ),
     "a hook that jumps the queue": (
         "@hookimpl\n", "@hookimpl(tryfirst=True)\n", CHECK,
-        "house.py:22 hook may_merge must not change the order or wrap others",
-        "house.py:22 钩子 may_merge 不可改变顺序或包裹其他钩子",
+        "house.py:23 hook may_merge must not change the order or wrap others",
+        "house.py:23 钩子 may_merge 不可改变顺序或包裹其他钩子",
     ),
     "a function as effect": (
         "(Do(note),)", "(note,)", CHECK,
-        "house.py:43 spa-visit/extend: “note” is a function, no effect: Do(note)",
-        "house.py:43 spa-visit/extend: “note”是函数, 不是效果: Do(note)",
+        "house.py:44 spa-visit/extend: “note” is a function, no effect: Do(note)",
+        "house.py:44 spa-visit/extend: “note”是函数, 不是效果: Do(note)",
     ),
     "something else as effect": (
         "(Do(note),)", "('note',)", CHECK,
-        "house.py:43 spa-visit/extend: “str” is no effect: it has no apply()",
-        "house.py:43 spa-visit/extend: “str”不是效果: 没有 apply()",
+        "house.py:44 spa-visit/extend: “str” is no effect: it has no apply()",
+        "house.py:44 spa-visit/extend: “str”不是效果: 没有 apply()",
     ),
     "one effect without its comma": (
         "effects=(Do(note),)", "effects=Do(note)", CHECK,
-        "house.py:43 spa-visit/extend: `effects` must be a tuple: effects=(…,)",
-        "house.py:43 spa-visit/extend: `effects` 应为元组: effects=(…,)",
+        "house.py:44 spa-visit/extend: `effects` must be a tuple: effects=(…,)",
+        "house.py:44 spa-visit/extend: `effects` 应为元组: effects=(…,)",
     ),
     "a role without its comma": (
         'by=("host",)', 'by=("host")', CHECK,
-        "house.py:43 spa-visit/extend: `by` must be a tuple: by=(…,)",
-        "house.py:43 spa-visit/extend: `by` 应为元组: by=(…,)",
+        "house.py:44 spa-visit/extend: `by` must be a tuple: by=(…,)",
+        "house.py:44 spa-visit/extend: `by` 应为元组: by=(…,)",
     ),
     "a function as guard": (
         '(Guard("short", short),)', "(short,)", CHECK,
-        "house.py:43 spa-visit/extend: “short” in `guards` is no Guard",
-        "house.py:43 spa-visit/extend: `guards` 中的“short”不是 Guard",
+        "house.py:44 spa-visit/extend: “short” in `guards` is no Guard",
+        "house.py:44 spa-visit/extend: `guards` 中的“short”不是 Guard",
+    ),
+    "a signature before there is an order": (
+        'START, "in",', 'START, "in", guards=(Guard("deep", short, needs=(BOSS,)),),', CHECK,
+        "spa-visit/enter: opening an order waits for no signature; lead to a step whose entry has Ask",
+        "spa-visit/enter: 开单不能等待签批; 请先进入一个入口为 Ask 的步骤",
     ),
     "two flows with one key": (
         'Flow("spa-visit", 1,', SECOND_FLOW, CHECK,
@@ -219,18 +225,18 @@ LOADED = {
     ),
     "a title without the other language": (
         '"Extend", zh="续住"', '"Extend"', DOCTOR,
-        "cannot be loaded (TypeError: T.__init__() missing 1 required keyword-only argument: 'zh', house.py:43).",
-        "无法加载(TypeError: T.__init__() missing 1 required keyword-only argument: 'zh', house.py:43)。",
+        "cannot be loaded (TypeError: T.__init__() missing 1 required keyword-only argument: 'zh', house.py:44).",
+        "无法加载(TypeError: T.__init__() missing 1 required keyword-only argument: 'zh', house.py:44)。",
     ),
     "an argument nobody takes": (
         "form=Stay", "forms=Stay", DOCTOR,
-        "TypeError: Action.__init__() got an unexpected keyword argument 'forms', house.py:43",
-        "TypeError: Action.__init__() got an unexpected keyword argument 'forms', house.py:43",
+        "TypeError: Action.__init__() got an unexpected keyword argument 'forms', house.py:44",
+        "TypeError: Action.__init__() got an unexpected keyword argument 'forms', house.py:44",
     ),
     "a role": (
         'role="host"', 'role="hots"', CHECK,
-        "house.py:36 spa-visit/in: role “hots” is not declared (did you mean “host”?)",
-        "house.py:36 spa-visit/in: 岗位“hots”未声明(是否指“host”?)",
+        "house.py:37 spa-visit/in: role “hots” is not declared (did you mean “host”?)",
+        "house.py:37 spa-visit/in: 岗位“hots”未声明(是否指“host”?)",
     ),
     "a step": (
         '("in",), "out"', '("in",), "uot"', CHECK,
@@ -253,7 +259,7 @@ LOADED = {
     ),
     "a syntax error": (
         "def note(case, form):", "def note(case, form)", DOCTOR,
-        "SyntaxError: expected ':' (house.py, line 18)", "SyntaxError: expected ':' (house.py, line 18)",
+        "SyntaxError: expected ':' (house.py, line 19)", "SyntaxError: expected ':' (house.py, line 19)",
     ),
 }  # fmt: skip
 
@@ -297,8 +303,8 @@ ASKED = {
     ),
     "a setting's name in a rule": (
         '"spa.nights_most")', '"spa.night_most")',
-        "house.py:14: setting “spa.night_most” is not declared (did you mean “spa.nights_most”?)",
-        "house.py:14: 设置“spa.night_most”未声明(是否指“spa.nights_most”?)",
+        "house.py:15: setting “spa.night_most” is not declared (did you mean “spa.nights_most”?)",
+        "house.py:15: 设置“spa.night_most”未声明(是否指“spa.nights_most”?)",
     ),
 }  # fmt: skip
 

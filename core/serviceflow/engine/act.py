@@ -15,6 +15,7 @@ from serviceflow.engine.timers import run_due, run_due_of_holders
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
 from serviceflow.flow.model import Action, Flow
+from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.store.troubles import retried
 from serviceflow.store.write import Tx
@@ -152,7 +153,9 @@ def open_order(
         case = case_of(shop, tx, order, notes)
         checks.check_role(case, action)
         form = action.form.fill(given, case)
-        checks.check_guards(case, action.guards, form, override=override)
+        if checks.check_guards(case, action.guards, form, override=override):
+            with call(case.trade.key, "start", action.key):
+                raise TypeError("opening an order waits for no signature; lead to a step whose entry has Ask")
         begin(case, action, form, override=override)
         title = flow.step(order.step).title
         done = Done(order, action.title, title, title, notes=notes)

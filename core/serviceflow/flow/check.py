@@ -191,6 +191,14 @@ def _triggers(scope: Scope) -> Iterator[Fault]:
                     zh="订单由人或上级订单开出, 不能由定时器开出",
                 ),
             )
+        if action.from_ == START and any(guard.needs for guard in action.guards):
+            yield spot.fault(
+                "action.start-needs",
+                T(
+                    "opening an order waits for no signature; lead to a step whose entry has Ask",
+                    zh="开单不能等待签批; 请先进入一个入口为 Ask 的步骤",
+                ),
+            )
         if action.system and action.by:
             yield spot.fault(
                 "action.system-by",

@@ -116,7 +116,9 @@ class Form:
     fields: ClassVar[dict[str, Field]] = {}
 
     def __init_subclass__(cls) -> None:
-        found = dict(cls.fields)
+        found: dict[str, Field] = {}
+        for base in reversed(cls.__mro__[1:]):
+            found.update(vars(base).get("fields", {}))
         for name, value in list(vars(cls).items()):
             if isinstance(value, Field):
                 value.name = name

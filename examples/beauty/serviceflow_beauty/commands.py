@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from serviceflow.api import BadInput, Customer, Order, Refused, T, format_money, plain, table_of
+from serviceflow.api import BadInput, Customer, Order, Refused, T, format_money, parse_money, plain, table_of
 from serviceflow_cli.api import Column, customer_id, do_action, label, look_at, open_new, out, writing_shop
 
 from serviceflow_beauty.card import card_named, count
 from serviceflow_beauty.figures import figures
 from serviceflow_beauty.tables import BeautyPackage, BeautyPatch, BeautyProfile, BeautySession, BeautyTreatment
+from serviceflow_beauty.words import CLASSES, RESULTS
 
 app = typer.Typer(no_args_is_help=True)
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help=label("Guest", zh="顾客"))]
@@ -23,6 +24,16 @@ PACKAGES = [
     Column("used", T("Used", zh="已用"), "number", null=False),
     Column("left", T("Left", zh="剩余"), "number", null=False),
     Column("until", T("Until", zh="到期"), "day", null=False),
+]
+MENU = [
+    Column("treatment", T("Treatment", zh="项目"), null=False, whole=True),
+    Column("name", T("Name", zh="名称"), null=False),
+    Column("kind", T("Class", zh="类别"), null=False),
+    Column("minutes", T("Minutes", zh="分钟"), "number", null=False),
+    Column("price", T("Price", zh="价格"), "money", null=False),
+    Column("gap", T("Days between", zh="间隔天数"), "number", null=False),
+    Column("patch", T("Patch test", zh="皮试"), "yes_no", null=False),
+    Column("active", T("On the menu", zh="在售"), "yes_no", null=False),
 ]
 FIGURES = [
     Column("figure", T("Figure", zh="指标"), null=False, whole=True),
@@ -49,7 +60,7 @@ def welcome(
     if booked:
         do_action(booked[0].number, "welcome", {"locker": locker})
     else:
-        open_new("beauty-session", customer, {}, start="walk-in")
+        open_new("beauty-session", customer, {"locker": locker}, start="walk-in")
 
 
 @app.command()
@@ -146,14 +157,83 @@ def patch(
     result: Annotated[str, typer.Argument(metavar="ok|reaction", help=label("Result", zh="结果"))] = "ok",
 ) -> None:
     """Note a patch test."""
-    if result not in ("ok", "reaction"):
-        raise BadInput(T("A result is ok or reaction.", zh="结果为 ok 或 reaction。"), ref="bea.patch")
+    if result not in RESULTS:
+        raise BadInput(
+            T("A result is ok or reaction.", zh="结果为 ok 或 reaction。"),
+            plain(f"flow beauty patch {customer} {treatment} ok"),
+            ref="bea.patch",
+        )
     guest = customer_id(customer)
     with writing_shop() as shop, shop.write("beauty patch") as tx:
         if tx.get(BeautyTreatment, treatment) is None:
-            raise BadInput(T("There is no treatment {t}.", zh="没有项目 {t}。").of(t=treatment), ref="bea.treatment")
+            raise BadInput(
+                T("There is no treatment {t}.", zh="没有项目 {t}。").of(t=treatment),
+                plain("flow beauty menu"),
+                ref="bea.treatment",
+            )
+        tx.customer_id, tx.summary = guest, T("patch test", zh="皮试")
         tx.add(BeautyPatch(customer_id=guest, treatment=treatment, at=tx.now, result=result))
     out.talk(T("√ patch test noted", zh="√ 已记录皮试"), "green")
+
+
+@app.command()
+def menu() -> None:
+    """List the treatments."""
+    with writing_shop() as shop, shop.reading() as tx:
+        rows = [
+            {
+                "treatment": row.code, "name": str(T(row.name_en, zh=row.name_zh)), "kind": row.kind,
+                "minutes": row.minutes, "price": row.price, "gap": row.gap_days, "patch": row.patch_test,
+                "active": row.active,
+            }
+            for row in tx.all(BeautyTreatment)
+        ]  # fmt: skip
+    out.rows(
+        "treatments",
+        MENU,
+        rows,
+        empty=T("No treatment: flow beauty treatment --help", zh="没有项目: flow beauty treatment --help"),
+    )
+
+
+@app.command()
+def treatment(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=label("Code", zh="编码"))],
+    en: Annotated[str | None, typer.Option(help=label("English name", zh="英文名"))] = None,
+    zh: Annotated[str | None, typer.Option(help=label("Chinese name", zh="中文名"))] = None,
+    minutes: Annotated[int | None, typer.Option(min=1, help=label("Minutes", zh="分钟"))] = None,
+    price: Annotated[str | None, typer.Option(help=label("Price", zh="价格"))] = None,
+    kind: Annotated[str | None, typer.Option(help=label("repair, basic, whitening or strong", zh="类别"))] = None,
+    gap: Annotated[int | None, typer.Option(min=0, help=label("Days between sessions", zh="间隔天数"))] = None,
+    patch_test: Annotated[bool | None, typer.Option(help=label("Needs a patch test", zh="须皮试"))] = None,
+    active: Annotated[bool | None, typer.Option(help=label("Is on the menu", zh="在售"))] = None,
+) -> None:
+    """Put a treatment on the menu, or change it."""
+    if kind is not None and kind not in CLASSES:
+        raise BadInput(
+            T("There is no class {k}.", zh="没有类别 {k}。").of(k=kind),
+            plain(f"--kind {'|'.join(CLASSES)}"),
+            ref="bea.kind",
+        )
+    given = {
+        "name_en": en, "name_zh": zh, "minutes": minutes, "price": parse_money(price) if price is not None else None,
+        "kind": kind, "gap_days": gap, "patch_test": patch_test, "active": active,
+    }  # fmt: skip
+    said = {name: value for name, value in given.items() if value is not None}
+    with writing_shop() as shop, shop.write("beauty treatment") as tx:
+        known = tx.get(BeautyTreatment, code)
+        if known is not None:
+            tx.change(known, **said)
+        elif {"name_en", "name_zh", "minutes", "price", "kind"} <= said.keys():
+            tx.add(BeautyTreatment(code=code, **said))
+        else:
+            raise BadInput(
+                T("A new treatment needs names, minutes, price and class.", zh="新项目须有名称、分钟、价格和类别。"),
+                plain(f"flow beauty treatment {code} --en … --zh … --minutes 60 --price 300 --kind basic"),
+                ref="bea.new-treatment",
+            )
+        tx.summary = T("treatment {code}", zh="项目 {code}").of(code=code)
+    out.talk(T("√ treatment {code} noted", zh="√ 已记录项目 {code}").of(code=code), "green")
 
 
 @app.command()

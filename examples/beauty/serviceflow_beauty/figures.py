@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from serviceflow.api import Order, Shop, Tx, half_up, table_of
+from serviceflow.api import Order, OrderAction, Shop, Tx, half_up, table_of
 
 from serviceflow_beauty.card import FLOW, count
-from serviceflow_beauty.tables import BeautyPackage, BeautyProfile, BeautyUse
+from serviceflow_beauty.tables import BeautyPackage, BeautyUse
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sessions used and sold, what is owed to guests in fen, renewals of used-up cards, reactions."""
+    """Sessions used and sold, what is owed to guests in fen, guests with a used-up card and those who bought again,
+    treatments done and those stopped by a reaction.
+    """
 
     used: int
     sold: int
@@ -27,20 +29,22 @@ class Figures:
 def figures(shop: Shop, tx: Tx) -> Figures:
     """Return the figures of all time until now."""
     orders = {o.id: o for o in tx.all(Order, table_of(Order).c.flow == FLOW)}
-    cards = tx.all(BeautyPackage)
+    cards = [card for card in tx.all(BeautyPackage) if orders[card.order_id].step not in ("offered", "declined")]
     owed = [c for c in cards if orders[c.order_id].step in ("active", "frozen", "expired")]
     used_up = [c for c in cards if orders[c.order_id].step == "used-up"]
     within = timedelta(days=shop.setting("bea.renew_days"))
-    renewed = [c for c in used_up if _bought_again(c, cards, orders, within)]
-    done = tx.all(Order, table_of(Order).c.flow == "beauty-session", table_of(Order).c.step == "closed")
+    renewed = {c.customer_id for c in used_up if _bought_again(c, cards, orders, within)}
+    order, deed = table_of(Order), table_of(OrderAction)
+    done = [o.id for o in tx.all(Order, order.c.flow == "beauty-session", order.c.step.in_(("aftercare", "closed")))]
+    stopped = {d.order_id for d in tx.all(OrderAction, deed.c.action == "stop", deed.c.order_id.in_(done))}
     return Figures(
         used=len(tx.all(BeautyUse, table_of(BeautyUse).c.undone.is_(False))),
         sold=sum(c.paid_sessions + c.gift_sessions for c in cards),
         liability=sum(half_up(c.paid * count(tx, c).paid_left, c.paid_sessions) for c in owed),
-        used_up=len(used_up),
+        used_up=len({c.customer_id for c in used_up}),
         renewed=len(renewed),
         sessions=len(done),
-        reactions=sum(p.reaction != "none" for p in tx.all(BeautyProfile)),
+        reactions=len(stopped),
     )
 
 

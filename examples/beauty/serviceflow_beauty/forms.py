@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from serviceflow.api import Form, T, choice, day, items, moment, money, now_default, number, quantities, text, yes_no
+from serviceflow.api import (
+    Form,
+    T,
+    choice,
+    day,
+    items,
+    moment,
+    money,
+    now_default,
+    number,
+    quantities,
+    row_list,
+    text,
+    yes_no,
+)
 
 from serviceflow_beauty.words import REACTIONS, SKINS
 
@@ -18,12 +32,12 @@ class Book(Form):
     therapist: str | None = text(T("Therapist", zh="美容师"), required=False)
 
 
-class WalkIn(Book):
-    starts_at: datetime = moment(T("Time", zh="时间"), default=now_default)
-
-
 class Welcome(Form):
     locker: int | None = number(T("Locker", zh="柜号"), required=False, least=1)
+
+
+class WalkIn(Book, Welcome):
+    starts_at: datetime = moment(T("Time", zh="时间"), default=now_default)
 
 
 class Consult(Form):
@@ -34,14 +48,24 @@ class Consult(Form):
     products_used: str = text(T("Products used", zh="在用产品"), required=False, default="")
     reaction: str = choice(T("Reaction", zh="反应"), REACTIONS, default="none")
     drink: str = text(T("Drink", zh="饮品"), required=False, default="")
-    destructive: str | None = text(T("Destructive treatment", zh="破坏性项目"), required=False)
-    destructive_on: date | None = day(T("On", zh="日期"), required=lambda v: bool(v.get("destructive")))
+    past: list[dict[str, object]] = row_list(
+        T("Treatments elsewhere", zh="既往护理"),
+        {
+            "kind": text(T("Kind", zh="项目")),
+            "where": text(T("Where", zh="机构"), required=False, default=""),
+            "price": money(T("Price", zh="价格"), required=False),
+            "on": day(T("On", zh="日期")),
+            "destructive": yes_no(T("Destructive", zh="破坏性"), default=False),
+        },
+        required=False,
+        default=[],
+    )
 
 
 class Plan(Form):
     treatment: str = text(TREATMENT)
     package: str | None = text(T("Package", zh="疗程卡"), required=False)
-    price: int | None = money(T("Price", zh="价格"), required=lambda v: not v.get("package"))
+    price: int | None = money(T("Price, without a package", zh="价格(不用疗程卡)"), required=False)
 
 
 class Start(Form):

@@ -10,7 +10,9 @@ from serviceflow.api import (
     START,
     STAY,
     Action,
+    Ask,
     Case,
+    Choose,
     Do,
     Flow,
     Guard,
@@ -119,7 +121,17 @@ def never(case: Case) -> bool:
     return False
 
 
+def target(case: Case, form: Sell) -> str:
+    """Return where a card begins: with the manager where the discount is deep."""
+    return "offered" if rules.discounted(case, form) else "active"
+
+
 STEPS = (
+    Step(
+        "offered", T("Waits for the manager", zh="待店长批准"), role="consultant",
+        entry=(Ask("approve", rules.DISCOUNT, T("a deep discount", zh="折扣超限")),),
+    ),
+    Step("declined", T("Not sold", zh="未批准"), final=True),
     Step(
         "active", T("Active", zh="使用中"), role="consultant", on_path=True, limit=days(0, after="expires_on"),
         entry=(Message("bea-expire", before("expires_on", days=30, at="10:00"), each="bea.expire_remind_cd"),),
@@ -136,9 +148,11 @@ STEPS = (
 
 CONSULTANTS = ("consultant", "manager")
 ACTIONS = (
-    Action("sell", T("Sell", zh="售卡"), START, "active", by=CONSULTANTS, form=Sell,
-           guards=(Guard("BEA-8", rules.adds_up), Guard("bea-discount", rules.discount_allowed)),
-           effects=(Do(sell, before=True), Issue("bea-card"))),
+    Action("sell", T("Sell", zh="售卡"), START, Choose(target, ("active", "offered")), by=CONSULTANTS, form=Sell,
+           guards=(Guard("BEA-8", rules.adds_up),),
+           effects=(Do(sell, before=True), Issue("bea-card", when=lambda case, form: case.order.step == "active"))),
+    Action("approve", T("Approve", zh="批准"), ("offered",), "active", internal=True, effects=(Issue("bea-card"),)),
+    Action("decline", T("Decline", zh="不批准"), ("offered",), "declined", internal=True),
     Action("use", T("Use a session", zh="扣次"), ("active",), STAY, auto=True, when=never,
            effects=(Message("bea-low", NOW, when=is_low),)),
     Action("use-last", T("Use the last session", zh="扣最后一次"), ("active",), "used-up", auto=True, when=never),

@@ -12,6 +12,7 @@ from serviceflow.api import (
     Stage,
     T,
     normalise_phone,
+    plain,
     same_contact,
     table_of,
 )
@@ -21,6 +22,7 @@ from serviceflow_beauty.forms import Extend, Freeze, Refund, Sell, Transfer, Und
 from serviceflow_beauty.tables import BeautyPackage, BeautyProfile, BeautySession, BeautyTreatment, BeautyUse
 
 MANAGER = Route("bea-manager", (Stage(("manager",)),), own="counts")
+DISCOUNT = Route("bea-discount", (Stage(("manager",)),), own="counts", rejected="decline")
 BOTH = Route("bea-refund", (Stage(("manager", "finance")),), own="counts")
 GOING = ("welcomed", "consulted", "planned", "treating")
 
@@ -33,17 +35,10 @@ def adds_up(case: Case, form: Sell) -> Refuse | None:
     return Refuse(T("Check sessions and amounts.", zh="请核对次数与金额。"), ref="BEA-8")
 
 
-def discount_allowed(case: Case, form: Sell) -> Refuse | None:
-    """Only the manager sells a package far below the price of its sessions."""
+def discounted(case: Case, form: Sell) -> bool:
+    """Whether a package is sold so far below the price of its sessions that the manager signs."""
     full = case.tx.need(BeautyTreatment, form.treatment).price * form.paid_sessions
-    most = case.number("bea.discount_pct")
-    if form.price * 100 >= full * (100 - most) or "manager" in case.roles:
-        return None
-    return Refuse(
-        T("A discount above {n} % is the manager's to give.", zh="折扣超过 {n}% 须由店长销售。").of(n=most),
-        T("Let the manager sell it: flow --as MANAGER …", zh="请店长操作: flow --as 店长 …"),
-        ref="bea.discount",
-    )
+    return form.price * 100 < full * (100 - case.number("bea.discount_pct"))
 
 
 def same_day(case: Case, form: UndoUse) -> Refuse | None:
@@ -100,10 +95,12 @@ def receiver(case: Case, typed: str) -> Customer | None:
 def may_transfer(case: Case, form: Transfer) -> Refuse | Need | None:
     """BEA-11, then the manager's signature."""
     to = receiver(case, form.to)
-    if sessions_of(case, ("booked", *GOING)):
-        return Refuse(T("Cancel the booking first.", zh="请先取消预约。"), ref="BEA-11")
+    if planned := sessions_of(case, ("booked", *GOING)):
+        words = T("Cancel the booking first.", zh="请先取消预约。")
+        return Refuse(words, plain(f"flow do {planned[0].number}"), ref="BEA-11")
     if to is None or case.tx.get(BeautyProfile, to.id) is None:
-        return Refuse(T("{n} has no profile yet.", zh="{n} 尚无档案。").of(n=form.to), ref="BEA-11")
+        words = T("{n} has no profile yet.", zh="{n} 尚无档案。").of(n=form.to)
+        return Refuse(words, plain(f"flow beauty consent {form.to}"), ref="BEA-11")
     return Need(MANAGER, T("transfer to {n}", zh="转给{n}").of(n=to.name))
 
 

@@ -9,7 +9,7 @@ from serviceflow.api import Case, Refused, T
 
 from serviceflow_beauty import card, care
 from serviceflow_beauty.complaints import tell
-from serviceflow_beauty.forms import Book, Consult, Farewell, Finish, Plan, Start, Stop, Welcome
+from serviceflow_beauty.forms import Book, Consult, Farewell, Finish, Plan, Start, Stop, WalkIn, Welcome
 from serviceflow_beauty.tables import BeautyProfile, BeautySession, BeautyTreatment
 
 
@@ -24,6 +24,7 @@ def note_session(case: Case, form: Book) -> None:
             starts_at=form.starts_at or case.now,
             treatment=form.treatment,
             therapist_id=person.id if person is not None else None,
+            locker=form.locker if isinstance(form, WalkIn) else None,
         )
     )
 
@@ -39,9 +40,7 @@ def consult(case: Case, form: Consult) -> None:
     page = case.tx.need(BeautyProfile, case.order.customer_id)
     if form.unchanged:
         return
-    past = list(page.past_treatments)
-    if form.destructive and form.destructive_on is not None:
-        past.append({"kind": form.destructive, "where": "", "on": form.destructive_on.isoformat(), "destructive": True})
+    past = [*page.past_treatments, *(row for row in form.past if row not in page.past_treatments)]
     case.tx.change(
         page, skin=form.skin, allergies=form.allergies, pregnant=form.pregnant, products_used=form.products_used,
         reaction=form.reaction, drink=form.drink or page.drink, past_treatments=past, form_on=case.today,
@@ -49,8 +48,8 @@ def consult(case: Case, form: Consult) -> None:
 
 
 def plan(case: Case, form: Plan) -> None:
-    """Keep the treatment, and the package or the price."""
-    found = card.card_named(case.tx, form.package) if form.package else None
+    """Keep the treatment, and the package (the one that ends first, unless another is named) or the price."""
+    found = care.card_of(case, form)
     case.tx.change(
         case.own(BeautySession), treatment=form.treatment, package_id=found[1].order_id if found else None,
         price=form.price or 0,
@@ -85,9 +84,10 @@ def stop(case: Case, form: Stop) -> None:
 
 
 def farewell(case: Case, form: Farewell) -> None:
-    """Free the locker, book the next session, register what was sold, invite to a survey."""
+    """Give back shoes and locker, book the next session, register what was sold, invite to a survey."""
     session = case.own(BeautySession)
     case.tx.change(session, locker=None, home_care=form.home_care, sold=form.sold)
+    case.notes.lines.append(T("Give the guest the shoes back.", zh="请归还顾客鞋子。"))
     if form.next_at is not None:
         case.open_other(
             "beauty-session", session.customer_id,
@@ -97,6 +97,7 @@ def farewell(case: Case, form: Farewell) -> None:
         batch = form.batches[n] if n < len(form.batches) else ""
         what = T("sold {p} x {n}", zh="售出 {p} x {n}").of(p=product, n=qty)
         tell(case, "sale.made", what, product=product, qty=qty, batch=batch)
+    tell(case, "survey.wanted", T("invitation to a survey", zh="满意度调查邀请"))
 
 
 def deduct(case: Case, form: Any) -> None:

@@ -101,8 +101,8 @@ CONSULTANTS = ("consultant", "manager")
 ACTIONS = (
     Action("book", T("Book", zh="预约"), START, "booked", by=("reception",), form=Book, guards=BOOKING,
            effects=OPENED),
-    Action("walk-in", T("Walk in", zh="直接到店"), START, "welcomed", by=("reception",), form=WalkIn, guards=BOOKING,
-           effects=OPENED),
+    Action("walk-in", T("Walk in", zh="直接到店"), START, "welcomed", by=("reception",), form=WalkIn,
+           guards=(*BOOKING, Guard("BEA-2", care.locker_free)), effects=OPENED),
     Action("welcome", T("Welcome", zh="迎客"), ("booked",), "welcomed", by=("reception",), form=Welcome,
            guards=(Guard("BEA-2", care.locker_free),), effects=(Do(does.welcome),)),
     Action("consult", T("Consult", zh="咨询"), ("welcomed",), "consulted", by=CONSULTANTS, form=Consult,

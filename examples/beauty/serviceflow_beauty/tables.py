@@ -12,7 +12,7 @@ from sqlmodel import Field
 class BeautyProfile(Row, table=True):
     """A guest's skin. Health data: kept only with consent, deleted with the person.
 
-    ``past_treatments``: kind, where, on (ISO date), destructive.
+    ``past_treatments``: kind, where, price, on (ISO date), destructive.
     """
 
     __tablename__: ClassVar[str] = "beauty_profile"

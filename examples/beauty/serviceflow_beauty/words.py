@@ -14,3 +14,4 @@ REACTIONS = {
 }  # fmt: skip
 RESULTS = {"ok": T("no reaction", zh="正常"), "reaction": T("reaction", zh="有反应")}
 GENTLE = ("repair", "basic")
+CLASSES = (*GENTLE, "whitening", "strong")

@@ -12,6 +12,7 @@ from serviceflow.api import MovedClock, Shop
 from serviceflow_cli.main import run
 
 from serviceflow_beauty.demo import live
+from serviceflow_beauty.tables import BeautySession
 
 Flow = Callable[[str], str]
 
@@ -65,3 +66,26 @@ def test_consent_and_patch_tests_are_noted(salon: Salon, flow: Flow) -> None:
 def test_the_demo_lives_up_to_now(shop: Shop, clock: MovedClock, flow: Flow) -> None:
     live(shop, clock, clock.now())
     assert "Li Na" in flow("beauty packages")
+
+
+def test_who_takes_over_gets_the_sessions_to_come(salon: Salon, flow: Flow) -> None:
+    guest = salon.guest()
+    old, to_come = (
+        salon.open("beauty-session", guest, "book", starts_at="2026-11-27 14:00", therapist="xiaomei") for _ in range(2)
+    )
+    salon.do(old, "cancel", reason="x")
+    flow("staff add li --name Li --role admin --role therapist")
+    flow("staff deactivate xiaomei --to li")
+    assert [salon.rows(BeautySession, order_id=key)[0].therapist_id for key in (old, to_come)] == [1, 2]
+
+
+def test_the_menu_is_kept(flow: Flow) -> None:
+    flow("beauty treatment mask --en Mask --zh 面膜 --minutes 30 --price 99.5 --kind basic")
+    flow("beauty treatment mask --gap 3 --patch-test")
+    assert flow("--csv beauty menu").splitlines()[-1] == "mask,Mask,basic,30,99.50,3,yes,yes"
+
+
+def test_a_walk_in_gets_a_locker(salon: Salon, flow: Flow) -> None:
+    salon.guest()
+    flow("beauty welcome 李娜 --locker 7")
+    assert salon.rows(BeautySession)[0].locker == 7

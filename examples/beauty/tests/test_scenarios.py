@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from conftest import Salon
 from serviceflow.api import (
+    DocumentRow,
     FlowError,
     MessageRow,
     MovedClock,
@@ -30,7 +31,7 @@ from serviceflow_beauty.tables import BeautyPatch, BeautyProfile, BeautySession,
 def test_b1_destructive_treatments_rest_for_months(salon: Salon) -> None:
     salon.at("2026-07-31 10:00")
     guest = salon.guest()
-    session = salon.consulted(guest, destructive="laser", destructive_on="2026-02-01")
+    session = salon.consulted(guest, past="kind=laser where=elsewhere on=2026-02-01 destructive=yes")
     assert salon.refused(lambda: salon.do(session, "plan", treatment="whitening", price="480")) == (
         "BEA-5", "Only repair and basic care until 2026-08-01.", "2026-08-01 前只能做修复与基础护理。",
     )  # fmt: skip
@@ -123,11 +124,13 @@ def test_b5_a_reaction_uses_no_session_and_is_a_complaint(salon: Salon) -> None:
 
 REFUSALS: list[tuple[str, Callable[[Salon], object], str, str]] = [
     ("BEA-3", lambda s: s.do(s.open("beauty-session", s.guest(), "walk-in"), "consult", unchanged="yes"),
-     "Fill in the form again (last -).", "请重新填写咨询表(上次 -)。"),
+     "Fill in the form again (last never).", "请重新填写咨询表(上次 从未)。"),
     ("BEA-4", lambda s: s.do(s.consulted(s.guest()), "plan", treatment="peel", price="680"), "Patch test needed.",
      "须先做皮试。"),
     ("BEA-5", lambda s: s.do(s.consulted(s.guest(), pregnant="yes"), "plan", treatment="whitening", price="480"),
-     "Only repair and basic care until -.", "- 前只能做修复与基础护理。"),
+     "Only repair and basic care while pregnant or with a reaction.", "孕期或有不良反应时只能做修复与基础护理。"),
+    ("BEA-6", lambda s: s.do(s.consulted(s.guest()), "plan", treatment="repair"), "The guest has no package for repair.",
+     "该顾客没有 repair 的疗程卡。"),
     ("BEA-6", lambda s: s.do(s.consulted(s.guest()), "plan", treatment="repair", package="BP-9999"),
      "There is no package BP-9999.", "没有疗程卡 BP-9999。"),
     ("BEA-7", lambda s: s.treating(s.guest(), None, by="nobody"), "There is no therapist nobody.",
@@ -279,7 +282,9 @@ def test_the_next_session_is_booked_at_the_farewell(salon: Salon) -> None:
     done = salon.do(
         session, "farewell", home_care="sunscreen", next_at="2026-12-05 14:00", sold="CREAM:2", batches="B7"
     )
-    assert [w.to("en") for w in done.notes.warnings] == ["sold CREAM x 2: kept here only, no plugin takes it"]
+    assert [w.to("en") for w in done.notes.warnings] == [
+        "sold CREAM x 2: kept here only, no plugin takes it", "invitation to a survey: kept here only, no plugin takes it",
+    ]  # fmt: skip
     assert salon.order(session + 1).step == "booked"
     skin = [t for t in salon.rows(TaskRow, order_id=session, state="open") if t.rule == "beauty:bea-skin"]
     assert [t.subject for t in skin] == ["1", "3", "7"]
@@ -317,13 +322,42 @@ def test_rest_counts_from_the_newest_destructive_treatment() -> None:
     assert rest_until(BeautyProfile(customer_id=1), 6) is None
 
 
-def test_a_discount_above_the_limit_is_the_managers(salon: Salon, shop: Shop) -> None:
-    guest = salon.guest()
+def test_a_discount_above_the_limit_is_signed_by_the_manager(salon: Salon, shop: Shop) -> None:
+    guest, manager = salon.guest(), shop.staff_id
     shop.staff_id = staff(shop, "gu", "consultant")
-    assert salon.refused(lambda: salon.card(guest, price="2399.99", paid="0")) == (
-        "bea.discount", "A discount above 20 % is the manager's to give.", "折扣超过 20% 须由店长销售。",
-    )  # fmt: skip
-    salon.card(guest, price="2400", paid="0")
+    assert salon.order(salon.card(guest, price="2400", paid="0")).step == "active"
+    offered, other = (salon.card(guest, price="2399.99", paid="0") for _ in range(2))
+    assert salon.order(offered).step == "offered"
+    assert salon.rows(DocumentRow, order_id=offered) == []
+    shop.staff_id = manager
+    decide(shop, offered, approve=True, opinion="同意")
+    decide(shop, other, approve=False, opinion="太低")
+    assert [salon.order(card).step for card in (offered, other)] == ["active", "declined"]
+    assert [paper.key for paper in salon.rows(DocumentRow, order_id=offered)] == ["bea-card"]
+
+
+def test_without_a_price_the_package_that_ends_first_is_used(salon: Salon) -> None:
+    guest = salon.guest()
+    salon.at("2026-11-25 10:00")
+    later, sooner = (salon.card(guest, starts_on=day) for day in ("2026-11-25", "2026-11-20"))
+    session = salon.consulted(guest)
+    salon.do(session, "plan", treatment="repair")
+    salon.do(session, "start", therapist="xiaomei")
+    salon.do(session, "finish")
+    assert (salon.count(sooner).left, salon.count(later).left) == (11, 12)
+
+
+def test_reactions_renewals_and_what_is_owed_are_counted(salon: Salon, shop: Shop) -> None:
+    guest = salon.guest()
+    one = {"gift_sessions": "0", "price": "300", "paid": "300"}
+    card = salon.card(guest, "1", **one)
+    salon.used(guest, card)
+    salon.card(guest, "3", **{**one, "price": "900", "paid": "100"})
+    salon.do(salon.treating(guest, None), "stop", reaction="redness", first_aid="cold water")
+    with shop.reading() as tx:
+        found = figures(shop, tx)
+    assert (found.used_up, found.renewed, found.sessions, found.reactions) == (1, 1, 2, 1)
+    assert found.liability == 10000
 
 
 def test_who_does_not_come_is_reminded_and_then_a_no_show(salon: Salon) -> None:
