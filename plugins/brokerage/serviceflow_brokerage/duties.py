@@ -39,4 +39,4 @@ def second_person(tx: Tx, first: int | None, ref: str = "four-eyes") -> None:
         Refused: ``ref``.
     """
     if first is not None and first == tx.staff_id:
-        raise refused(ref, T("Ask somebody else to do it.", zh="请他人办理。"))
+        raise refused(ref)

@@ -140,12 +140,87 @@ WAYS: Final[Mapping[str, T]] = {
         zh="已启用的方式: flow settings show broker.partner_share_models",
     ),
     "close-duplicate": T("Go on there: flow show {no}", zh="请在该单继续: flow show {no}"),
-    "which-account": T("There are {n} accounts", zh="有{n}个账户, 请指定"),
     "account-not-open": T(
         "See the accounts of the client: flow broker client NO", zh="查看客户账户: flow broker client 客户号"
     ),
+    "four-eyes": T("Ask somebody else to do it.", zh="请他人办理。"),
+    "note-not-reviewed": T("Ask somebody else to do it.", zh="请他人办理。"),
+    "age-under-18": T("Go on from that birthday.", zh="请自该生日起办理。"),
+    "id-expired": T("Ask for a document that is valid.", zh="请客户提供有效证件。"),
+    "already-client": T("Go on with that client: flow find {no}", zh="请用该客户办理: flow find {no}"),
+    "market-accounts": T("One of them has to be closed first.", zh="须先注销其中一户。"),
+    "recording-missing": T("Give its number: recording_ref=…", zh="请填写: recording_ref=…"),
+    "witness-missing": T("Give who it was: witness=…", zh="请填写: witness=…"),
+    "agreements-missing": T("Have them signed: {names}", zh="请先签署: {names}"),
+    "rate-needs-approval": T(
+        "Open at the standard rate, then: flow broker rate CLIENT --to PPM --start",
+        zh="先按标准佣金开户, 再: flow broker rate 客户号 --to PPM --start",
+    ),
+    "client-not-active": T("See the file: flow broker client NO", zh="查看档案: flow broker client 客户号"),
+    "product-not-on-sale": T(
+        "Choose another: flow broker match CLIENT PRODUCT", zh="请另选: flow broker match 客户号 产品"
+    ),
+    "risk-missing": T(
+        "Assess: flow broker risk assess CLIENT --answers FILE",
+        zh="请测评: flow broker risk assess 客户号 --answers 文件",
+    ),
+    "risk-expired": T(
+        "Assess anew: flow broker risk assess CLIENT --answers FILE",
+        zh="请重新测评: flow broker risk assess 客户号 --answers 文件",
+    ),
+    "active-recommendation": T(
+        "See what fits: flow broker match CLIENT PRODUCT", zh="查看匹配: flow broker match 客户号 产品"
+    ),
+    "cooling-not-over": T("Do it then.", zh="请届时办理。"),
+    "letter-expired": T("Give up and request anew: give-up", zh="请放弃后重新申请: give-up"),
+    "amount-over-letter": T("Request the larger amount anew.", zh="请按更大金额重新申请。"),
+    "match-changed": T("The order is checked again.", zh="该单将重新检查。"),
+    "complaint-freeze": T("The complaint has to be settled first: flow task list", zh="须先办结投诉: flow task list"),
+    "retake-limit": T("Ask again on another day.", zh="请改日再测。"),
+    "rate-over-max": T("Give no more than {ppm}.", zh="请不超过{ppm}。"),
+    "rate-below-cost": T("Give no less than {ppm}.", zh="请不低于{ppm}。"),
+    "rate-not-lower": T("See the rate now: flow broker rate CLIENT", zh="查看现行佣金: flow broker rate 客户号"),
+    "commitment-missing": T(
+        "Give one: committed_assets=500000 or committed_turnover_90d=1000000; none is needed for bundle and retention.",
+        zh="请填写 committed_assets=500000 或 committed_turnover_90d=1000000; 原因为组合或挽留时可免。",
+    ),
+    "offer-open": T("Go on there: flow show {no}", zh="请在该单继续: flow show {no}"),
+    "attempt-same-day": T("Try again on another day.", zh="请改日再试。"),
+    "retention-open": T("Go on there: flow show {no}", zh="请在该单继续: flow show {no}"),
+    "campaign-no-feedback": T(
+        "Name one: flow broker campaign change {code} --feedback reply",
+        zh="请补充: flow broker campaign change {code} --feedback reply",
+    ),
+    "campaign-empty": T(
+        "See why: flow broker campaign target {code}", zh="查看原因: flow broker campaign target {code}"
+    ),
+    "campaign-state": T("See it: flow broker campaign list", zh="查看: flow broker campaign list"),
+    "campaign-no-member": T(
+        "See who does: flow broker campaign members {code}", zh="查看名单: flow broker campaign members {code}"
+    ),
+    "note-state": T("See it: flow broker note list", zh="查看: flow broker note list"),
+    "signed-already": T("The others sign now.", zh="等待其他人审批。"),
+    "plan-profile-incomplete": T(
+        "Complete it: flow broker import clients FILE", zh="请补全: flow broker import clients 文件"
+    ),
+    "plan-weights": T("In bp they make 10000: 6000 and 4000.", zh="以万分之计合计10000, 如 6000 与 4000。"),
+    "plan-mismatch": T("Take another: flow broker match CLIENT PRODUCT", zh="请替换: flow broker match 客户号 产品"),
+    "callback-not-ok": T(
+        "Log it as a problem: flow do ORDER callback-problem", zh="请登记异常: flow do 订单 callback-problem"
+    ),
+    "too-late": T("Begin anew: flow new FLOW CUSTOMER", zh="请重新发起: flow new 流程 客户"),
+    "too-early": T("Do it from that day on.", zh="请自该日起办理。"),
+    "which-account": T("Name one: --account NO", zh="请指定: --account 账号"),
+    "row-bad-date": T("Give a day that is possible.", zh="请填写可行的日期。"),
+    "row-future-date": T("Give a moment up to now.", zh="请填写不晚于现在的时间。"),
 }
 """What to type or do after a no, where there is one way for all its cases; facts are those of the sentence."""
+
+
+NO_WAY: Final = frozenset(
+    {"access-not-met", "lowest-no-insist", "retention-period", "merge-two-clients", "question-forbidden"}
+)
+"""Refusals that nothing can be done about."""
 
 
 def refuse(ref: str, way_out: T | None = None, **facts: Any) -> Refuse:

@@ -154,7 +154,7 @@ def assess(
     today = sum(a.assessed_on == day for a in earlier)
     year = sum(day - timedelta(days=365) < a.assessed_on <= day for a in earlier)
     if today >= get("broker.risk_retakes_day") or year >= get("broker.risk_retakes_year"):
-        raise refused("retake-limit", T("Ask again on another day.", zh="请改日再测。"))
+        raise refused("retake-limit")
     level = 1 if knocked_out else level_of(score, get("broker.risk_bands"))
     before = assessment_at(tx, customer_id, day)
     raised = before is not None and level > before.level

@@ -37,9 +37,7 @@ def member_of(tx: Tx, campaign: BrokerCampaign, customer_id: int) -> BrokerCampa
     found = tx.one(BrokerCampaignMember, table.c.campaign == campaign.code, table.c.customer_id == customer_id)
     if found is None or found.status == "excluded":
         name = tx.need(Customer, customer_id).name
-        raise refused(
-            "campaign-no-member", plain(f"flow broker campaign members {campaign.code}"), name=name, code=campaign.code
-        )
+        raise refused("campaign-no-member", name=name, code=campaign.code)
     return found
 
 

@@ -166,13 +166,7 @@ def submit(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> None:
     need_role(shop, tx, T("Submit a campaign", zh="提交活动"), CM)
     _in(campaign, "draft")
     if not campaign.feedback:
-        raise refused(
-            "campaign-no-feedback",
-            T(
-                "Name one: flow broker campaign change {code} --feedback reply",
-                zh="请补充: flow broker campaign change {code} --feedback reply",
-            ).of(code=campaign.code),
-        )
+        raise refused("campaign-no-feedback", code=campaign.code)
     tx.change(campaign, state="submitted", approvals=[], note="")
     for role in signers(tx, campaign):
         title = T("Approve campaign {name}", zh="审批活动 {name}").of(name=f"{campaign.code} {campaign.name}")
@@ -243,17 +237,12 @@ def start(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[members.Place]:
     _in(campaign, "approved")
     today = shop.local_day(tx.now)
     if today < campaign.start:
-        raise refused("too-early", plain(f"flow broker campaign start {campaign.code}"), date=campaign.start)
+        raise refused("too-early", date=campaign.start)
     if today > campaign.end:
-        raise refused("too-late", T("Draft a new one.", zh="请新建活动。"))
+        raise refused("too-late", plain("flow broker campaign new --help"))
     found = members.places(shop, tx, campaign, today)
     if all(place.status == "excluded" for place in found):
-        raise refused(
-            "campaign-empty",
-            T("See why: flow broker campaign target {code}", zh="查看原因: flow broker campaign target {code}").of(
-                code=campaign.code
-            ),
-        )
+        raise refused("campaign-empty", code=campaign.code)
     asked = len(questions_of(tx, campaign.code))
     for place in found:
         _join(shop, tx, campaign, place, asked)
@@ -330,11 +319,7 @@ def advance(shop: Shop, tx: Tx, day: date) -> int:
 
 def _in(campaign: BrokerCampaign, *states: str) -> None:
     if campaign.state not in states:
-        raise refused(
-            "campaign-state",
-            T("See: flow broker campaign list", zh="查看: flow broker campaign list"),
-            code=campaign.code, state=STATES[campaign.state],
-        )  # fmt: skip
+        raise refused("campaign-state", code=campaign.code, state=STATES[campaign.state])
 
 
 def _end_tasks(tx: Tx, campaign: BrokerCampaign, roles: list[str] | None, state: str) -> None:

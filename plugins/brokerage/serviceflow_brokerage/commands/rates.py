@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import Shop, T, listed, plain
+from serviceflow.api import Shop, T, listed
 from serviceflow_cli.api import Column, label, open_new, out, writing_shop
 
 from serviceflow_brokerage.amounts import rate_text, yuan
@@ -42,7 +42,7 @@ def rate(
         out.page(SHOWN, value, lambda: out.line("\n".join(str(line) for line in lines)))
         return
     if len(rows) != 1:
-        raise refused("which-account", plain(f"--account {rows[0]['account']}"), n=len(rows))
+        raise refused("which-account", n=len(rows))
     open_new(
         "broker.commission-offer",
         f"C{key}",
@@ -62,7 +62,7 @@ def _costs(shop: Shop, client: str, to: int | None, number: str) -> tuple[list[d
         accounts = accounts_of(tx, found.customer_id, open_on=today)
     accounts = [a for a in accounts if number in ("", a.account_no)]
     if not accounts:
-        raise refused("account-not-open", plain(f"flow broker client {client}"))
+        raise refused("account-not-open")
     return [_cost(shop, account, turnover, to) for account in accounts], found.customer_id
 
 

@@ -42,7 +42,6 @@ from serviceflow.api import (
     days,
     money,
     number,
-    plain,
     table_of,
     text,
 )
@@ -125,23 +124,22 @@ def rate_fault(case: Case, account: BrokerAccount, new_rate: int) -> Verdict:
     """Return why an account cannot have a rate, ``None`` when it can."""
     most, least = case.number("broker.commission_max_ppm"), case.number("broker.commission_cost_floor_ppm")
     if new_rate > most:
-        return refuse("rate-over-max", plain(f"new_rate={most}"), ppm=most)
+        return refuse("rate-over-max", ppm=most)
     if new_rate < least:
-        return refuse("rate-below-cost", plain(f"new_rate={least}"), ppm=least)
-    return refuse("rate-not-lower", plain(f"new_rate={account.rate - 1}")) if new_rate >= account.rate else None
+        return refuse("rate-below-cost", ppm=least)
+    return refuse("rate-not-lower") if new_rate >= account.rate else None
 
 
 def _committed(case: Case, form: Offer) -> Verdict:
     given = form.committed_assets is not None or form.committed_turnover_90d is not None
-    way_out = plain("committed_assets=500000   committed_turnover_90d=1000000   reason=bundle")
-    return None if given or form.reason in ("bundle", "retention") else refuse("commitment-missing", way_out)
+    return None if given or form.reason in ("bundle", "retention") else refuse("commitment-missing")
 
 
 def _none_pending(case: Case, form: Offer) -> Verdict:
     account = account_by_no(case.tx, form.account)
     assert account is not None
     other = pending_offer(case, account)
-    return refuse("offer-open", plain(f"flow show {other.number}"), no=other.number) if other is not None else None
+    return refuse("offer-open", no=other.number) if other is not None else None
 
 
 def pending_offer(case: Case, account: BrokerAccount) -> Order | None:

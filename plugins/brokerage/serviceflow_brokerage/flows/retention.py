@@ -131,7 +131,7 @@ def _lower_rate(case: Case, form: Remedies) -> Verdict:
         return refuse("account-not-open", plain("account=…"))
     other = pending_offer(case, found)
     if other is not None:
-        return refuse("offer-open", plain(f"flow show {other.number}"), no=other.number)
+        return refuse("offer-open", no=other.number)
     return rate_fault(case, found, _new_rate(case, form, found))
 
 
@@ -173,7 +173,7 @@ def _none_open(case: Case, form: Any) -> Verdict:
         Order, orders.c.customer_id == case.order.customer_id, orders.c.flow == KEY, orders.c.closed_at.is_(None),
         orders.c.id != case.order.id,
     )  # fmt: skip
-    return refuse("retention-open", plain(f"flow show {other.number}"), no=other.number) if other is not None else None
+    return refuse("retention-open", no=other.number) if other is not None else None
 
 
 def is_kept(case: Case) -> bool:

@@ -123,11 +123,8 @@ def _special(case: Case, form: Confirmed) -> Verdict:
     assert row.checked_at is not None
     until = row.checked_at + timedelta(hours=case.number("broker.consider_hours"))
     if case.now < until and not is_professional(client_of(case), case.today):
-        return refuse("cooling-not-over", NONE_SOONER, time=case.local(until))
+        return refuse("cooling-not-over", time=case.local(until))
     return None
-
-
-NONE_SOONER: Final = T("Do it then.", zh="请届时办理。")
 
 
 def _by_client(case: Case, form: Any) -> Verdict:
@@ -141,7 +138,7 @@ def _cooled(case: Case, form: Letter) -> Verdict:
     if form.signed_at > case.now:
         return refuse("row-future-date", plain("signed_at=now"))
     if form.signed_at < earliest:
-        return refuse("cooling-not-over", NONE_SOONER, time=case.local(earliest))
+        return refuse("cooling-not-over", time=case.local(earliest))
     last = case.due(days("broker.letter_valid_days", at="core.day_end"))
     expired = last is not None and form.signed_at > last
     return refuse("letter-expired", plain(f"flow do {case.order.number} give-up")) if expired else None
@@ -155,7 +152,7 @@ def _recorded(case: Case, form: Letter) -> Verdict:
 
 
 def _witnessed(case: Case, form: Letter) -> Verdict:
-    return refuse("witness-missing", plain("witness=…")) if _senior(case) and not form.witness else None
+    return refuse("witness-missing") if _senior(case) and not form.witness else None
 
 
 def _senior(case: Case) -> bool:
@@ -170,8 +167,7 @@ def _no_complaint(case: Case, form: Any) -> Verdict:
 
 def _amount(case: Case, form: Executed) -> Verdict:
     asked = case.own(BrokerSuitability).amount
-    way_out = T("Request the larger amount anew.", zh="请按更大金额重新申请。")
-    return refuse("amount-over-letter", way_out, amount=yuan(asked)) if form.amount > asked else None
+    return refuse("amount-over-letter", amount=yuan(asked)) if form.amount > asked else None
 
 
 def _executed_by_now(case: Case, form: Executed) -> Verdict:

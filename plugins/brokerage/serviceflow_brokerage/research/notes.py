@@ -161,4 +161,4 @@ def shares(codes: set[str] | None, note: BrokerNote) -> bool:
 
 def _in(note: BrokerNote, state: str) -> None:
     if note.state != state:
-        raise refused("note-state", plain("flow broker note list"), id=note.id, state=STATES[note.state])
+        raise refused("note-state", id=note.id, state=STATES[note.state])
