@@ -3,7 +3,10 @@ planned and again in the transaction that hands it over."""
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam, select
+
 from serviceflow.flow.model import Purpose
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Consent, Customer
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -12,17 +15,24 @@ NO_MARKETING = "no-marketing"
 """Tag of customers who want no marketing, whatever the channel."""
 
 
+_CONSENTS = table_of(Consent)
+_NEWEST = Prepared(
+    select(_CONSENTS.c.given)
+    .where(
+        _CONSENTS.c.customer_id == bindparam("customer"),
+        (_CONSENTS.c.purpose == bindparam("purpose")) | (_CONSENTS.c.purpose == "*"),
+        (_CONSENTS.c.channel == bindparam("channel")) | (_CONSENTS.c.channel == "*"),
+    )
+    .order_by(_CONSENTS.c.at.desc(), _CONSENTS.c.id.desc())
+    .limit(1),
+    [_CONSENTS.c.given],
+)
+
+
 def newest_consent(tx: Tx, customer_id: int | None, purpose: str, channel: str) -> bool | None:
     """Return what the newest consent event says for a purpose and channel; ``*`` speaks for all of either."""
-    table = table_of(Consent)
-    event = tx.one(
-        Consent,
-        table.c.customer_id == customer_id,
-        table.c.purpose.in_((purpose, "*")),
-        table.c.channel.in_((channel, "*")),
-        order_by=[table.c.at.desc(), table.c.id.desc()],
-    )
-    return event.given if event is not None else None
+    found = _NEWEST.rows(tx.connection, {"customer": customer_id, "purpose": purpose, "channel": channel})
+    return found[0]["given"] if found else None
 
 
 def withheld(

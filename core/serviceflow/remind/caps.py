@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from serviceflow.clock import instant
 from serviceflow.flow.model import MarketingCap
-from serviceflow.remind.outbox import MESSAGES, reached
+from serviceflow.remind.outbox import MESSAGES, flying_to_the_same, sent_to_the_same
 from serviceflow.remind.reasons import Reason, because
 from serviceflow.store.tables import Customer, Message
 from serviceflow.store.write import Tx
@@ -18,6 +18,7 @@ from serviceflow.store.write import Tx
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOURLY, DAILY = 3, 8
 """Most messages to one recipient in an hour and in a day."""
 _MARKETING = (
@@ -38,7 +39,7 @@ def capped_until(shop: Shop, tx: Tx, message: Message, now: datetime) -> tuple[R
     """Return until when a message waits for a cap, and why; ``None`` when it may go."""
     if message.customer_id is None or message.staff_id is not None or message.purpose == "safety":
         return None
-    waits = [at for at in (_by_number(tx, message, now, most, span) for most, span in _SPANS) if at is not None]
+    waits = _by_number(tx, message, now)
     found = (because("remind.cap", recipient=message.recipient_name), max(waits)) if waits else None
     if message.purpose == "marketing":
         for cap in _caps(shop, tx, tx.need(Customer, message.customer_id)):
@@ -49,12 +50,16 @@ def capped_until(shop: Shop, tx: Tx, message: Message, now: datetime) -> tuple[R
     return found
 
 
-_SPANS = ((HOURLY, timedelta(hours=1)), (DAILY, timedelta(days=1)))
-
-
-def _by_number(tx: Tx, message: Message, now: datetime, most: int, span: timedelta) -> datetime | None:
-    times = reached(tx, message, now, span)
-    return times[len(times) - most] + span + timedelta(seconds=1) if len(times) >= most else None
+def _by_number(tx: Tx, message: Message, now: datetime) -> list[datetime]:
+    """Return when each cap that is reached has room again; what is in flight counts as sent now."""
+    sent = sent_to_the_same(tx, message, now - DAY)
+    flying = flying_to_the_same(tx, message, now - 2 * DAY)
+    waits = []
+    for most, span in ((HOURLY, HOUR), (DAILY, DAY)):
+        times = [at for at in sent if at > now - span] + [now for due in flying if due > now - 2 * span]
+        if len(times) >= most:
+            waits.append(times[len(times) - most] + span + timedelta(seconds=1))
+    return waits
 
 
 def _caps(shop: Shop, tx: Tx, customer: Customer) -> Iterator[MarketingCap]:

@@ -315,24 +315,32 @@ _TO_THE_SAME: Final = (
     MESSAGES.c.recipient == bindparam("recipient"),
     MESSAGES.c.id != bindparam("self"),
 )
-_SENT_SINCE: Final = (
+_SENT_SINCE: Final = Prepared(
     select(MESSAGES.c.sent_at)
     .where(*_TO_THE_SAME, MESSAGES.c.state == "sent", MESSAGES.c.sent_at > bindparam("since"))
-    .order_by(MESSAGES.c.sent_at)
+    .order_by(MESSAGES.c.sent_at),
+    [MESSAGES.c.sent_at],
 )
-_FLYING: Final = (
-    select(func.count())
-    .select_from(MESSAGES)
-    .where(*_TO_THE_SAME, MESSAGES.c.state.in_(("sending", "uncertain")), MESSAGES.c.due_at > bindparam("since"))
+_FLYING: Final = Prepared(
+    select(MESSAGES.c.due_at).where(
+        *_TO_THE_SAME,
+        (MESSAGES.c.state == "sending") | (MESSAGES.c.state == "uncertain"),
+        MESSAGES.c.due_at > bindparam("since"),
+    ),
+    [MESSAGES.c.due_at],
 )
 
 
-def reached(tx: Tx, message: Message, now: datetime, span: timedelta) -> Sequence[datetime]:
-    """Return when this message's recipient was written to within ``span``, oldest first; in flight counts as now."""
-    given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id}
-    sent = tx.connection.execute(_SENT_SINCE, {**given, "since": now - span}).all()
-    flying = tx.connection.execute(_FLYING, {**given, "since": now - 2 * span}).scalar()
-    return [row.sent_at for row in sent] + [now] * int(flying or 0)
+def sent_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
+    """Return when this message's recipient was written to since then, oldest first."""
+    given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
+    return [row["sent_at"] for row in _SENT_SINCE.rows(tx.connection, given)]
+
+
+def flying_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
+    """Return since when messages are due to this message's recipient that may be arriving just now."""
+    given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
+    return [row["due_at"] for row in _FLYING.rows(tx.connection, given)]
 
 
 _REFUSED_BEFORE: Final = Prepared(
