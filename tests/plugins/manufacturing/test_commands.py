@@ -13,8 +13,10 @@ import pytest
 from serviceflow.clock import SetClock
 from serviceflow.errors import FlowError
 from serviceflow.store.place import Place
+from serviceflow.store.tables import Message
 from serviceflow.texts import speak
 from serviceflow_manufacturing.rehearsal import Rehearsal
+from serviceflow_manufacturing.tables import MfgContract
 
 FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
 
@@ -117,10 +119,49 @@ def test_a_table_of_cases_is_held_against_the_routes(flow: Flow, tmp_path: Path)
     table.write_text("form,amount,class\nphone,500000.00,A\nfax,1,B\n", encoding="utf-8")
     failed = flow("wang", "manufacturing", "route", "test", str(table), code=3)
     assert "1 of 2 cases differ: lines 2." in failed.stderr
+    table.write_text("form,amount,change,class\nphon,x,modifed,A\n", encoding="utf-8")
+    said = flow("wang", "manufacturing", "route", "test", str(table), code=2).stderr
+    assert "Cells that mean nothing: 2: form=phon; 2: change=modifed; 2: amount=x." in said
     table.write_text("form,price\nphone,1\n", encoding="utf-8")
     assert "Unknown columns: price." in flow("wang", "manufacturing", "route", "test", str(table), code=2).stderr
     shown = listed(flow("wang", "mfg", "route", "show", "--json"), "routes")
     assert shown[3]["stages"] == "sales-manager+production > marketing-gm"
+    rules = {row["rule"]: row["value"] for row in listed(flow("wang", "mfg", "route", "rules", "--json"), "rules")}
+    assert rules["Nobody signs what he asked for or owns"] == "always"
+    assert rules["Releasing an unpaid shipment"] == "finance > marketing-gm"
+    assert rules["Validity of a passed review, days"] == "30"
+
+
+def test_who_holds_two_slots_says_as_what_he_signs(factory: Rehearsal, flow: Flow) -> None:
+    factory.give_role("wang", "production")
+    order = factory.order_of(factory.customer("恒远"), "product=JK-01 spec=M qty=10 unit_price=96", "2027-06-30")
+    factory.do(order, "submit-review", "lin")
+    number = factory.order(order).number
+    asked = flow("wang", "mfg", "sign", number, "--approve", code=2).stderr
+    assert f"flow mfg sign {number} --approve --as production" in asked
+    flow("wang", "mfg", "sign", number, "--approve", "--as", "production")
+    assert factory.for_role(order, "sign-review") == {"sales-manager": "11-27"}
+
+
+def test_prices_by_experience_and_profiles(factory: Rehearsal, flow: Flow) -> None:
+    flow("wang", "mfg", "experience", "jacket", "--quick-price", "120.5", "--labour", "32")
+    assert listed(flow("wang", "mfg", "experience", "--json"), "experience")[0]["quick_price"] == "120.50"
+    assert "without a sign" in flow("wang", "mfg", "experience", "jacket", "--freight=-1", code=2).stderr
+    customer = factory.customer("恒远")
+    flow("wang", "mfg", "profile", "恒远", "--channel", "email", "--terms", "deposit:30@sign,balance:70@dispatch+30")
+    known = listed(flow("wang", "mfg", "profile", "恒远", "--json"), "profiles")[0]
+    assert (known["channel"], known["terms"]) == ("email", "deposit:30@sign, balance:70@dispatch+30")
+    assert "sum to 90" in flow("wang", "mfg", "profile", "恒远", "--terms", "a:90@sign", code=2).stderr
+    enquiry = factory.open("mfg-enquiry", customer, lines="text=夹克 category=jacket product=JK-01 qty=1000")
+    factory.do(enquiry, "start-costing", mode="quick")
+    factory.do(enquiry, "quick-price", "wang")
+    factory.do(enquiry, "send-quote", channel="email", sent_on="2026-11-25")
+    factory.do(enquiry, "accept-quote", accepted_on="2026-11-25", form="written")
+    draft = factory.row(MfgContract, factory.child(enquiry, "contract")).draft
+    assert [(line["product"], line["unit_price"]) for line in draft["lines"]] == [("JK-01", 1_205_000)]
+    assert draft["terms"][0]["percent"] == 30
+    letters = factory.rows(Message, order_id=enquiry)
+    assert {letter.channel for letter in letters} == {"email"}
 
 
 def test_the_calendar_is_loaded_and_shown(flow: Flow, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def experience(
         out.rows("experience", EXPERIENCE, rows, empty=T("No experience yet.", zh="还没有经验数据。"))
         return
     typed = {"quick_price": quick_price, "labour": labour, "freight": freight, "quota_fee": quota_fee}
-    given = {name: _price(value) for name, value in typed.items() if value}
+    given = {name: parse_money(value, digits=DIGITS) for name, value in typed.items() if value}
 
     def work(shop: Shop) -> Answer:
         with shop.write("mfg experience") as tx:
@@ -115,13 +115,6 @@ def experience(
 
 
 PRICES = ("quick_price", "labour", "freight", "quota_fee")
-
-
-def _price(typed: str) -> int:
-    value = parse_money(typed, digits=DIGITS)
-    if value < 0:
-        raise BadInput(T("A price is not negative.", zh="价格不能为负。"), plain("32.5"), ref="mfg.price")
-    return value
 
 
 CHANNELS = ("wecom", "email", "sms", "print", "hand", "usual")

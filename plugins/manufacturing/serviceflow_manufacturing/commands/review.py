@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Case, Shop, SlotRow, T, decide, explain_signatures, pending, plain
+from serviceflow.api import (
+    BadInput,
+    Case,
+    Shop,
+    SlotRow,
+    T,
+    all_slots,
+    decide,
+    explain_signatures,
+    listed,
+    pending,
+    plain,
+)
 from serviceflow_cli.api import Answer, Column, DryRun, answer, label, look_at, out, told
 
 from serviceflow_manufacturing import desk
@@ -81,7 +93,7 @@ def _review(case: Case) -> dict[str, Any]:
         "route": decided.route,
         "why": str(decided.because),
         "round": 0,
-        "state": "-",
+        "state": "none",
         "due": None,
         "points": [{"point": p.point, "state": p.state, "note": p.note} for p in reviews.points(case)],
         "slots": [],
@@ -116,6 +128,7 @@ def _slots(case: Case, found: Any) -> list[dict[str, Any]]:
 
 
 ROUNDS = {
+    "none": T("not submitted", zh="未提交"),
     "open": T("open", zh="评审中"),
     "passed": T("passed", zh="已通过"),
     "rejected": T("rejected", zh="已否决"),
@@ -125,7 +138,7 @@ ROUNDS = {
 
 
 def _draw(value: dict[str, Any]) -> None:
-    state = ROUNDS.get(value["state"], plain(value["state"]))
+    state = ROUNDS[value["state"]]
     head = T("{order}  {customer}   version {version}   {letter}/{route} ({why})   round {round}, {state}",
              zh="{order}  {customer}   第{version}版   {letter}/{route}（{why}）   第{round}轮 {state}")  # fmt: skip
     facts = {k: v for k, v in value.items() if k not in ("class", "state")}
@@ -152,6 +165,22 @@ def _slot(slot: dict[str, Any]) -> str:
     return f"{slot['title']} {state}{signer}{principal}"
 
 
+def _one_slot(case: Case) -> None:
+    """Raise `BadInput` where several open slots are the actor's: he has to say as what he signs."""
+    request, me = pending(case), case.actor
+    if request is None or me is None:
+        return
+    stage = [s for s in all_slots(case.tx, request) if s.stage == request.stage and s.verdict == "open"]
+    mine = sorted({s.role for s in stage if s.role is not None and s.role in case.roles})
+    if len(mine) > 1:
+        titles = listed(case.shop.role_title(role) for role in mine)
+        raise BadInput(
+            T("Several slots are yours: {roles}.", zh="您有多个可签岗位：{roles}。").of(roles=titles),
+            plain(f"flow mfg sign {case.order.number} --approve --as {mine[0]}"),
+            ref="mfg.sign_as",
+        )
+
+
 def sign(
     order: Ref,
     approve: Annotated[bool, typer.Option("--approve/--reject", help=label("Yes or no", zh="同意或否决"))],
@@ -160,6 +189,9 @@ def sign(
     dry_run: DryRun = False,
 ) -> None:
     """Sign the review (or another request) of an order; --as where several slots are yours."""
+
+    if not as_role:
+        case_for(order, _one_slot)
 
     def work(shop: Shop) -> Answer:
         seen = look_at(order)

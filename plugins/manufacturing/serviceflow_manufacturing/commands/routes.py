@@ -1,4 +1,4 @@
-"""``route show``, ``route test``: the tables that decide class and route, and a table of cases held against them."""
+"""``route show``, ``rules``, ``test``: what decides class and route, who signs what, and cases held against it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Refused, Shop, T, format_money, parse_money, plain
+from serviceflow.api import BadInput, Refused, Route, Shop, T, format_money, parse_money, plain
 from serviceflow_cli.api import Column, label, out, read_text, writing_shop
 
+from serviceflow_manufacturing import roles
+from serviceflow_manufacturing.forms import CHANGES, FORMS
 from serviceflow_manufacturing.rules import classes
 from serviceflow_manufacturing.settings import read_route
 
@@ -55,6 +57,61 @@ def _stages(shop: Shop, route: str) -> str:
     return " > ".join("+".join(stage) for stage in stages)
 
 
+RULES = [
+    Column("rule", T("Rule", zh="规则"), null=False, give=1),
+    Column("value", T("Now", zh="现为"), null=False),
+    Column("setting", T("Setting", zh="设置"), whole=True, give=2),
+]
+FIXED = (
+    (T("Nobody signs what he asked for or owns", zh="不签自己提交或负责的"), T("always", zh="始终")),
+    (T("A rejection ends the round; the next has all slots open", zh="一人否决即结束本轮，下轮全部重签"),
+     T("always", zh="始终")),
+    (T("A changed content is reviewed again, its points open", zh="内容有变须重评，要点重开"), T("always", zh="始终")),
+    (T("An amendment is reviewed in the higher class of old and new", zh="变更按新旧较高类别评审"),
+     T("always", zh="始终")),
+)  # fmt: skip
+OTHERS = (
+    (T("A quotation", zh="报价"), roles.BY_MARKETING_GM),
+    (T("Declining an order", zh="谢绝订单"), roles.BY_MARKETING_GM),
+    (T("Cancelling a contract", zh="取消合同"), roles.BY_MARKETING_GM),
+    (T("Cancelling a contract of route meeting", zh="取消会议路线的合同"), roles.BOTH_GMS),
+    (T("Releasing an unpaid shipment", zh="未收款放行"), roles.FINANCE_THEN_GM),
+    (T("Writing off a receivable", zh="核销应收"), roles.BY_MARKETING_GM),
+    (T("A credit up to the limit", zh="限额内赔付"), roles.BY_SALES_MANAGER),
+    (T("A credit above it", zh="超限额赔付"), roles.BY_MARKETING_GM),
+)
+SET = (
+    "class.major_amount", "class.split_d", "review.limit_w.phone", "review.limit_w.general",
+    "review.limit_w.meeting", "review.invite", "review.absent_max", "review.quorum_after_w", "review.must_sign",
+    "review.one_slot_per", "review.own_delegate", "review.opinion_min", "review.valid_d", "review.alert_rounds",
+    "delegation.max_d", "amend.large_percent", "complaint.credit_manager_max",
+)  # fmt: skip
+
+
+def rules() -> None:
+    """Show what else holds for signatures: own requests, deputies, quorum, limits, and who signs outside reviews."""
+    with writing_shop() as shop:
+        rows = [{"rule": str(rule), "value": str(value), "setting": None} for rule, value in FIXED]
+        rows += [_setting(shop, f"mfg.{key}") for key in SET]
+        rows += [{"rule": str(what), "value": _signers(route), "setting": None} for what, route in OTHERS]
+    out.rows("rules", RULES, rows)
+
+
+def _setting(shop: Shop, key: str) -> dict[str, Any]:
+    declared, value = shop.settings.one(key), shop.setting(key)
+    if declared.kind == "money":
+        value = format_money(value)
+    elif declared.kind == "bool":
+        value = T("yes", zh="是") if value else T("no", zh="否")
+    elif isinstance(value, list):
+        value = ", ".join(value) or "-"
+    return {"rule": str(declared.title), "value": str(value), "setting": key}
+
+
+def _signers(route: Route) -> str:
+    return " > ".join("+".join(str(who) for who in stage.who) for stage in route.stages)
+
+
 RESULT = [
     Column("line", T("Line", zh="行"), "number", null=False),
     Column("case", T("Case", zh="情形"), null=False, give=1),
@@ -73,7 +130,9 @@ def test(
     Columns: form, amount, contracting_line, change, foreign; expected: class, route, stages.
     """
     with writing_shop() as shop:
-        rows = [_case(shop, number, row) for number, row in _read(file)]
+        read = _read(file)
+        _check(read)
+        rows = [_case(shop, number, row) for number, row in read]
     out.rows("cases", RESULT, rows)
     wrong = [row["line"] for row in rows if not row["ok"]]
     if wrong:
@@ -81,7 +140,7 @@ def test(
             T("{n} of {m} cases differ: lines {lines}.", zh="{m} 个情形中 {n} 个不符: 第 {lines} 行。").of(
                 n=len(wrong), m=len(rows), lines=", ".join(map(str, wrong))
             ),
-            plain("flow manufacturing route show"),
+            plain("flow mfg route show"),
             ref="mfg.route_differs",
         )
 
@@ -101,6 +160,36 @@ def _read(file: str) -> list[tuple[int, dict[str, str]]]:
     return found
 
 
+YES, NO = ("yes", "y", "1", "true", "是"), ("", "no", "n", "0", "false", "否")
+CHANGE_WORDS = ("", *CHANGES, "not regular")
+
+
+def _check(cases: list[tuple[int, dict[str, str]]]) -> None:
+    """Raise `BadInput` naming every cell that means nothing: a typing error must not pass as a case."""
+    allowed = {"form": ("", *FORMS), "change": CHANGE_WORDS, "foreign": (*YES, *NO), "class": ("", *classes.CLASSES),
+               "route": ("", *classes.ROUTES)}  # fmt: skip
+    wrong = [f"{number}: {name}={row[name]}" for number, row in cases for name, known in allowed.items()
+             if row.get(name, "") not in known]  # fmt: skip
+    wrong += [f"{number}: amount={row['amount']}" for number, row in cases if not _is_amount(row.get("amount", ""))]
+    if wrong:
+        raise BadInput(
+            T("Cells that mean nothing: {cells}.", zh="无法识别的单元格: {cells}。").of(cells="; ".join(wrong)),
+            T("form: {forms}; change: {changes}; class: A-D; route: {routes}; foreign: yes or no",
+              zh="form: {forms}; change: {changes}; class: A-D; route: {routes}; foreign: yes 或 no").of(
+                forms=", ".join(FORMS), changes=", ".join(w for w in CHANGE_WORDS if w),
+                routes=", ".join(classes.ROUTES)),
+            ref="mfg.route_cells",
+        )  # fmt: skip
+
+
+def _is_amount(typed: str) -> bool:
+    try:
+        parse_money(typed or "0")
+    except BadInput:
+        return False
+    return True
+
+
 def _case(shop: Shop, number: int, row: dict[str, str]) -> dict[str, Any]:
     change = row.get("change", "") or "none"
     facts = classes.Facts(
@@ -109,7 +198,7 @@ def _case(shop: Shop, number: int, row: dict[str, str]) -> dict[str, Any]:
         major=shop.setting("mfg.class.major_amount"),
         contracting_line=row.get("contracting_line", ""),
         special=() if change == "none" else ((1, change),),
-        foreign=row.get("foreign", "").casefold() in ("yes", "y", "1", "true", "是"),
+        foreign=row.get("foreign", "") in YES,
     )
     decided = classes.classify(facts)
     found = {"class": decided.letter, "route": decided.route, "stages": _stages(shop, decided.route)}

@@ -328,10 +328,10 @@ def _accept(case: Case, form: Accept) -> None:
     quote = quotes.need(case)
     case.tx.change(quote, state="accepted")
     rows = [
-        {**content.LINE, "line_no": None, "product": line.product or line.text,
-         "spec": line.text if line.product else line.category or line.text, "qty": line.qty,
-         "unit_price": line.unit_price}
+        {**content.LINE, "line_no": None, "product": code or line.text,
+         "spec": line.text if code else line.category or line.text, "qty": line.qty, "unit_price": line.unit_price}
         for line in quotes.lines(case, quote)
+        for code in [quotes.product_code(case, line)]
     ]  # fmt: skip
     case.open_child("contract", {"form": form.form, "currency": quote.currency, "rate": quote.rate, "lines": rows})
 

@@ -51,9 +51,8 @@ def draft(case: Case, mode: str) -> MfgQuote:
     for seq, line in enumerate(enquiry.lines, start=1):
         product = known_product(case.tx, line.get("product") or line["text"])
         category = line["category"] or (product.category if product is not None else "")
-        code = line.get("product") or (product.code if product is not None else "")
-        case.tx.add(MfgQuoteLine(quote_id=quote.id, seq=seq, text=line["text"], product=code, category=category,
-                                 qty=line["qty"]))  # fmt: skip
+        case.tx.add(MfgQuoteLine(quote_id=quote.id, seq=seq, text=line["text"], product=line.get("product") or "",
+                                 category=category, qty=line["qty"]))  # fmt: skip
     case.tx.change(quote, coefficients=coefficients(case, enquiry))
     case.tx.change(enquiry, mode=mode)
     return quote
@@ -63,6 +62,12 @@ def known_product(tx: Tx, words: str) -> MfgProduct | None:
     """Return the product of the list that a code or an exact name means."""
     table = table_of(MfgProduct)
     return tx.get(MfgProduct, words) or tx.one(MfgProduct, (table.c.name_en == words) | (table.c.name_zh == words))
+
+
+def product_code(case: Case, line: MfgQuoteLine) -> str:
+    """Return the product of a style: the code typed, or the product of that name, which may be newer than the quote."""
+    known = known_product(case.tx, line.product or line.text)
+    return line.product or (known.code if known is not None else "")
 
 
 def coefficients(case: Case, enquiry: MfgEnquiry) -> dict[str, Any]:
@@ -150,6 +155,10 @@ def total(case: Case, quote: MfgQuote) -> int:
     return sum(quoting.line_amount(line.qty, line.unit_price or 0) for line in lines(case, quote))
 
 
+def _price(line: MfgQuoteLine) -> str:
+    return format_scaled(line.unit_price, 4) if line.unit_price is not None else "-"
+
+
 def sheet(case: Case, quote: MfgQuote) -> dict[str, Any]:
     """Return the facts of the quotation sheet."""
     return {
@@ -164,9 +173,9 @@ def sheet(case: Case, quote: MfgQuote) -> dict[str, Any]:
             {
                 "seq": line.seq,
                 "text": line.text,
-                "product": line.product,
+                "product": product_code(case, line),
                 "qty": line.qty,
-                "unit_price": format_scaled(line.unit_price or 0, 4),
+                "unit_price": _price(line),
                 "amount": format_money(quoting.line_amount(line.qty, line.unit_price or 0), quote.currency),
             }
             for line in lines(case, quote)
@@ -184,7 +193,7 @@ def inside(case: Case, quote: MfgQuote) -> dict[str, Any]:
             for key, value in zip(quoting.COEFFICIENTS, factors(quote, line.seq), strict=True)
         }
         rows.append({"seq": line.seq, "text": line.text, "qty": line.qty, "override": line.override_reason, **shown,
-                     "unit_price": format_scaled(line.unit_price or 0, 4)})  # fmt: skip
+                     "unit_price": _price(line)})  # fmt: skip
         priced += [
             {"seq": line.seq, "kind": c.kind, "text": c.text, "consumption": format_scaled(c.consumption, 4),
              "waste": format_scaled(c.waste, 2), "price": format_scaled(c.price, 4)}

@@ -18,6 +18,12 @@ ROUTES = {
     "meeting": T("meeting", zh="会议"),
 }
 BY_PHONE = ("verbal", "phone")
+SPECIAL = {
+    "modified": T("modified", zh="有改动"),
+    "new": T("new", zh="为新品"),
+    "not regular": T("not regular", zh="非常规产品"),
+}
+"""Why a line makes a contract special."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,10 @@ def _letter(facts: Facts) -> tuple[str, int, T]:
         return "D", 1, T("the amount reaches the threshold", zh="金额达到重大合同标准")
     if facts.special:
         number, reason = facts.special[0]
-        return "C", 2, T("line {n} {reason}", zh="第{n}行 {reason}").of(n=number, reason=reason)
+        words = T("line {n} {reason}", zh="第{n}行{reason}")
+        return "C", 2, words.of(n=number, reason=SPECIAL.get(reason, reason))
     if facts.form in BY_PHONE:
-        return "A", 3, T("form {form}", zh="形式 {form}").of(form=facts.form)
+        return "A", 3, T("by word of mouth or phone", zh="口头或电话")
     return "B", 4, T("everything else", zh="其他")
 
 
