@@ -29,6 +29,8 @@ def card_fee(
         method: ``debit`` and ``credit`` cost something; every other way is free.
         seen: Debit cards used for this purchase before, in order of first use.
         free: How many distinct debit cards pay nothing, for all their payments.
+
+    Source: realestate.md section 5.6, card fee: debit min(`debit_fee_percent`, `debit_fee_cap`) a payment.
     """
     if method == "credit":
         return half_up(amount * credit_percent, PERCENT)

@@ -10,7 +10,10 @@ from serviceflow_realestate.deals.prices import PERCENT
 
 
 def area_error_over(contract: int, actual: int, tolerance: int) -> bool:
-    """Return whether the area differs by more than the tolerance (hundredths of a percent), exactly."""
+    """Return whether the area differs by more than the tolerance (hundredths of a percent), exactly.
+
+    Source: realestate.md section 5.9: e = (actual − contract) / contract, judged before any rounding.
+    """
     return abs(actual - contract) * PERCENT > contract * tolerance
 
 
@@ -21,6 +24,8 @@ def area_settlement(contract: int, actual: int, unit_price: int, tolerance: int)
         contract: Area of the contract in 1/100 m²; so is ``actual``.
         unit_price: Deal unit price of a square metre in fen.
         tolerance: Hundredths of a percent.
+
+    Source: realestate.md section 5.9, area.
     """
     difference = actual - contract
     if not area_error_over(contract, actual, tolerance):
@@ -53,6 +58,8 @@ def deed_tax_percent(
     Args:
         home: ``first``, ``second`` or ``other``.
         area: Measured area in 1/100 m²; ``limit`` in whole m².
+
+    Source: realestate.md section 5.9, deed tax.
     """
     if not residential or home == "other":
         return other
@@ -64,7 +71,10 @@ def deed_tax_percent(
 def fees(
     area: int, price: int, tax_percent: int, *, fund_per_m2: int, property_per_m2: int, property_months: int
 ) -> Fees:
-    """Return maintenance fund, prepaid property fee and deed tax; each is rounded, then they are added."""
+    """Return maintenance fund, prepaid property fee and deed tax; each is rounded, then they are added.
+
+    Source: realestate.md section 5.9, fees.
+    """
     return Fees(
         half_up(area * fund_per_m2, 100),
         half_up(area * property_per_m2 * property_months, 100),
@@ -73,5 +83,8 @@ def fees(
 
 
 def daily_compensation(base: int, per_myriad: int, days: int) -> int:
-    """Return so many ten-thousandths a day of ``base``; nothing when no day is late."""
+    """Return so many ten-thousandths a day of ``base``; nothing when no day is late.
+
+    Source: realestate.md section 5.9, company late and late title: base × rate / 10,000 × days.
+    """
     return half_up(base * per_myriad * max(days, 0), 10_000)

@@ -24,7 +24,10 @@ class Instalment:
 
 
 def loan_limit(total: int, down_payment: int, unit: int) -> int:
-    """Return the largest loan: the deal price without the down payment, rounded down to ``unit`` fen."""
+    """Return the largest loan: the deal price without the down payment, rounded down to ``unit`` fen.
+
+    Source: realestate.md section 5.5: floor(deal_total × (100 − dp) / 100 / `loan_round_to`) × `loan_round_to`.
+    """
     return total * (PERCENT - down_payment) // (PERCENT * unit) * unit
 
 
@@ -33,6 +36,8 @@ def equal_instalment(principal: int, annual: int, years: int) -> int:
 
     Args:
         annual: Yearly rate in hundredths of a percent; 0 divides the principal alone.
+
+    Source: realestate.md section 5.5: P·i·(1+i)ⁿ / ((1+i)ⁿ − 1), i = annual / 12, n = years × 12; i = 0: P / n.
     """
     months = years * 12
     if annual == 0:
@@ -46,6 +51,8 @@ def schedule(principal: int, annual: int, years: int, method: str) -> list[Insta
 
     Args:
         method: ``equal-instalment`` (等额本息) or ``equal-principal`` (等额本金).
+
+    Source: realestate.md section 5.5: interest = balance × i; 等额本金 repays P / n each month.
     """
     months = years * 12
     level = equal_instalment(principal, annual, years)
@@ -62,12 +69,18 @@ def schedule(principal: int, annual: int, years: int, method: str) -> list[Insta
 
 
 def monthly(principal: int, annual: int, years: int, method: str) -> int:
-    """Return the (first) monthly payment, in fen."""
+    """Return the (first) monthly payment, in fen.
+
+    Source: realestate.md section 5.5.
+    """
     if method == "equal-principal":
         return schedule(principal, annual, years, method)[0].payment
     return equal_instalment(principal, annual, years)
 
 
 def completed_age(born: date, on: date) -> int:
-    """Return completed years; who was born on 29 February has the birthday on 1 March in common years."""
+    """Return completed years; who was born on 29 February has the birthday on 1 March in common years.
+
+    Source: realestate.md section 5.5, term: a birthday of 29 February is reached on 1 March in common years.
+    """
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

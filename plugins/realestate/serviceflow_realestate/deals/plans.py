@@ -25,6 +25,8 @@ def read_parts(words: Sequence[str]) -> list[tuple[int, int]]:
 
     Raises:
         ValueError: A part cannot be read, or they are not 100 % together.
+
+    Source: realestate.md section 5.11, `instalment_plan`: percent @ months.
     """
     parts = []
     for word in words:
@@ -38,12 +40,18 @@ def read_parts(words: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def mortgage_lines(total: int, loan: int, signed: date, loan_days: int) -> list[PlanLine]:
-    """Return the first payment due at signing and the loan the bank pays later."""
+    """Return the first payment due at signing and the loan the bank pays later.
+
+    Source: realestate.md section 5.5, lines of a mortgage.
+    """
     return [PlanLine("first", total - loan, signed), PlanLine("loan", loan, signed + timedelta(days=loan_days))]
 
 
 def lump_lines(total: int, first_percent: int, signed: date, balance_days: int, unit: int) -> list[PlanLine]:
-    """Return a part at signing and the balance some days later."""
+    """Return a part at signing and the balance some days later.
+
+    Source: realestate.md section 5.5, lines of a lump sum.
+    """
     first = rounded(total * first_percent, PERCENT, unit)
     return [
         PlanLine("first", first, signed),
@@ -52,7 +60,10 @@ def lump_lines(total: int, first_percent: int, signed: date, balance_days: int, 
 
 
 def instalment_lines(total: int, parts: Sequence[tuple[int, int]], signed: date, unit: int) -> list[PlanLine]:
-    """Return the parts of a plan, each rounded to ``unit``, the last being the remainder; months count from signing."""
+    """Return the parts of a plan, each rounded to ``unit``, the last being the remainder; months count from signing.
+
+    Source: realestate.md section 5.5, lines of instalments.
+    """
     lines: list[PlanLine] = []
     for n, (percent, after) in enumerate(parts):
         last = n == len(parts) - 1
@@ -62,7 +73,10 @@ def instalment_lines(total: int, parts: Sequence[tuple[int, int]], signed: date,
 
 
 def equal_lines(total: int, count: int, today: date, unit: int) -> list[PlanLine]:
-    """Return equal lines due 1, 2, 3 … months from today; the last holds the rest."""
+    """Return equal lines due 1, 2, 3 … months from today; the last holds the rest.
+
+    Source: realestate.md section 4.11, change-plan: equal lines in whole yuan, the rest in the last.
+    """
     each = total // (count * unit) * unit
     return [
         PlanLine("instalment", each if n < count else total - each * (count - 1), add_months(today, n))
@@ -71,5 +85,8 @@ def equal_lines(total: int, count: int, today: date, unit: int) -> list[PlanLine
 
 
 def whole_line(total: int, signed: date) -> list[PlanLine]:
-    """Return one line of everything, for who signs after the deadline."""
+    """Return one line of everything, for who signs after the deadline.
+
+    Source: realestate.md section 5.5, signing from overdue.
+    """
     return [PlanLine("first", total, signed)]
