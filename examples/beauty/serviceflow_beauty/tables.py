@@ -16,7 +16,7 @@ class BeautyProfile(Row, table=True):
     """
 
     __tablename__: ClassVar[str] = "beauty_profile"
-    customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
+    customer_id: int = refers("customer.id", erase="delete", primary=True)
     skin: str = personal(default="")
     allergies: str = personal(default="")
     pregnant: bool = personal(default=False)

@@ -15,7 +15,6 @@ from serviceflow.api import (
     Issue,
     Message,
     Moment,
-    Order,
     SetAnchor,
     Step,
     T,
@@ -52,15 +51,12 @@ def favourite(case: Case) -> T:
 
 
 def not_back(case: Case) -> bool:
-    """Whether the guest has not come again since this visit."""
-    orders = table_of(Order)
-    later = case.tx.one(
-        Order,
-        orders.c.customer_id == case.order.customer_id,
-        orders.c.flow == case.flow.key,
-        orders.c.opened_at > case.order.entered_at,
+    """Whether the guest has not sat at a table again since this visit."""
+    visits = table_of(CatVisit)
+    again = case.tx.one(
+        CatVisit, visits.c.customer_id == case.order.customer_id, visits.c.seated_at > case.order.entered_at
     )
-    return later is None
+    return again is None
 
 
 CALL = Task("cat-call", T("Call", zh="致电"), "host", bdays(1, at="core.day_end"), stays=True)
@@ -140,7 +136,7 @@ ACTIONS = (
     Action("pay", T("Pay", zh="结账"), ("dining",), "paid", by=("waiter",), form=Pay,
            guards=(Guard("CAT-5", rules.settled),), effects=(Do(effects.pay),)),
     Action("thank", T("Thank", zh="送客"), ("paid",), "closed", by=("waiter",), form=Thank,
-           effects=(Do(effects.thank),)),
+           effects=(Do(effects.thank, before=True),)),
 )  # fmt: skip
 
 VISIT = Flow(

@@ -37,10 +37,12 @@ def dishes_allowed(case: Case, form: TakeOrder) -> Refuse | None:
     for code, _ in form.dishes:
         dish = case.tx.get(CatDish, code)
         if dish is None:
-            return Refuse(T("There is no dish {dish}.", zh="没有菜品 {dish}。").of(dish=code), ref="CAT-3")
+            words = T("There is no dish {dish}.", zh="没有菜品 {dish}。").of(dish=code)
+            return Refuse(words, plain("flow catering menu"), ref="CAT-3")
         name = T(dish.name_en, zh=dish.name_zh)
         if dish.sold_out:
-            return Refuse(T("{dish} is sold out.", zh="{dish}已售完。").of(dish=name), ref="CAT-3")
+            words = T("{dish} is sold out.", zh="{dish}已售完。").of(dish=name)
+            return Refuse(words, plain(f"flow catering advise {case.order.number}"), ref="CAT-3")
         found = sorted({*dish.allergens} & {*(profile.allergens if profile is not None else ())})
         if found and not form.guest_accepts:
             return Refuse(
@@ -55,7 +57,12 @@ def was_ordered(case: Case, form: Serve) -> Refuse | None:
     """Only what was ordered and is not on the table yet can be served."""
     if any(line["code"] == form.dish and line["served_at"] is None for line in case.own(CatVisit).dishes):
         return None
-    return Refuse(T("{dish} is not awaited.", zh="{dish} 不在待上菜品中。").of(dish=form.dish), ref="cat.serve")
+    awaited = ", ".join(line["code"] for line in case.own(CatVisit).dishes if line["served_at"] is None)
+    return Refuse(
+        T("{dish} is not awaited.", zh="{dish} 不在待上菜品中。").of(dish=form.dish),
+        T("Awaited: {codes}", zh="待上: {codes}").of(codes=awaited) if awaited else None,
+        ref="cat.serve",
+    )
 
 
 def remedy_allowed(case: Case, form: Problem) -> Refuse | Need | None:

@@ -38,7 +38,7 @@ class CatProfile(Row, table=True):
     """What a guest likes and must not eat."""
 
     __tablename__: ClassVar[str] = "cat_profile"
-    customer_id: int = refers("customer.id", merge="keep", erase="delete", primary=True)
+    customer_id: int = refers("customer.id", erase="delete", primary=True)
     likes: list[str] = json_field(list)
     dislikes: list[str] = json_field(list)
     tastes: list[str] = json_field(list)

@@ -66,6 +66,14 @@ class House:
         self.do(order.id, "order", dishes=dishes)
         return order.id
 
+    def closed(self, at: str, guest: int) -> int:
+        """Return a visit that ended at a moment; the guest liked the bass."""
+        self.at(at)
+        visit = self.dining(guest)
+        self.do(visit, "pay", bill="116", paid="116")
+        self.do(visit, "thank", liked="D01")
+        return visit
+
     def refused(self, action: Any) -> tuple[str | None, str, str]:
         """Return id and sentences of what refuses."""
         with pytest.raises(FlowError) as refusal:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from conftest import House
-from serviceflow.api import Interaction, MessageRow, MovedClock, Shop, decide, table_of
+from serviceflow.api import Customer, Interaction, MessageRow, MovedClock, Shop, decide, table_of
 
 from serviceflow_catering.advice import Weights, advised
 from serviceflow_catering.figures import figures, regulars
+from serviceflow_catering.plugin import may_merge
 from serviceflow_catering.tables import CatDish, CatProblem, CatProfile, CatTable
 
 
@@ -73,14 +74,6 @@ def test_c3_what_is_dangerous_is_a_complaint_at_once(house: House) -> None:
         assert [i.summary for i in tx.all(Interaction)] == ["safety: foreign-object"]
 
 
-def closed(house: House, at: str, guest: int) -> int:
-    house.at(at)
-    visit = house.dining(guest)
-    house.do(visit, "pay", bill="116", paid="116")
-    house.do(visit, "thank", liked="D01")
-    return visit
-
-
 def message(house: House, visit: int, template: str) -> MessageRow:
     table = table_of(MessageRow)
     with house.shop.reading() as tx:
@@ -89,23 +82,12 @@ def message(house: House, visit: int, template: str) -> MessageRow:
 
 
 def test_c4_thanks_wait_for_the_morning(house: House) -> None:
-    visit = closed(house, "2026-05-02 22:10", house.guest())
+    visit = house.closed("2026-05-02 22:10", house.guest())
     house.run("2026-05-03 00:10")
     waiting = message(house, visit, "cat-thanks")
     assert (waiting.state, waiting.sent_at) == ("held", None)
     assert waiting.held_until is not None
     assert f"{waiting.held_until.astimezone(house.shop.zone):%m-%d %H:%M}" == "05-03 08:00"
-
-
-@pytest.mark.parametrize("came_again", [False, True])
-def test_c4_who_came_again_or_did_not_consent_is_not_called_back(house: House, came_again: bool) -> None:
-    guest = house.guest()
-    visit = closed(house, "2026-05-02 20:00", guest)
-    assert message(house, visit, "cat-return").condition == "not-back"
-    if came_again:
-        closed(house, "2026-05-20 20:00", guest)
-    house.run("2026-06-01 10:00")
-    assert message(house, visit, "cat-return").state == "suppressed"
 
 
 REFUSALS: list[tuple[str, Callable[[House], object], str, str]] = [
@@ -180,7 +162,7 @@ def test_a_served_dish_is_chased_no_more(house: House, shop: Shop) -> None:
 
 
 def test_the_figures_of_a_month(house: House, shop: Shop) -> None:
-    closed(house, "2026-05-02 12:00", house.guest())
+    house.closed("2026-05-02 12:00", house.guest())
     house.at("2026-05-03 12:00")
     house.book(house.guest("王伟"), "2026-05-03 18:00", table="A1")
     house.run("2026-05-03 19:00")
@@ -201,3 +183,15 @@ def test_a_closed_table_seats_nobody(house: House, shop: Shop) -> None:
     with shop.write("table") as tx:
         tx.change(tx.need(CatTable, "A3"), active=False)
     assert house.refused(lambda: house.book(house.guest(), "2026-12-01 18:00", table="A3"))[0] == "CAT-1"
+
+
+@pytest.mark.parametrize(("mine", "said"), [
+    (["egg"], ["李娜 must not eat peanut: note it with the other guest first."]), (["egg", "peanut"], []),
+])  # fmt: skip
+def test_what_a_guest_must_not_eat_survives_a_merge(house: House, shop: Shop, mine: list[str], said: list[str]) -> None:
+    gone, kept = house.guest(), house.guest("王伟")
+    with shop.write("profiles") as tx:
+        tx.add(CatProfile(customer_id=gone, allergens=["peanut"]))
+        tx.add(CatProfile(customer_id=kept, allergens=mine))
+        reasons = may_merge(tx, tx.need(Customer, kept), tx.need(Customer, gone))
+    assert [reason.to("en") for reason in reasons] == said
