@@ -54,6 +54,15 @@ def test_no_answer_agrees(with_hooks: Callable[..., Plugins]) -> None:
     assert merge(with_hooks(spa="@hookimpl\ndef may_merge():\n    return None\n")) == []
 
 
+def test_everybody_is_told_of_a_merge_and_a_failure_undoes_it(with_hooks: Callable[..., Plugins]) -> None:
+    told: list[str] = []
+    tells = "@hookimpl\ndef after_merge(tx):\n    tx.append('{key}')\n"
+    ask.after_merge(with_hooks(zoo=tells.format(key="zoo"), ant=tells.format(key="ant")), told, None, None)  # type: ignore[arg-type]
+    assert told == ["ant", "zoo"]
+    with pytest.raises(ask.PluginFailed):
+        ask.after_merge(with_hooks(spa=RAISES.replace("may_merge", "after_merge")), None, None, None)  # type: ignore[arg-type]
+
+
 def test_a_veto_that_fails_refuses(with_hooks: Callable[..., Plugins]) -> None:
     with pytest.raises(ask.PluginFailed) as refusal:
         merge(with_hooks(spa=RAISES, zoo=says("z")))
@@ -112,7 +121,7 @@ def test_a_hook_says_when_what_order_and_since(hook: str) -> None:
 
 def test_every_hook_has_one_typed_caller() -> None:
     assert set(HOOKS) <= set(vars(ask))
-    assert len(HOOKS) == 4
+    assert len(HOOKS) == 5
 
 
 def test_a_plugin_asks_a_hook_of_its_own(with_hooks: Callable[..., Plugins]) -> None:

@@ -40,7 +40,7 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
         BadInput: Both are the same customer.
         Refused: One of them is merged away already, or a plugin says no.
     """
-    from serviceflow.plugin.ask import may_merge  # loads pluggy
+    from serviceflow.plugin.ask import after_merge, may_merge  # loads pluggy
 
     list(shop.plugins.all())  # their tables refer to customers too
     with shop.write("customer merge", dry_run=dry_run) as tx:
@@ -60,6 +60,7 @@ def merge(shop: Shop, gone_id: int, kept_id: int, *, dry_run: bool = False) -> i
         tx.change(gone, merged_into=kept_id)
         tx.change(kept, **_filled(gone, kept))
         index_customer(tx, kept)
+        after_merge(shop.plugins, tx, kept, gone)
         tx.customer_id = kept_id
         tx.summary = T("{gone} merged into {kept}", zh="{gone} 并入 {kept}").of(gone=gone.name, kept=kept.name)
     return tx.operation

@@ -45,6 +45,17 @@ def may_merge(plugins: Plugins, tx: Tx, kept: Customer, gone: Customer) -> list[
     return _reasons(plugins, "may_merge", {"tx": tx, "kept": kept, "gone": gone})
 
 
+def after_merge(plugins: Plugins, tx: Tx, kept: Customer, gone: Customer) -> None:
+    """Tell plugins that two customers have become one.
+
+    Raises:
+        PluginFailed: A plugin could not be told; the merge is to be rolled back.
+    """
+    for answerer in _answerers(plugins, "after_merge"):
+        with call(answerer.key, "after_merge"):
+            answerer({"tx": tx, "kept": kept, "gone": gone})
+
+
 def staff_may_leave(plugins: Plugins, tx: Tx, staff: Staff) -> list[T]:
     """Return what plugins want handed over before a member of staff leaves.
 

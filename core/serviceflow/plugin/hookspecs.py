@@ -63,6 +63,26 @@ def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T] | None:
 
 
 @hookspec
+def after_merge(tx: Tx, kept: Customer, gone: Customer) -> None:
+    """Tell that two customers have become one.
+
+    When: inside the write transaction of ``flow customer merge``, after every row that could be moved was moved.
+
+    Args:
+        tx: The transaction; what is written through it is taken back with the merge.
+        kept: The customer who stays.
+        gone: The customer who was merged; rows of which ``kept`` has one already are still his.
+
+    Returns:
+        Nothing.
+
+    Order: all plugins are told, plugin key A to Z.
+    Errors: an exception rolls the merge back and reaches the user as ``PluginFailed``.
+    Since: 0.1
+    """
+
+
+@hookspec
 def staff_may_leave(tx: Tx, staff: Staff) -> Sequence[T] | None:
     """Ask whether a member of staff may be made inactive.
 

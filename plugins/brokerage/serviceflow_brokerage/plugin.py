@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from serviceflow.api import T, Trade
+from collections.abc import Sequence
 
+from serviceflow.api import Customer, T, Trade, Tx, hookimpl
+
+from serviceflow_brokerage import merging
 from serviceflow_brokerage.campaign.members import marketing_cap
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
@@ -35,3 +38,15 @@ trade = Trade(
     check_settings=settings_faults,
     marketing_cap=marketing_cap,
 )
+
+
+@hookimpl
+def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T]:
+    """Refuse to make one of two clients."""
+    return merging.reasons_against(tx, kept, gone)
+
+
+@hookimpl
+def after_merge(tx: Tx, kept: Customer, gone: Customer) -> None:
+    """Make one of what both customers have of the branch."""
+    merging.make_one(tx, kept, gone)
