@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     MetaData,
+    Null,
     Table,
     Text,
     and_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 
 from serviceflow_brokerage.segment.fields import FIELDS, make
@@ -219,7 +221,7 @@ def _note(
         select(literal(rule, Text()), watched.c.customer_id, cast(key, Text), evidence, watched.c.gone)
         .select_from(people)
         .where(*where)
-        .order_by(watched.c.client_seq, key)
+        .order_by(watched.c.client_seq, *([] if isinstance(key, Null) else [key]))
     )
     names = ["rule", "customer_id", "event_key", "evidence", "gone"]
     tx.connection.execute(RAISED.insert().from_select(names, query, include_defaults=False))
@@ -232,7 +234,7 @@ def _belongs(ready: Ready, watched: Table) -> ColumnElement[bool]:
 def _evaluable(ready: Ready, columns: Mapping[str, Any]) -> ColumnElement[bool]:
     """Every field the condition compares is there; whether one is there at all may itself be what is asked."""
     asked = {leaf.field for leaf in conditions.leaves(ready.condition) if leaf.op not in ("present", "missing")}
-    return and_(*[columns[name].is_not(None) for name in sorted(asked)], literal(True))
+    return and_(true(), *[columns[name].is_not(None) for name in sorted(asked)])
 
 
 def _evidence(ready: Ready, columns: Mapping[str, Any]) -> ColumnElement[str]:

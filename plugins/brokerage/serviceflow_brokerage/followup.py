@@ -201,10 +201,10 @@ def _store(tx: Tx, due: dict[str, datetime]) -> int:
     }  # fmt: skip
     people = _NEW.join(_WORDS, _WORDS.c.rules == _NEW.c.rules).join(customers, customers.c.id == _NEW.c.customer_id)
     query = select(*given.values()).select_from(people).order_by(_NEW.c.customer_id)
-    made = tx.connection.execute(tasks.insert().from_select(list(given), query, include_defaults=False)).rowcount
+    tx.connection.execute(tasks.insert().from_select(list(given), query, include_defaults=False))
     last = tx.scalar(select(func.max(tasks.c.id)))
     tx.batch(tasks, before, {"covers": {"task": "id"}, "batch": before, "first": before + 1, "last": last, "rows": {}})
-    return made
+    return int(tx.scalar(select(func.count()).select_from(_NEW)))
 
 
 def _link(tx: Tx) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import Order, TaskRow, table_of
+from serviceflow.api import FlowError, Order, TaskRow, table_of, undo_operation
+from serviceflow.store.audit import verify
+from serviceflow.store.tables import Operation
+from serviceflow_brokerage.outcomes import finish, outcome_of
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.segment.run import segment_run
+from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
 from serviceflow_brokerage.tables.segments import BrokerAlert
+from serviceflow_brokerage.topics import unsubscribe
 from serviceflow_brokerage.watch import Watched, watch_run
 
 D = date(2026, 3, 2)
@@ -134,3 +139,81 @@ def test_an_event_is_raised_once_ever(branch: Branch) -> None:
     assert rules(watch_run(branch.shop)) == ["large-deposit"]
     branch.at("2026-03-03 20:00")
     assert rules(watch_run(branch.shop)) == []
+
+
+def test_an_open_task_takes_further_alerts_and_is_due_no_later_than_they_ask(branch: Branch) -> None:
+    client = zhao(branch, "240,000.01")
+    watch_run(branch.shop, D)
+    assert branch.tasks(customer=client) == {"watch": "2026-03-05"}
+    with branch.shop.reading() as tx:
+        account = tx.one(BrokerAccount, table_of(BrokerAccount).c.account_no == "A1")
+        assert account is not None
+    branch.at("2026-03-03 20:00")
+    branch.snapshot(account.id or 0, "2026-03-03", "1,000.00", trades=1)
+    found = watch_run(branch.shop)
+    assert (rules(found), found.tasks, found.attached) == (["asset-drop", "client-loss"], 0, 1)
+    assert branch.tasks(customer=client) == {"watch": "2026-03-04"}
+    with branch.shop.reading() as tx:
+        assert len({a.task_id for a in tx.all(BrokerAlert)}) == 1
+
+
+def test_a_rule_is_silent_while_what_it_names_is_missing(branch: Branch) -> None:
+    """Neither raised nor cleared: the data of a client are late, and no-trade cannot be said of him."""
+    branch.at("2026-03-02 20:00")
+    client = branch.client("静", "80080001", opened="2020-01-01")
+    account = branch.account(client, "10080001", "2020-01-01")
+    branch.snapshot(account, "2026-03-01", "1,000.00", last_trade_date="2025-06-01")
+    assert rules(watch_run(branch.shop)) == ["no-trade"]
+    branch.at("2026-05-20 20:00")
+    found = watch_run(branch.shop)
+    assert (rules(found), found.cleared) == ([], 0)
+
+
+def test_clients_who_have_left_are_no_longer_watched(branch: Branch) -> None:
+    client = zhao(branch)
+    watch_run(branch.shop, D)
+    with branch.shop.write("close") as tx:
+        for account in tx.all(BrokerAccount):
+            tx.change(account, status="closed", closed_on=date(2026, 3, 3))
+        tx.change(tx.need(BrokerClient, client), status="closed", closed_on=date(2026, 3, 3))
+    branch.at("2026-03-04 20:00")
+    found = watch_run(branch.shop)
+    assert found.cleared == 1  # commission-drop; asset-drop still looks at him for 35 days
+    branch.at("2026-04-08 20:00")
+    assert watch_run(branch.shop).cleared == 1
+
+
+def test_the_books_stay_sound_after_runs_and_a_run_is_not_taken_back(branch: Branch) -> None:
+    client = zhao(branch)
+    segment_run(branch.shop)
+    watch_run(branch.shop, D)
+    with branch.shop.write("topics") as tx:
+        unsubscribe(tx, client, "weekly", D)
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    watch_run(branch.shop)
+    with branch.shop.reading() as tx:
+        found = verify(tx.connection)
+        runs = [o.id for o in tx.all(Operation) if "watch run" in o.command]
+    assert found.sound, [str(f) for f in found.faults]
+    with pytest.raises(FlowError):
+        undo_operation(branch.shop, runs[0] or 0)
+    assert len(branch.tasks(customer=client)) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "refused"),
+    [("served", None), ("opportunity", None), ("done", "watch-outcome"), ("", "watch-outcome")],
+)
+def test_a_watch_task_ends_with_an_outcome(branch: Branch, outcome: str, refused: str | None) -> None:
+    zhao(branch)
+    watch_run(branch.shop, D)
+    number = task(branch).id or 0
+    if refused is None:
+        with branch.shop.write("done") as tx:
+            made = finish(branch.shop, tx, number, outcome, "客户已知悉")
+        assert (made.state, outcome_of(made.result)) == ("done", outcome)
+        return
+    with pytest.raises(FlowError) as caught, branch.shop.write("done") as tx:
+        finish(branch.shop, tx, number, outcome, "")
+    assert caught.value.ref.endswith(refused)
