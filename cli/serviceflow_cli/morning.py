@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from serviceflow.clock import midnight_after
 from serviceflow.refs import short_numbers
-from serviceflow.remind.timer import SILENT
+from serviceflow.remind.backlog import last_beat
+from serviceflow.remind.timer import BACKWARDS, SILENT
 from serviceflow.store.read import MANY, Found, Reader, title
 from serviceflow.texts import T
 
@@ -172,7 +173,7 @@ def _in_trouble(read: Reader, whose: _Whose) -> list[Found]:
 
 def _banner(read: Reader) -> T | None:
     """Return the warning that reminders have stopped; a shop in which they never ran has none."""
-    beat = read.value("SELECT max(beat_at) AS at FROM runner")
+    beat = last_beat(read, read.now + BACKWARDS)
     silent = read.now - beat if beat is not None else timedelta()
     if silent <= SILENT:
         return None

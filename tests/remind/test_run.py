@@ -22,6 +22,7 @@ from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
+from sqlalchemy import insert
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
@@ -77,10 +78,28 @@ def test_an_idle_run_adds_only_its_heartbeat(shop: Shop) -> None:
 
 def test_heartbeats_do_not_pile_up(shop: Shop, clock: SetClock) -> None:
     for _ in range(heartbeat.KEPT + 20):
-        clock.set(clock.now() + timedelta(minutes=5))
+        clock.set(clock.now() + timedelta(minutes=20))
         preflight.take_off(shop, clock.now().isoformat(), confirm_clock=False)
     with shop.reading() as tx:
         assert len(tx.all(Runner)) <= heartbeat.KEPT + 1
+
+
+@pytest.mark.parametrize("light", [True, False], ids=["idle", "full"])
+def test_after_a_clock_went_back_runs_are_still_told_from_silence(light: bool, shop: Shop, clock: SetClock) -> None:
+    """Faults 12 and 59: heartbeats of the wrong time are neither the last sign of life nor push out those of now."""
+    with shop.write("beats") as tx:
+        for n in range(heartbeat.KEPT + 5):
+            at = clock.now() + timedelta(days=365, minutes=n)
+            tx.connection.execute(insert(table_of(Runner)).values(
+                instance=f"{n}", started_at=at, beat_at=at, version="0", summary={}))  # fmt: skip
+    assert how(shop).alive is None
+    if light:
+        heartbeat.beat(shop.place, clock.now(), {})
+    else:
+        assert go(shop).warnings
+    assert how(shop).alive is True
+    clock.set(clock.now() + timedelta(minutes=16))
+    assert how(shop).alive is False
 
 
 @pytest.mark.parametrize(

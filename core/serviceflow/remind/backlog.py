@@ -59,7 +59,14 @@ def oldest_due(read: Reader, now: datetime) -> datetime | None:
     return at
 
 
-def last_beat(read: Reader) -> datetime | None:
-    """Return when a run last gave a sign of life."""
-    at: datetime | None = read.value("SELECT max(beat_at) AS due_at FROM runner")
+def last_beat(read: Reader, until: datetime | None = None) -> datetime | None:
+    """Return when a run last gave a sign of life.
+
+    Args:
+        until: Signs of later moments were written by a wrong clock and do not count.
+    """
+    if until is None:
+        at: datetime | None = read.value("SELECT max(beat_at) AS due_at FROM runner")
+    else:
+        at = read.value("SELECT max(beat_at) AS due_at FROM runner WHERE beat_at <= :until", until=until)
     return at

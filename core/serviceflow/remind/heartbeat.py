@@ -10,7 +10,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,12 +19,12 @@ from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
 from serviceflow.store.read import bound, storage_words
 
-KEPT: Final = 100
-"""Heartbeats that are kept."""
+KEPT, DAY = 100, timedelta(days=1)
+"""Heartbeats that are kept, and those of the last day: after a clock went back the newest are not the latest."""
 _BEAT: Final = """INSERT INTO runner (instance, started_at, beat_at, finished_at, version, summary)
     VALUES (:instance, :now, :now, :now, :version, :summary)"""
-_FORGET: Final = f"""DELETE FROM runner WHERE beat_at <=
-    (SELECT beat_at FROM runner ORDER BY beat_at DESC LIMIT 1 OFFSET {KEPT})"""  # noqa: S608
+_FORGET: Final = f"""DELETE FROM runner WHERE beat_at < :yesterday
+    AND beat_at <= (SELECT beat_at FROM runner ORDER BY beat_at DESC LIMIT 1 OFFSET {KEPT})"""  # noqa: S608
 
 
 def beat(place: Place, now: datetime, summary: Mapping[str, Any]) -> None:
@@ -38,7 +38,7 @@ def beat(place: Place, now: datetime, summary: Mapping[str, Any]) -> None:
     with _transaction(place) as connection:
         given = {"instance": uuid4().hex, "now": now, "version": __version__, "summary": facts}
         connection.execute(*bound(place, _BEAT, given))
-        connection.execute(*bound(place, _FORGET, {}))
+        connection.execute(*bound(place, _FORGET, {"yesterday": now - DAY}))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from serviceflow.clock import SystemClock
 from serviceflow.errors import StorageFault
 from serviceflow.faults import fault
 from serviceflow.remind.calm import PREFIX
-from serviceflow.remind.heartbeat import KEPT
+from serviceflow.remind.heartbeat import DAY, KEPT
 from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import present
 from serviceflow.remind.room import enough_room
@@ -95,7 +95,7 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
         )
         if looked:
             claim_day(tx, LOOKED, today)
-        _forget_old(tx)
+        _forget_old(tx, now)
         fault("run.before_heartbeat")
         ramp = _ramps(tx, now)
     fault("run.after_heartbeat")
@@ -128,11 +128,11 @@ def land(shop: Shop, instance: str, summary: dict[str, object], calm: tuple[str,
             tx.note(calm[0], calm[1].isoformat())
 
 
-def _forget_old(tx: Tx) -> None:
+def _forget_old(tx: Tx, now: datetime) -> None:
     kept = select(RUNNERS.c.beat_at).order_by(RUNNERS.c.beat_at.desc()).offset(KEPT).limit(1)
     oldest = tx.scalar(kept)
     if oldest is not None:
-        tx.connection.execute(delete(RUNNERS).where(RUNNERS.c.beat_at <= oldest))
+        tx.connection.execute(delete(RUNNERS).where(RUNNERS.c.beat_at <= oldest, RUNNERS.c.beat_at < now - DAY))
 
 
 def _ramps(tx: Tx, now: datetime) -> bool:

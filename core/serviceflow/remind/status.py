@@ -9,7 +9,7 @@ from typing import Any
 from serviceflow.errors import Exit
 from serviceflow.remind import backlog
 from serviceflow.remind.settings import Channels, load_channels
-from serviceflow.remind.timer import SILENT
+from serviceflow.remind.timer import BACKWARDS, SILENT
 from serviceflow.store.read import Found, Reader
 from serviceflow.texts import T
 
@@ -58,7 +58,7 @@ def status(read: Reader, *, most_age: timedelta = SILENT, channels: Channels | N
     for name in mine.named:
         mine.get(name)
     now = backlog.present(read)
-    last = backlog.last_beat(read)
+    last = backlog.last_beat(read, now + BACKWARDS)
     found = backlog.standing(read, mine.kind, now)
     return Status(
         now=now,
