@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,11 +11,13 @@ from typing import Any
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.errors import ChangedMeanwhile, Exit, Refused, StorageFault
+from serviceflow.errors import ChangedMeanwhile, Exit, Refused, StorageFault, TryAgain
 from serviceflow.plugin.hookspecs import hookimpl
 from serviceflow.remind import decide, heartbeat, preflight, room
+from serviceflow.remind.channels import deadline
 from serviceflow.remind.digest import tell_staff
 from serviceflow.remind.invariants import broken
+from serviceflow.remind.outcomes import Accepted, Idempotent, Letter, Outcome, Rate
 from serviceflow.remind.report import Report
 from serviceflow.remind.run import run
 from serviceflow.remind.status import Status, status
@@ -22,7 +26,7 @@ from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert, text
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
@@ -490,3 +494,74 @@ def test_an_idle_run_walks_no_table_however_much_was_sent(database: str, shop: S
         "message", "message_attempt", "timer", "signoff_request")]  # fmt: skip
     assert len(asked) > 10
     assert walked == []
+
+
+class Stuck:
+    """A plugin's channel that hangs, or takes a letter, as its script says."""
+
+    kind = "stuck"
+    ability = Idempotent(None)
+    rate: Rate | None = None
+    most_bytes: int | None = None
+    shows_refusals = True
+    by_hand = False
+
+    def __init__(self, hangs: bool) -> None:
+        self.hangs = hangs
+        self.asked = 0
+        self.let_go = threading.Event()
+
+    def send(self, letter: Letter) -> Outcome:
+        """Hang until the test is over, or accept."""
+        self.asked += 1
+        if self.hangs:
+            self.let_go.wait(30)
+        return Accepted()
+
+    def finish(self) -> None:
+        """Nothing is kept open."""
+
+
+def test_a_plugins_channel_that_hangs_is_left_and_the_others_go_on(
+    shop: Shop, clock: SetClock, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 37: unknown ends after the deadline; three of them and the channel rests."""
+    monkeypatch.setattr(deadline, "PATIENCE", 0.05)
+    plan(60, purpose="safety")
+    plan(3, key="y", channel="zeta", purpose="safety")
+    mine = channels(shop, out={"kind": "stuck"}, zeta={"kind": "file"})
+    stuck = Stuck(hangs=True)
+    mine._made["out"] = stuck  # type: ignore[assignment]
+    report = run(shop, channels=mine, patience=0)
+    assert (stuck.asked, report.count["sent"]) == (3, 3)
+    assert states(shop).count("retry") == 3
+    stuck.hangs = False
+    clock.set(clock.now() + timedelta(hours=1))
+    run(shop, channels=mine, patience=0)
+    assert states(shop) == ["sent"] * 63
+    stuck.let_go.set()
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+@pytest.mark.parametrize("kind", ["idempotent", "opaque"])
+def test_a_server_that_drops_the_connection_in_mid_run_costs_no_message(
+    kind: str, database: str, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Fault 27: the result of the hand-over in flight is written over a new connection."""
+    assert database == "postgresql"
+    plan(4, purpose="safety")
+
+    def dropped() -> None:
+        with create_engine(shop.place.sqlalchemy_url).connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                               " WHERE datname = current_database() AND pid <> pg_backend_pid()"))  # fmt: skip
+
+    provider.script = [Does(), Does(then=dropped)]
+    named = {"out": webhook(provider, **({"key_ttl": 0} if kind == "opaque" else {}))}
+    with contextlib.suppress(TryAgain):
+        go(shop, named)
+    for _ in range(3):
+        clock.set(clock.now() + timedelta(minutes=40))
+        go(shop, named)
+    assert states(shop) == ["sent"] * 4
+    assert set(provider.taken.values()) == {1}

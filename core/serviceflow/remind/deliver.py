@@ -21,6 +21,8 @@ from sqlalchemy import bindparam, select, text, update
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
 from serviceflow.remind import outbox, permits
+from serviceflow.remind.channels import deadline
+from serviceflow.remind.channels.deadline import answer_within
 from serviceflow.remind.heard import tell_sent
 from serviceflow.remind.outbox import ATTEMPTS, MESSAGES, move, present
 from serviceflow.remind.outcomes import (
@@ -41,7 +43,7 @@ from serviceflow.remind.outcomes import (
 )
 from serviceflow.remind.reasons import Reason, because, mark_of
 from serviceflow.remind.render import UnknownField, Words, first_words, render
-from serviceflow.remind.settings import Channels
+from serviceflow.remind.settings import KINDS, Channels
 from serviceflow.store import rows
 from serviceflow.store.tables import Attempt, ChannelState, Message, Order, Task
 from serviceflow.store.write import Tx, table_of
@@ -327,7 +329,9 @@ class Courier:
             why = T("the process was stopped before the hand-over", zh="发送前进程被暂停")
             return NotAccepted(why)  # another machine may have taken the message over meanwhile
         try:
-            outcome = channel.send(letter_of(self.shop, message))
+            letter = letter_of(self.shop, message)
+            ours = self.channels.kind(message.channel or "") in KINDS  # they keep CALL_TIMEOUT themselves
+            outcome = channel.send(letter) if ours else answer_within(deadline.PATIENCE, partial(channel.send, letter))
         except (
             Exception,
             SystemExit,
@@ -588,8 +592,8 @@ def template_of(message: Message) -> str:
 
 
 def closes(outcome: Outcome) -> bool:
-    """Return whether an outcome ends the batch: the channel takes nothing more now."""
-    return isinstance(outcome, Throttled) or (isinstance(outcome, NotAccepted) and outcome.channel_fault)
+    """Return whether an outcome ends the batch: the channel takes nothing more now, or may be out of order."""
+    return isinstance(outcome, Throttled | Unknown) or (isinstance(outcome, NotAccepted) and outcome.channel_fault)
 
 
 def wait_after(tries: int) -> int:
