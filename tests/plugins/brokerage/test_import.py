@@ -87,7 +87,7 @@ def test_s2_a_stored_row_is_replaced_only_when_told_so_and_restored_by_undo(
     load(branch, tmp_path, rows())
     other = rows("3:10000004,2026-03-31,9.99,4")
     assert told(load(branch, tmp_path, other, "b.csv")) == (20, 0, 0, 19, 0, 1)
-    replaced = load(branch, tmp_path, other + "\n", "c.csv", replace=True)
+    replaced = load(branch, tmp_path, other, "b.csv", replace=True)
     assert told(replaced) == (20, 0, 1, 19, 0, 0)
     assert assets(branch, accounts[3]) == 999
     assert replaced.batch is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow.api import Shop, T, table_of, undo_operation
+from serviceflow.api import Refused, Shop, T, table_of, undo_operation
 
 from serviceflow_brokerage.feed.snapshots import undo_snapshots
 from serviceflow_brokerage.lease import leased
@@ -22,7 +22,7 @@ def undo_import(shop: Shop, number: int) -> None:
         raise bad("unknown", what=T("loaded batch", zh="已导入批次"), id=number)
     with leased(shop, "import", shop.local_day(shop.clock.now())):
         if batch.kind != "snapshots":
-            undo_operation(shop, batch.operation)
+            _undo_rows(shop, batch)
             return
         with shop.write("brokerage import undo") as tx:
             later = undo_snapshots(tx, number)
@@ -31,6 +31,25 @@ def undo_import(shop: Shop, number: int) -> None:
             tx.change(tx.need(BrokerBatch, number), state="undone")
             tx.batch(table_of(BrokerBatch), number, {"undone": number})
             tx.summary = T("Batch {n} taken back", zh="撤销批次 {n}").of(n=number)
+
+
+def _undo_rows(shop: Shop, batch: BrokerBatch) -> None:
+    """Take back a batch of single rows, each of which is in the journal; the batch itself is kept as undone."""
+    table = table_of(BrokerBatch)
+    try:
+        undo_operation(shop, batch.operation)
+    except Refused as cause:
+        with shop.reading() as tx:
+            later = tx.one(
+                BrokerBatch, table.c.kind == batch.kind, table.c.state == "loaded", table.c.id > batch.id,
+                order_by=[table.c.id.desc()],
+            )  # fmt: skip
+        if later is None:
+            raise
+        raise bad("undo-not-latest", n=later.id) from cause
+    with shop.write("brokerage import undo") as tx:
+        tx.add(BrokerBatch(**{**batch.model_dump(), "rv": 1, "state": "undone"}))
+        tx.summary = T("Batch {n} taken back", zh="撤销批次 {n}").of(n=batch.id)
 
 
 def batches(shop: Shop) -> list[BrokerBatch]:

@@ -99,7 +99,7 @@ def load_file(
         batches = table_of(BrokerBatch)
         same = [batches.c.kind == kind, batches.c.sha256 == digest, batches.c.state == "loaded"]
         known = tx.one(BrokerBatch, *same, order_by=[batches.c.id.desc()])
-    if known is not None:
+    if known is not None and not (replace and known.rejected):  # its rows that differed may now be meant
         return Loaded(known.id, already=known.id)
     today = shop.local_day(shop.clock.now())
     found = Loaded(None, unused=[h for h, key in zip(columns.header.cells, columns.fields, strict=True) if not key])
