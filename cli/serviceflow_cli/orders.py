@@ -146,7 +146,7 @@ def told(
 def _next(done: Done, short: str, dry_run: bool) -> str:
     if dry_run:
         return ""
-    if done.pending is not None:
+    if done.pending is not None or done.signs:
         return f"flow sign why {short}"
     return f"flow do {short} {typed_as(done.ahead)}" if done.ahead is not None else f"flow show {short}"
 

@@ -14,7 +14,7 @@ from serviceflow.engine.perform import begin, insert_order, perform
 from serviceflow.engine.timers import run_due, run_due_of_holders
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Flow
+from serviceflow.flow.model import Action, Ask, Flow
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.store.troubles import retried
@@ -38,7 +38,8 @@ class Done:
         notes: What was planned, cancelled and remarked.
         operation: Number that ``flow undo`` takes; nothing after a dry run.
         next_actions: What may be tried now.
-        ahead: The one of them that leads on.
+        ahead: The one of them that leads on; nothing where signatures lead on.
+        signs: Whether the step is one of signatures.
     """
 
     order: Order
@@ -50,6 +51,7 @@ class Done:
     operation: int | None = None
     next_actions: list[Action] = field(default_factory=list)
     ahead: Action | None = None
+    signs: bool = False
 
 
 @dataclass(slots=True)
@@ -244,7 +246,9 @@ def _locked(tx: Tx, order_id: int) -> Order:
 
 def _look_ahead(done: Done, flow: Flow) -> None:
     done.next_actions = flow.offered(done.order.step)
-    done.ahead = flow.ahead(done.order.step)
+    signs = any(isinstance(effect, Ask) for effect in flow.step(done.order.step).entry)
+    done.ahead = None if signs else flow.ahead(done.order.step)
+    done.signs = signs
 
 
 def _warn_of_calendars(case: Case) -> None:

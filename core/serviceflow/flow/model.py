@@ -767,13 +767,19 @@ class Flow:
         return [a for a in self.actions if not a.system and a.offered_in(where)]
 
     def ahead(self, step: str) -> Action | None:
-        """Return the action that leads on along the main way, else one that moves, else the first offered."""
+        """Return the action that leads on along the main way; where none does, one that leads back to it from aside.
+
+        On the main way itself what only something else ends is next worked at: an action that stays comes before one
+        that leaves the way, such as cancelling.
+        """
         order = {s.key: n for n, s in enumerate(self.steps)}
         on_path = {s.key for s in self.steps if s.on_path}
         offered = self.offered(step)
         moving = [a for a in offered if a.moves]
         forward = [a for a in moving if any(t in on_path and order[t] > order[step] for t in a.targets())]
-        return next(iter([*forward, *moving, *offered]), None)
+        staying = [a for a in offered if not a.moves]
+        rest = [*staying, *moving] if step in on_path else [*moving, *staying]
+        return next(iter([*forward, *rest]), None)
 
     def timers(self, step: str) -> list[Action]:
         """Return the timers that run while an order stands in a step."""
