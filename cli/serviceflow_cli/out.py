@@ -108,6 +108,11 @@ def line(text: Text = "", colour: Colour = "") -> None:
     sys.stdout.write(_paint(clean(text), colour, sys.stdout).rstrip() + "\n")
 
 
+def painted(parts: Sequence[tuple[str, Colour]]) -> None:
+    """Print one line of data made of parts, each in its own colour."""
+    sys.stdout.write("".join(_paint(clean(text), colour, sys.stdout) for text, colour in parts).rstrip() + "\n")
+
+
 def paragraph(text: Text, indent: str = "", colour: Colour = "") -> None:
     """Print text of data, broken to the terminal's width."""
     room = width()

@@ -8,9 +8,9 @@ from typing import Any
 
 from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
 
-from serviceflow_realestate import agreement, ledger
+from serviceflow_realestate import agreement, contents, ledger
 from serviceflow_realestate.deals import loans, plans, prices
-from serviceflow_realestate.fields import yuan
+from serviceflow_realestate.fields import METHODS, yuan
 from serviceflow_realestate.tables import ReUnit
 
 
@@ -87,6 +87,7 @@ def ledger_rows(case: Case, on: date) -> list[dict[str, Any]]:
             {
                 "seq": line.seq,
                 "kind": line.kind,
+                "kind_title": str(contents.LINES[line.kind]),
                 "due": line.due,
                 "amount": line.amount,
                 "paid": paid,
@@ -101,7 +102,15 @@ def ledger_rows(case: Case, on: date) -> list[dict[str, Any]]:
 def receipt_rows(case: Case, on: date) -> list[dict[str, Any]]:
     """Return the receipts of a purchase up to a day; money out is negative."""
     return [
-        {"number": r.number, "paid_on": r.paid_on, "kind": r.kind, "amount": ledger.signed(r), "method": r.method}
+        {
+            "number": r.number,
+            "paid_on": r.paid_on,
+            "kind": r.kind,
+            "kind_title": str(ledger.KINDS.get(r.kind, r.kind)),
+            "amount": ledger.signed(r),
+            "method": r.method,
+            "method_title": str(METHODS.get(r.method, r.method)),
+        }
         for r in ledger.receipts(case)
         if r.paid_on <= on
     ]

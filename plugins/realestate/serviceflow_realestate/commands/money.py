@@ -118,7 +118,8 @@ def pay(
 
 LEDGER = [
     Column("seq", T("#", zh="#"), "number", null=False),
-    Column("kind", T("Kind", zh="款项"), null=False),
+    Column("kind", T("Kind", zh="款项"), null=False, shown=False),
+    Column("kind_title", T("Kind", zh="款项"), null=False),
     Column("due", T("Due", zh="到期"), "day", null=False),
     Column("amount", T("Amount", zh="金额"), "money", null=False),
     Column("paid", T("Paid", zh="已付"), "money", null=False),
@@ -129,9 +130,11 @@ LEDGER = [
 RECEIPTS = [
     Column("number", T("Receipt", zh="收据"), null=False),
     Column("paid_on", T("Paid on", zh="付款日"), "day", null=False),
-    Column("kind", T("For", zh="款项"), null=False),
+    Column("kind", T("For", zh="款项"), null=False, shown=False),
+    Column("kind_title", T("For", zh="款项"), null=False),
     Column("amount", T("Amount", zh="金额"), "money", null=False),
-    Column("method", T("Method", zh="方式"), give=1),
+    Column("method", T("Method", zh="方式"), shown=False),
+    Column("method_title", T("Method", zh="方式"), give=1),
 ]
 
 

@@ -9,7 +9,7 @@ from serviceflow.api import BadInput, T, plain
 from serviceflow_cli.api import Column, label, out, writing_shop
 
 from serviceflow_realestate.reception import project_here
-from serviceflow_realestate.reports import REPORTS, Period, find_report, formula_of
+from serviceflow_realestate.reports import REPORTS, Period, find_report
 
 COLUMNS = [
     Column("group", T("Of", zh="分组"), null=False),
@@ -34,7 +34,7 @@ def report(
 ) -> None:
     """Show a report of a period, by default this month so far; without a name, the reports there are."""
     if not name:
-        rows = [{"name": key, "title": str(title), "formula": formula_of(key)} for key, (title, _) in REPORTS.items()]
+        rows = [{"name": key, "title": str(one.title), "formula": str(one.formula)} for key, one in REPORTS.items()]
         out.rows("reports", NAMES, rows)
         return
     key = find_report(name)
@@ -57,6 +57,6 @@ def report(
                 ref="re.period",
             )
         code = project_here(tx, project).code if project else ""
-        rows = REPORTS[key][1](Period(shop, tx, since, until, code))
+        rows = REPORTS[key].make(Period(shop, tx, since, until, code))
     facts = {"report": key, "first": since, "last": until}
     out.rows("figures", COLUMNS, rows, empty=T("Nothing happened.", zh="没有数据。"), facts=facts)

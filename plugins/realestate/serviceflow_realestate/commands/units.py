@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +32,20 @@ UNITS = [
     Column("customer", T("Customer", zh="客户"), shown=False),
     Column("until", T("Until", zh="保留至"), "instant", give=4),
 ]
+
+
+COLOURS: Mapping[str, out.Colour] = {
+    "unreleased": "dim",
+    "available": "green",
+    "held": "yellow",
+    "subscribed": "cyan",
+    "signed": "bold",
+    "delivered": "dim",
+    "titled": "dim",
+    "withdrawn": "red",
+}
+NARROW = 80
+"""Columns when nobody says how wide the screen is."""
 
 
 def manager(shop: Shop, tx: Tx) -> None:
@@ -66,10 +80,17 @@ def units(
         return
     if not found:
         out.line(T("No unit.", zh="没有房源。"))
-    for picture in grid.buildings(found, out.width() or 80):
-        for text in picture:
-            out.line(text)
-    out.line(grid.legend())
+        return
+    room = out.width() or NARROW
+    for picture in grid.buildings(found, room):
+        for line in picture:
+            _draw(line)
+    for line in grid.rows_of(grid.legend(row.unit.state for row in found), room):
+        _draw(line)
+
+
+def _draw(line: grid.Line) -> None:
+    out.painted([(text, COLOURS[state] if state else "") for text, state in line])
 
 
 @one.command("show")

@@ -151,8 +151,7 @@ def begin(case: Case, form: Subscribe) -> None:
     case.change(amount=held.list_total)
     if until is not None:
         case.set_anchor("hold_until", until)
-    if parent is not None and parent.order.flow == "re-lead":
-        nurturing.trading(case)
+    nurturing.trading(case)
 
 
 def _to_agent(case: Case) -> list[Recipient]:
@@ -229,6 +228,7 @@ def deposit_paid(case: Case, form: Deposit) -> None:
     case.set_anchor("hold_until", None)
     tell.tell(case, "re-subscribed", NOW, amount=fields.yuan(form.amount), receipt=receipt.number)
     nurturing.advance(case, "purchase")
+    nurturing.end_cadence(case, "convert")
     parent = case.parent()
     if parent is not None and parent.order.flow == "re-lead" and parent.order.closed_at is None:
         parent.act("deal")

@@ -68,11 +68,11 @@ def follow_up(period: Period) -> list[Row]:
         if period.holds(task.due_at) and task.state in ("done", "open"):
             done = task.state == "done" and task.done_at is not None and task.done_at <= task.due_at
             found[period.name(task.assignee_id), task.subject].append(done)
+    words = T("Follow-ups in time, grade {grade}", zh="按时回访, {grade} 级")
     return [
-        rate(f"grade-{grade or '-'}", T("Follow-ups in time, grade {grade}", zh="按时回访, {grade} 级").of(grade=grade or "-"),
-             sum(done), len(done), agent)
+        rate(f"grade-{grade or '-'}", words.of(grade=grade or "-"), sum(done), len(done), agent)
         for (agent, grade), done in sorted(found.items())
-    ]  # fmt: skip
+    ]
 
 
 def agents(period: Period) -> list[Row]:
