@@ -101,7 +101,11 @@ def _only_one(case: Case, form: Request) -> Verdict:
 
 
 def _closed_day(case: Case, form: Closed) -> Verdict:
-    return None if case.day(case.order.opened_at) <= form.closed_on <= case.today else refuse("row-bad-date")
+    asked = case.day(case.order.opened_at)
+    if asked <= form.closed_on <= case.today:
+        return None
+    way = T("Give a day from {first} to {last}.", zh="请填写 {first} 至 {last} 之间的日期。")
+    return refuse("row-bad-date", way.of(first=asked, last=case.today))
 
 
 def _begin(case: Case, form: Request) -> None:
