@@ -1,4 +1,4 @@
-"""A salon on each database; `shop` and `clock` are serviceflow's own fixtures."""
+"""A salon; `shop` and `clock` are serviceflow's own fixtures."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def pytest_serviceflow_words() -> dict[str, Sequence[str]]:
         "treatment": ["repair", "basic"], "therapist": ["xiaomei"], "package": [""], "paid_sessions": ["1", "10"],
         "price": ["3000"], "paid": ["3000"], "to": ["1"],
     }  # fmt: skip
+
+
+@pytest.fixture
+def database() -> str:
+    """Tests run on SQLite; those about rows that two people want run on both databases, as the conformance suite does."""
+    return "sqlite"
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from serviceflow.api import (
     decide,
     table_of,
 )
+from serviceflow.testing.fixtures import DATABASES
 
 from serviceflow_beauty.care import rest_until
 from serviceflow_beauty.figures import figures
@@ -83,6 +84,7 @@ def test_b3_frozen_days_are_added(salon: Salon) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("database", DATABASES)
 def test_b4_two_tablets_take_one_last_session(salon: Salon, shop: Shop, clock: MovedClock) -> None:
     guest = salon.guest()
     card = salon.card(guest, "1", gift_sessions="0", price="300", paid="300")

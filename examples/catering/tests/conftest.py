@@ -1,4 +1,4 @@
-"""A restaurant on each database; `shop` and `clock` are serviceflow's own fixtures."""
+"""A restaurant; `shop` and `clock` are serviceflow's own fixtures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def pytest_serviceflow_words() -> dict[str, Sequence[str]]:
         "party": ["2", "4"], "table": ["A1", "A3"], "dishes": ["D01,D12", "D03"], "dish": ["D01", "D12", "D03"],
         "bill": ["100"], "paid": ["100"], "cost": ["0", "60"],
     }  # fmt: skip
+
+
+@pytest.fixture
+def database() -> str:
+    """Tests run on SQLite; those about rows that two people want run on both databases, as the conformance suite does."""
+    return "sqlite"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from conftest import House
 from serviceflow.api import Customer, Interaction, MessageRow, MovedClock, Shop, decide, table_of
+from serviceflow.testing.fixtures import DATABASES
 
 from serviceflow_catering.advice import Weights, advised
 from serviceflow_catering.figures import figures, regulars
@@ -14,6 +15,7 @@ from serviceflow_catering.plugin import may_merge
 from serviceflow_catering.tables import CatDish, CatProblem, CatProfile, CatTable
 
 
+@pytest.mark.parametrize("database", DATABASES)
 def test_c1_tables_meet_and_never_overlap(house: House) -> None:
     house.at("2026-05-02 12:00")
     first = house.book(house.guest(), "2026-05-02 18:30", table="A3")
