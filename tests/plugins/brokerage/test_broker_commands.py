@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from serviceflow.clock import SetClock
 from serviceflow.texts import language, speak
+from serviceflow_brokerage.commands import app
+from serviceflow_brokerage.commands.summaries import ZH, commands_of
 from serviceflow_cli.main import run
 
 
@@ -128,3 +130,9 @@ def test_pins_history_and_risk(flow: Flow, tmp_path: Path) -> None:
     shown = flow("broker", "client", "80012345").stdout
     assert "教育金  (open)" in shown
     assert "C2" in shown
+
+
+def test_every_command_says_what_it_does_in_both_languages() -> None:
+    said = dict(commands_of(app))
+    assert set(said) == set(ZH)
+    assert not [words for words, command in said.items() if not (command.callback and command.callback.__doc__)]

@@ -17,6 +17,7 @@ from serviceflow_brokerage.commands import (
     runs,
     segments,
     service,
+    summaries,
 )
 
 app = typer.Typer(no_args_is_help=True)
@@ -53,3 +54,5 @@ app.command("ask")(research.ask)
 app.command("subscribe")(clients.subscribe)
 app.command("unsubscribe")(clients.unsubscribe)
 app.command("report")(reports.report)
+
+summaries.summarise(app)

@@ -15,6 +15,7 @@ from serviceflow_brokerage.commands.typed import words_of
 from serviceflow_brokerage.people import accounts_of, age_at, assessment_at
 from serviceflow_brokerage.research.notes import of_client, topic_of
 from serviceflow_brokerage.research.push import SKIPPED
+from serviceflow_brokerage.segment.fields import FIELDS
 from serviceflow_brokerage.segment.why import client_by_no
 from serviceflow_brokerage.suitability import is_professional
 from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
@@ -27,6 +28,12 @@ from serviceflow_brokerage.tables.segments import (
     BrokerServicePlan,
 )
 
+TITLES: Final = {
+    "opened_on": T("opened", zh="开户"),
+    "closed_on": T("closed", zh="销户"),
+    "pref_kinds": T("wanted kinds", zh="意向品种"),
+    "invest_history": T("has invested in", zh="投资经历"),
+}
 ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number", zh="客户号"))]
 FILE: Final = [
     Column(key, plain(key), "any", null=True)
@@ -115,7 +122,7 @@ def _risk(client: BrokerClient, found: BrokerRiskAssessment | None, today: date)
 def _draw(value: dict[str, Any]) -> None:
     person, segment, risk, plan = value["client"], value["segment"], value["risk"], value["plan"]
     out.line(f"{person['number']} {person['name']}" + (f" ({person['age']})" if person["age"] is not None else ""))
-    _say(T("File", zh="资料"), *(f"{name} {_plain(said)}" for name, said in value["profile"].items()))
+    _say(T("File", zh="资料"), *(f"{_title(name)} {_plain(said)}" for name, said in value["profile"].items()))
     for row in value["accounts"]:
         _say(T("Account", zh="账户"), row["account"], row["kind"], row["status"], rate_text(row["rate"]))
     if segment is not None:
@@ -140,6 +147,10 @@ def _draw(value: dict[str, Any]) -> None:
     for row in value["notes"] or ():
         why = SKIPPED.get(row["reason"] or "", row["reason"] or row["delivery"] or "")
         _say(T("Note", zh="报告"), f"{row['id']}", row["topic"], row["title"], row["link"], f"({why})" if why else "")
+
+
+def _title(name: str) -> T:
+    return TITLES[name] if name in TITLES else FIELDS[name].title
 
 
 def _say(title: T, *words: str) -> None:
