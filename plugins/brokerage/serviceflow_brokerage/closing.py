@@ -35,7 +35,8 @@ def close_account(shop: Shop, tx: Tx, account: BrokerAccount, on: date, notes: N
     for task in tx.all(TaskRow, tasks.c.customer_id == account.customer_id, tasks.c.state == "open"):
         if task.order_id != but:
             tx.change(task, state="cancelled", reason=str(BECAUSE))
-    unsent = [messages.c.customer_id == account.customer_id, messages.c.state.in_(["planned", "pending", "held", "retry"])]
+    waiting = messages.c.state.in_(["planned", "pending", "held", "retry"])
+    unsent = [messages.c.customer_id == account.customer_id, waiting]
     for message in tx.all(MessageRow, *unsent, messages.c.purpose.in_(["marketing", "service"])):
         if message.order_id != but:
             tx.change(message, state="cancelled", reason=str(BECAUSE))
