@@ -67,7 +67,6 @@ class Case:
         self.actor = actor
         self.roles = roles
         self.notes = notes if notes is not None else Notes()
-        self.zone: ZoneInfo = shop.zone
         self.first_time = True
         self.closed_tasks: list[str] = []
         """Rules of the tasks that the running action has closed."""
@@ -90,6 +89,11 @@ class Case:
         return Case(self.shop, self.tx, trade, flow, target, now=now or self.now, actor=None, notes=self.notes)
 
     # -- times and settings ------------------------------------------------------------------------------
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the order's scope, or the shop's: days begin and end in it."""
+        return ZoneInfo(self.setting("core.timezone")) if self.order.scope else self.shop.zone
 
     @property
     def today(self) -> date:

@@ -19,8 +19,11 @@ Past = Literal["now", "skip"]
 class Times(Protocol):
     """What a moment needs to be computed for one order."""
 
-    zone: ZoneInfo
     now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days begin and end."""
 
     def base(self, name: str) -> datetime | date | None:
         """Return what a moment counts from; ``None`` while it is not set.

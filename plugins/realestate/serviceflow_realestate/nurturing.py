@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from serviceflow.api import Case, Interaction, Order, Tx, table_of
+from serviceflow.api import Case, Contact, Interaction, Order, T, Tx, normalise_phone, table_of
 
 from serviceflow_realestate.tables import ReLeadProfile
 
-STAGES = ("awareness", "consideration", "purchase", "use", "opinion", "word-of-mouth")
+STAGE_TITLES = {
+    "awareness": T("Awareness", zh="认知"),
+    "consideration": T("Consideration", zh="考虑"),
+    "purchase": T("Purchase", zh="购买"),
+    "use": T("Use", zh="使用"),
+    "opinion": T("Opinion", zh="意见"),
+    "word-of-mouth": T("Word of mouth", zh="口碑"),
+}
+STAGES = tuple(STAGE_TITLES)
 FAN_STAGES = ("acquire", "nurture", "trade")
 NOT_EFFECTIVE = ("no-answer", "switched-off", "invalid-number")
 
@@ -30,6 +38,22 @@ def advance(case: Case, stage: str) -> None:
     mine = my_profile(case)
     if STAGES.index(stage) > STAGES.index(mine.stage):
         case.tx.change(mine, stage=stage)
+
+
+def set_stage(case: Case, stage: str) -> None:
+    """Set the pipeline stage, back too: the manager has a reason."""
+    case.tx.change(my_profile(case), stage=stage)
+
+
+def referred(case: Case, phone: str) -> None:
+    """Note that a visitor was sent by another customer, whose word of mouth it is."""
+    contacts = table_of(Contact)
+    key = normalise_phone(phone).key or phone
+    known = case.tx.one(Contact, contacts.c.kind == "phone", contacts.c.value == key)
+    if known is None or known.customer_id == case.order.customer_id:
+        return
+    mine = profile_of(case.tx, known.customer_id, case.today)
+    case.tx.change(mine, stage="word-of-mouth")
 
 
 def trading(case: Case) -> None:

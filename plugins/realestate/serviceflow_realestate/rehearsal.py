@@ -102,6 +102,10 @@ class Rehearsal:
         """Set one of the trade's settings."""
         self.shop.set_setting(f"realestate.{name}", typed, scope)
 
+    def zone(self, name: str, project: str) -> None:
+        """Give a project a time zone of its own."""
+        self.shop.set_setting("core.timezone", name, project)
+
     def staff(self, login: str) -> None:
         self.shop.staff_id = self.ids[login]
 

@@ -62,6 +62,9 @@ class Recorder(Rehearsal):
     def setting(self, name: str, typed: str, scope: str = "") -> None:
         self._kept(lambda centre, _: Rehearsal.setting(centre, name, typed, scope))
 
+    def zone(self, name: str, project: str) -> None:
+        self._kept(lambda centre, _: Rehearsal.zone(centre, name, project))
+
     def customer(self, name: str, *phones: str, owner: str | None = None, **more: Any) -> int:
         return int(self._kept(lambda centre, _: Rehearsal.customer(centre, name, *phones, owner=owner, **more)))
 

@@ -75,6 +75,11 @@ class Fixed(Form):
     fixed: str = text(T("Fixed: all, or numbers", zh="已修: all 或编号"), longest=200)
 
 
+class Satisfaction(Form):
+    score: int = number(T("Score", zh="满意度"), least=1, most=5)
+    said: str | None = text(T("What was said", zh="反馈"), required=False)
+
+
 class Keys(Form):
     meters: str = text(T("Meter readings", zh="表底数"))
     keys: int = number(T("Keys", zh="钥匙数"), least=1, most=99)
@@ -309,7 +314,14 @@ def handed(case: Case, form: Keys) -> None:
         who=tell.AGENT_OF_ORDER,
         due=case.due(days("realestate.handover_call_days", after="now")) or case.now,
         stays=True,
+        closed_by=("satisfaction",),
     )
+
+
+def answered(case: Case, form: Satisfaction) -> None:
+    """The customer has said what he thinks of it."""
+    case.log(form.said or str(form.score), channel="phone", outcome="answered")
+    nurturing.advance(case, "opinion")
 
 
 def deemed(case: Case, form: object) -> None:
@@ -545,6 +557,14 @@ RE_HANDOVER = Flow(
             by=(roles.PROPERTY,),
             form=Keys,
             effects=(Do(handed, before=True),),
+        ),
+        Action(
+            "satisfaction",
+            T("Satisfaction", zh="满意度回访"),
+            ("done", "deemed"),
+            by=(roles.AGENT,),
+            form=Satisfaction,
+            effects=(Do(answered),),
         ),
         Action(
             "contract-ended",

@@ -89,6 +89,7 @@ class VisitIn(Form):
     party: int = number(T("Party size", zh="人数"), required=False, default=1, least=1, most=99)
     ask: str | None = text(T("Asks for", zh="指定置业顾问"), required=False, longest=60)
     heard_from: str | None = text(T("Heard of us from", zh="得知途径"), required=False, longest=80)
+    referred_by: str | None = phone(T("Referred by, phone", zh="介绍人电话"), required=False)
     project: str | None = text(T("Project", zh="项目"), required=False, longest=8)
 
 
@@ -124,6 +125,11 @@ class FollowUp(Form):
 class Register(Form):
     units: list[str] = codes(T("Wanted units, ranked", zh="意向房源, 按序"))
     amount: int | None = money(T("Amount", zh="金额"), required=False)
+
+
+class Stage(Form):
+    stage: str = choice(T("Pipeline stage", zh="客户阶段"), nurturing.STAGE_TITLES)
+    reason: str = text(T("Reason", zh="原因"))
 
 
 class Assign(Form):
@@ -229,8 +235,21 @@ def called(case: Case, form: Call) -> None:
     case.tx.change(profile, heard_from=profile.heard_from or form.heard_from, wants=form.wants or profile.wants)
     if case.customer.owner_id is None:
         case.tx.change(case.customer, owner_id=case.order.owner_id)
+    _say_whose(case)
     nurturing.contacted(case, effective=effective, grade=form.grade)
     nurturing.start_cadence(case)
+
+
+def _say_whose(case: Case) -> None:
+    """Tell an agent who logs a call of a colleague's protected customer that it stays with the colleague."""
+    owner, until = case.order.owner_id, nurturing.my_profile(case).protected_until
+    if owner is None or case.actor is None or case.actor.id == owner or until is None or until < case.today:
+        return
+    case.notes.warnings.append(
+        T("Customer belongs to {agent} until {date}", zh="客户归 {agent}, 保护至 {date}").of(
+            agent=tell.agent_name(case), date=until.isoformat()
+        )
+    )
 
 
 def visited(case: Case, form: VisitIn) -> None:
@@ -265,6 +284,8 @@ def visited(case: Case, form: VisitIn) -> None:
     case.log("visit", outcome="came")
     nurturing.contacted(case, effective=True)
     nurturing.advance(case, "consideration")
+    if form.referred_by:
+        nurturing.referred(case, form.referred_by)
     nurturing.start_cadence(case)
 
 
@@ -376,11 +397,6 @@ def registered(case: Case, form: Register) -> None:
             registered_at=case.now,
         )
     )
-
-
-def won(case: Case, form: object) -> None:
-    nurturing.advance(case, "purchase")
-    nurturing.end_cadence(case, "convert")
 
 
 def failed(case: Case, form: object) -> None:
@@ -653,7 +669,6 @@ RE_LEAD = Flow(
             "won",
             auto=True,
             when=tell.never,
-            effects=(Do(won),),
             outcome="won",
         ),
         Action(
@@ -710,6 +725,14 @@ RE_LEAD = Flow(
             form=tell.Because,
             guards=(Guard("purchase-dead", _dead_purchase),),
             effects=(Do(first_follow),),
+        ),
+        Action(
+            "set-stage",
+            T("Set pipeline stage", zh="调整客户阶段"),
+            (*VISITABLE, "receiving"),
+            by=(roles.MANAGER,),
+            form=Stage,
+            effects=(Do(lambda case, form: nurturing.set_stage(case, form.stage)),),
         ),
         *tell.common(),
     ),
