@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +65,25 @@ def answer(work: Callable[[Shop], Answer], *, request_id: str | None = None, con
         content: What a retry must repeat: the command and everything that was given to it.
 
     Raises:
-        FlowError: As the work does, or the id was used for another command.
+        FlowError: As the work does, the id was used for another command, or the one named has left the shop.
     """
+    from serviceflow.engine.actor import refuse_who_left
+
     with writing_shop() as shop:
+        refuse_who_left(shop)
         found = work(shop) if request_id is None else _once(shop, work, request_id, content)
     found.say()
+
+
+def kept_as_typed(phones: Iterable[str]) -> list[T]:
+    """Return a warning for each number by which nobody can be recognised, because it is not whole."""
+    from serviceflow.phones import normalise_phone
+
+    words = T(
+        "{typed} is kept as typed: it is no whole number, so nobody is recognised by it",
+        zh="{typed} 按原样保存: 号码不完整, 不能用于识别",
+    )
+    return [words.of(typed=typed) for typed in phones if typed and normalise_phone(typed).key is None]
 
 
 def _once(shop: Shop, work: Callable[[Shop], Answer], request_id: str, content: Sequence[object]) -> Answer:

@@ -21,6 +21,8 @@ def read_text(typed: str, largest: int = LARGEST) -> str:
         if path.stat().st_size > largest:
             raise _unreadable(typed, T("larger than {n} bytes", zh="超过 {n} 字节").of(n=largest))
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise _unreadable(typed, T("it is not there", zh="文件不存在")) from None
     except OSError as cause:
         raise _unreadable(typed, T("{why}", zh="{why}").of(why=cause.strerror or cause)) from None
     for encoding in ("utf-8-sig", "gb18030"):

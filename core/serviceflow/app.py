@@ -189,7 +189,7 @@ class Shop:
             return PublicCalendar(days)
         if key == "cn-exchange":
             return ExchangeCalendar(days)
-        raise ConfigError(
+        raise BadInput(
             T("There is no calendar {key}.", zh="没有日历 {key}。").of(key=key),
             plain("shop · cn-public · cn-exchange"),
             ref="calendar",

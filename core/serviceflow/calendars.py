@@ -186,7 +186,7 @@ def nth_business_day(cal: Calendar, year: int, month: int, n: int) -> date:
     if found is None:
         sentence = T("{month} has no business day number {n} ({key}).", zh="{month} 没有第 {n} 个工作日({key})。")
         way_out = T("Count from 1, or from the end with -1.", zh="从 1 数起, 或用 -1 从月底数起。")
-        raise BadInput(sentence.of(month=f"{year}-{month:02}", n=n, key=cal.key), way_out)
+        raise BadInput(sentence.of(month=f"{year}-{month:02}", n=n, key=cal.key), way_out, ref="calendar.month")
     return found
 
 
@@ -255,7 +255,7 @@ def _named(what: T, name: T | str) -> T:
 
 def _too_far() -> BadInput:
     sentence = T("That day lies outside the years 1 to 9999.", zh="日期超出公元 1 至 9999 年。")
-    return BadInput(sentence, T("Type a smaller number.", zh="请输入小一些的数。"))
+    return BadInput(sentence, T("Type a smaller number.", zh="请输入小一些的数。"), ref="calendar.far")
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,4 +335,6 @@ def _notice_days(text: str, year: int, line: int) -> list[date]:
 
 def _bad_notice(line: int, why: T) -> BadInput:
     sentence = T("Line {line} of the notice: {why}.", zh="通知第 {line} 行: {why}。").of(line=line, why=why)
-    return BadInput(sentence, T("Paste the whole official notice unchanged.", zh="请原样粘贴官方通知全文。"))
+    return BadInput(
+        sentence, T("Paste the whole official notice unchanged.", zh="请原样粘贴官方通知全文。"), ref="calendar.notice"
+    )

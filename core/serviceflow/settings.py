@@ -8,10 +8,23 @@ from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from serviceflow.errors import BadInput, ConfigError
+from serviceflow.errors import BadInput
 from serviceflow.texts import T, plain
 
 Kind = Literal["int", "money", "percent", "time", "text", "bool", "ints", "times", "choice", "words"]
+KINDS: dict[Kind, T] = {
+    "int": T("a whole number", zh="整数"),
+    "percent": T("a whole number", zh="整数"),
+    "money": T("an amount such as 100.00", zh="100.00 这样的金额"),
+    "time": T("a time such as 08:00", zh="08:00 这样的时刻"),
+    "times": T("times such as 21:00,08:00", zh="21:00,08:00 这样的时刻"),
+    "ints": T("whole numbers such as 1,3", zh="1,3 这样的整数"),
+    "words": T("words such as a,b", zh="a,b 这样的词"),
+    "bool": T("yes or no", zh="yes 或 no"),
+    "choice": T("one of the choices", zh="可选值"),
+    "text": T("text", zh="文字"),
+}
+"""How a value of each kind is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,9 @@ class Setting:
             why = (
                 cause.sentence
                 if isinstance(cause, BadInput)
-                else T("not of kind {kind}", zh="不是 {kind} 类型").of(kind=self.kind)
+                else T("{typed} is not {kind}", zh="{typed} 不是{kind}").of(
+                    typed=typed.strip() or "-", kind=KINDS[self.kind]
+                )
             )
             raise self._refused(why) from None
         numbers = value if isinstance(value, list) else [value]
@@ -217,7 +232,7 @@ class Settings:
         """Return the value in force in a scope.
 
         Raises:
-            ConfigError: There is no such setting; names the nearest.
+            BadInput: There is no such setting; names the nearest.
         """
         for where in dict.fromkeys((scope, "")):
             if (key, where) in self.stored:
@@ -235,7 +250,7 @@ class Settings:
         if self.has(key):
             return self._known[key]
         near = get_close_matches(key, self.declared, n=1)
-        raise ConfigError(
+        raise BadInput(
             T("There is no setting {key}.", zh="没有设置 {key}。").of(key=key),
             T("Did you mean {near}?", zh="是否指 {near}?").of(near=near[0]) if near else plain("flow settings"),
             ref="core.setting",

@@ -48,13 +48,19 @@ TRIED = [
 @app.command("list")
 def list_channels() -> None:
     """The channels of this machine."""
-    from serviceflow.remind.settings import BY_HAND, load_channels
+    from serviceflow.remind.settings import load_channels
 
     with writing_shop() as shop:
         channels = load_channels(shop)
-        names = [*channels.named, *(n for n in (*BY_HAND[:2], "email", "print", "file") if n not in channels.named)]
-        found = [_row(channels, name) for name in names]
+        found = [_row(channels, name) for name in _names(channels)]
     out.rows("channels", COLUMNS, found, facts={"file": str(channels.file)})
+
+
+def _names(channels: Channels) -> list[str]:
+    """Return what is set up here, then what is served by hand or by files until it is."""
+    from serviceflow.remind.settings import BY_HAND
+
+    return list(dict.fromkeys((*channels.named, *BY_HAND[:2], "email", "print", "file")))
 
 
 def _row(channels: Channels, name: str) -> dict[str, Any]:
@@ -83,6 +89,12 @@ def try_out(
 
     with writing_shop() as shop:
         channels = load_channels(shop)
+        if name not in _names(channels):
+            raise BadInput(
+                T("There is no channel {name} on this machine.", zh="本机没有渠道 {name}。").of(name=name),
+                plain("flow channel list"),
+                ref="channel",
+            )
         channel = channels.get(name)
         if channel is None:
             raise channels.broken[name]

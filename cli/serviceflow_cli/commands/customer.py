@@ -11,7 +11,7 @@ from serviceflow.errors import BadInput, Exit
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out, prompt, refs
-from serviceflow_cli.answers import Answer, answer
+from serviceflow_cli.answers import Answer, answer, kept_as_typed
 from serviceflow_cli.options import DryRun, RequestId, Yes
 from serviceflow_cli.out import label
 from serviceflow_cli.session import current, reader, writing_shop
@@ -243,10 +243,12 @@ def import_(
     dry_run: DryRun = False,
 ) -> None:
     """Import a file of customers; who is known gets what is missing, bad rows go to a file beside it."""
+    from serviceflow.engine.actor import refuse_who_left
     from serviceflow.engine.customer_feed import import_customers
 
     meant = dict(_pairs(columns or (), "--map 手机=phone"))
     with writing_shop() as shop:
+        refuse_who_left(shop)
         progress = _Progress()
         try:
             done = import_customers(shop, file, columns=meant, dry_run=dry_run, progress=progress, shown=_show_columns)
@@ -353,20 +355,11 @@ def export(
 
 
 def _told(change: T, customer: Customer, tx: Tx, dry_run: bool, phones: Many) -> Answer:
-    from serviceflow.phones import normalise_phone
-
     key = f"c{customer.id}"
     return Answer(
         change,
         next_="" if dry_run else f"flow show {key}",
-        warnings=[
-            T(
-                "{typed} is kept as typed: it is no whole number by which a customer is recognised",
-                zh="{typed} 按原样保存: 号码不完整, 不能用于识别客户",
-            ).of(typed=typed)
-            for typed in phones or ()
-            if normalise_phone(typed).key is None
-        ],
+        warnings=kept_as_typed(phones or ()),
         operation=tx.operation if tx.changes else None,
         data={"customer": None if dry_run else key, "customer_id": customer.id, "name": customer.name},
         dry_run=dry_run,

@@ -65,12 +65,8 @@ def history(
         ]
     out.rows("operations", COLUMNS, listed, empty=T("Nothing was written yet.", zh="还没有任何操作。"))
     if listed and current().format == "text" and listed[-1]["operation"] > 1 and len(listed) == limit:
-        out.talk(
-            T("older ones: flow history {ref}--before {n}", zh="更早的: flow history {ref}--before {n}").of(
-                ref=f"{ref} " if ref else "", n=listed[-1]["operation"]
-            ),
-            "dim",
-        )
+        words = T("older ones: flow history --before {n} {ref}", zh="更早的: flow history --before {n} {ref}")
+        out.talk(str(words.of(n=listed[-1]["operation"], ref=ref)).rstrip(), "dim")
 
 
 def _subject(read: Reader, ref: str) -> tuple[str, int]:

@@ -29,6 +29,9 @@ def log(
         str, typer.Option("--channel", "-c", help=label("visit, phone, wechat …", zh="来店、电话、微信…"))
     ] = "visit",
     outward: Annotated[bool, typer.Option("--out", help=label("We went to them", zh="我方主动联系"))] = False,
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="WORD", help=label("What came of it: reached …", zh="结果, 如 reached"))
+    ] = "",
     order: Annotated[str, typer.Option("--order", metavar="REF", help=label("About this order", zh="关于此订单"))] = "",
     next_: Annotated[
         str,
@@ -48,10 +51,10 @@ def log(
         due = coming_due(shop, next_, shop.clock.now()) if next_ else None
         done = log_interaction(
             shop, customer_id, text, channel=channel, outward=outward, order_id=order_id, follow_up=due,
-            dry_run=dry_run)  # fmt: skip
+            outcome=outcome, dry_run=dry_run)  # fmt: skip
         return _told(shop, done, dry_run)
 
-    given = (text, channel, outward, order, next_)
+    given = (text, channel, outward, outcome, order, next_)
     answer(work, request_id=request_id, content=["log", customer, *given])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from serviceflow.errors import ConfigError, Exit
+from serviceflow.errors import BadInput, ConfigError, Exit
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
@@ -228,7 +228,7 @@ def _flows(trade: Trade, wanted: str | None) -> list[Flow]:
     newest = {flow.key: flow for flow in sorted(trade.flows, key=lambda flow: flow.version)}
     found = [flow for flow in newest.values() if wanted is None or wanted in (flow.key, flow.key[len(trade.key) + 1 :])]
     if not found:
-        raise ConfigError(
+        raise BadInput(
             T("Plugin {key} has no flow {flow}.", zh="插件 {key} 没有流程 {flow}。").of(key=trade.key, flow=wanted),
             T("There are: {names}", zh="现有: {names}").of(names=", ".join(newest)),
             ref="flow",

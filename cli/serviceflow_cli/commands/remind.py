@@ -610,7 +610,7 @@ def _scheduler(typed: str) -> Any:
     if typed and typed not in SCHEDULERS:
         raise BadInput(
             T("There is no scheduler {typed}.", zh="没有调度器 {typed}。").of(typed=typed),
-            plain("--scheduler " + "|".join(SCHEDULERS)),
+            plain("flow remind install --scheduler " + "|".join(SCHEDULERS)),
             ref="remind.scheduler",
         )
     return typed or usual_scheduler()

@@ -8,7 +8,7 @@ import typer
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
-from serviceflow_cli.answers import Answer, answer
+from serviceflow_cli.answers import Answer, answer, kept_as_typed
 from serviceflow_cli.options import DryRun, RequestId
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.session import reader
@@ -34,12 +34,13 @@ Language = Annotated[str | None, typer.Option("--language", metavar="zh|en", hel
 COLUMNS = [
     Column("login", T("Login", zh="登录名")),
     Column("name", T("Name", zh="姓名"), give=1),
-    Column("roles", T("Roles", zh="岗位"), "list", give=5),
+    Column("roles", T("Roles", zh="岗位"), "list", shown=False, help="Keys of the roles"),
+    Column("role_titles", T("Roles", zh="岗位"), "list", give=5, help="Titles of the roles"),
     Column("department", T("Department", zh="部门"), give=6),
     Column("superior", T("Superior", zh="上级"), give=4),
     Column("away", T("Away", zh="请假"), give=3),
     Column("tasks", T("Open tasks", zh="未完待办"), "number", give=2, null=False),
-    Column("phone", T("Phone", zh="电话"), give=7),
+    Column("phone", T("Phone", zh="电话"), give=7, whole=True),
     Column("active", T("Works here", zh="在职"), "yes_no", give=8, null=False),
 ]
 
@@ -71,18 +72,20 @@ def list_staff(
             " FROM v_staff s ORDER BY s.active DESC, s.login"
         )
         roles = read.rows("SELECT staff_id, role FROM v_staff_role ORDER BY staff_id, role")
+        titles = read.role_titles
         away = read.rows("SELECT * FROM v_absence WHERE last_day >= :today ORDER BY first_day", today=read.today)
     listed = [
         {
             **row,
-            "roles": [r["role"] for r in roles if r["staff_id"] == row["staff_id"]],
+            "roles": (held := [r["role"] for r in roles if r["staff_id"] == row["staff_id"]]),
+            "role_titles": [titles.get(role, role) for role in held],
             "away": "; ".join(_away(a) for a in away if a["staff_id"] == row["staff_id"]),
         }
         for row in found
         if everybody or row["active"]
     ]
     if only:
-        listed = [row for row in listed if only in row["roles"]]
+        listed = [row for row in listed if only in (*row["roles"], *row["role_titles"])]
     out.rows("staff", COLUMNS, listed, empty=T("Nobody.", zh="没有符合的员工。"))
 
 
@@ -134,6 +137,7 @@ def add(
         found = _told(shop, change, dry_run=dry_run, next_=f"flow --as {change.staff.login} today")
         if change.staff.phone:
             found.lines = [T("phone {phone}", zh="电话 {phone}").of(phone=out.masked_phone(change.staff.phone))]
+        found.warnings = kept_as_typed([phone or ""])
         return found
 
     given = (name, role, superior, department, phone, email, language)
@@ -163,6 +167,7 @@ def edit(
         found = _told(shop, change, dry_run=dry_run, next_="flow staff list")
         if phone:
             found.lines = [T("phone {phone}", zh="电话 {phone}").of(phone=out.masked_phone(change.staff.phone))]
+        found.warnings = kept_as_typed([phone or ""])
         return found
 
     answer(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from serviceflow.engine.actor import at_work
 from serviceflow.engine.case import Case
 from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import Form
@@ -68,18 +69,13 @@ def offered(flow: Flow, order: Order, key: str, case: Case | None = None) -> Act
 
 def check_role(case: Case, action: Action) -> None:
     """Raise `Refused` unless the actor may do the action."""
-    if case.actor is None or case.actor.id is None:
-        raise Refused(
-            T("Who are you? No member of staff is named.", zh="未指明操作员工。"),
-            T("Say it: flow --as LOGIN …", zh="请指明: flow --as 登录名 …"),
-            ref="core.staff",
-        )
+    actor = at_work(case.actor)
     if not action.by or case.roles & set(case.flow.supervisors):
         return
     for who in action.by:
         if isinstance(who, Persons):
             people = who.of(case)
-            if case.actor.id in people or (not people and who.fallback in case.roles):
+            if actor.id in people or (not people and who.fallback in case.roles):
                 return
         elif who in case.roles:
             return

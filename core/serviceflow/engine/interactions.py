@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from serviceflow.clock import midnight_after
 from serviceflow.engine.act import case_of
+from serviceflow.engine.actor import whoami
+from serviceflow.engine.customers import clean_line
 from serviceflow.engine.notes import Notes
-from serviceflow.engine.staff import whoami
 from serviceflow.engine.tasks import FOLLOW_UP, Due, new_task, open_follow_ups
 from serviceflow.errors import BadInput, FlowError, Refused
 from serviceflow.store.tables import Customer, Interaction, Order, Task
@@ -29,6 +30,7 @@ CHANNELS: dict[str, T] = {
     "other": T("other", zh="其他"),
 }
 LONGEST = 5000
+OUTCOME = 40
 
 
 @dataclass(slots=True)
@@ -75,12 +77,14 @@ def log_interaction(
     channel: str = "visit",
     outward: bool = False,
     order_id: int | None = None,
+    outcome: str = "",
     follow_up: Due | None = None,
     dry_run: bool = False,
 ) -> Logged:
     """Write down an interaction; the customer's follow-ups due by tonight are done with it.
 
     Args:
+        outcome: What came of it in one word, such as ``reached``; trades count by it.
         follow_up: When to follow up next; a task for who writes this down.
 
     Raises:
@@ -123,6 +127,7 @@ def log_interaction(
                 outward=outward,
                 staff_id=tx.staff_id,
                 summary=words,
+                outcome=clean_line(outcome, T("outcome", zh="结果"), OUTCOME),
             )
         )
         if order is not None:

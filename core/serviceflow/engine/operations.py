@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from serviceflow.engine.actor import whoami
 from serviceflow.engine.takeback import NotAsLeft, RowInTheWay, StillReferred, TakingBack, what_stays
 from serviceflow.errors import BadInput, Refused
 from serviceflow.store.tables import Change, Operation, Staff, StaffRole
@@ -214,6 +215,8 @@ def undo(shop: Shop, number: int | None = None, *, dry_run: bool = False) -> Und
     """
     _load_tables(shop)
     with shop.write("undo", dry_run=dry_run) as tx:
+        if tx.staff_id is not None:
+            whoami(tx)
         wanted = number if number is not None else last_of_mine(tx)
         done = _take_back(shop, tx, wanted)
         tx.summary = T("undone: {what}", zh="撤销: {what}").of(what=_named(done.entry))
@@ -231,6 +234,8 @@ def redo(shop: Shop, *, dry_run: bool = False) -> Undone:
     """
     _load_tables(shop)
     with shop.write("redo", dry_run=dry_run) as tx:
+        if tx.staff_id is not None:
+            whoami(tx)
         done = _take_back(shop, tx, last_undo_of_mine(tx))
         done.entry = entry(tx, _root(tx, done.entry.id)[-1])
         tx.summary = T("done again: {what}", zh="重做: {what}").of(what=_named(done.entry))

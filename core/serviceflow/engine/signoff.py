@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, select
 
 from serviceflow.engine import kept as live
+from serviceflow.engine.actor import at_work
 from serviceflow.errors import Refused
 from serviceflow.flow.model import Action, Flow, Need, Persons, Refuse, Roles, Route, Stage
 from serviceflow.flow.moments import Deadline
@@ -251,8 +252,7 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
     """
     routes = routes_of(case.flow, request)
     route, stage = _stages(routes)[request.stage]
-    if case.actor is None or case.actor.id is None:
-        raise Refused(T("Only staff can sign.", zh="只有员工可以审批。"), plain("flow --as LOGIN …"), ref="core.staff")
+    actor = at_work(case.actor)
     waiting = T("Waiting for {roles}.", zh="等待 {roles}。").of(roles=waiting_for(case.tx, case.shop, request))
     slot, principal = _slot_for(case, request, route, waiting, role)
     closed = stage.gate(case) if stage.gate is not None else None
@@ -271,7 +271,7 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
     case.tx.change(
         slot,
         verdict="approved" if approve else "rejected",
-        signed_by=case.actor.id,
+        signed_by=actor.id,
         signed_for=principal,
         opinion=opinion,
         at=case.now,

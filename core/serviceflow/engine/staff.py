@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
 
+from serviceflow.engine.actor import whoami
 from serviceflow.engine.merges import referring_columns
 from serviceflow.engine.signoff import roles_of
 from serviceflow.errors import BadInput, Refused
@@ -32,34 +33,6 @@ class StaffChange:
     what: T
     operation: int | None = None
     notes: list[T] = field(default_factory=list)
-
-
-def whoami(tx: Tx) -> Staff:
-    """Return the member of staff who gives the command.
-
-    Raises:
-        Refused: Nobody is named, or the person has left.
-    """
-    actor = tx.get(Staff, tx.staff_id) if tx.staff_id is not None else None
-    if actor is None:
-        raise Refused(
-            T("Who are you? No member of staff is named.", zh="未指明操作员工。"),
-            T(
-                "Say who: flow --as LOGIN …, or set FLOW_STAFF=LOGIN",
-                zh="请指明: flow --as LOGIN …, 或设 FLOW_STAFF=LOGIN",
-            ),
-            ref="core.staff-who",
-        )
-    if not actor.active:
-        raise Refused(
-            T("{name} no longer works here.", zh="{name} 已停用。").of(name=actor.name),
-            T(
-                "Somebody in charge can bring them back: flow staff edit {login} --active",
-                zh="由管理员恢复: flow staff edit {login} --active",
-            ).of(login=actor.login),
-            ref="core.staff-left",
-        )
-    return actor
 
 
 def in_charge(tx: Tx) -> Staff:
@@ -109,7 +82,7 @@ def staff_named(tx: Tx, typed: str, *, active: bool = True) -> Staff:
             ref="core.staff-several",
         )
     known = {word: s.login for s in everybody if s.active for word in (s.login, s.name)}
-    near = get_close_matches(wanted, known, n=1, cutoff=0.5)
+    near = get_close_matches(wanted, known, n=1, cutoff=0.65)
     raise BadInput(
         T("Nobody on the staff is called {name}.", zh="没有员工 {name}。").of(name=wanted),
         T("Did you mean {near}?", zh="是否指 {near}?").of(near=known[near[0]])

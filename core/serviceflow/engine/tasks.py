@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from serviceflow.clock import instant
 from serviceflow.dates import When, echo, parse_when
-from serviceflow.engine.staff import known_role, staff_named, whoami
+from serviceflow.engine.actor import whoami
+from serviceflow.engine.staff import known_role, staff_named
 from serviceflow.errors import BadInput, FlowError, Refused
 from serviceflow.store.tables import Customer, Order, Staff, Task
 from serviceflow.store.write import Tx, table_of

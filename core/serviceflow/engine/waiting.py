@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from serviceflow.engine import signoff
 from serviceflow.engine.act import case_of
+from serviceflow.engine.actor import whoami
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.signoff import SlotWhy
-from serviceflow.engine.staff import whoami
 from serviceflow.errors import FlowError
 from serviceflow.flow.model import Refuse, Route
 from serviceflow.store.tables import Customer, Order, Request, Staff

@@ -273,3 +273,26 @@ def test_a_command_without_a_person_is_refused(staffed: Shop, process: Flow) -> 
     said = process("log", "王小明", "x", who="ghost")
     assert said.code == 78
     assert "ghost" in said.err
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("do", "0001", "take-deposit", "amount=800", "method=cash"),
+        ("sign", "approve", "0001"),
+        ("new", "atelier-case", "李小明"),
+        ("log", "王小明", "来店"),
+        ("customer", "add", "赵敏"),
+        ("undo",),
+        ("settings", "set", "atelier.sign_hours", "48"),
+        ("task", "add", "买花", "+1"),
+    ],
+)
+def test_who_has_left_changes_nothing_any_more(flow: Flow, words: tuple[str, ...]) -> None:
+    flow("new", "atelier-case", "王小明")
+    assert flow("staff", "deactivate", "cash").code == 0
+    refused = flow(*words, who="cash")
+    assert refused.code == 3
+    assert refused.lines[0] == "× 收银员 已停用。 [core.staff-left]"
+    assert flow("today", who="cash").code == 0
