@@ -18,7 +18,7 @@ from serviceflow.api import (
     pending,
     plain,
 )
-from serviceflow_cli.api import Answer, Column, DryRun, answer, label, look_at, out, told
+from serviceflow_cli.api import Answer, Column, DryRun, answer, current, label, look_at, out, told
 
 from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.commands.deeds import Ref, case_for
@@ -216,11 +216,18 @@ def diff(
     second: Annotated[int, typer.Argument(metavar="[V2]", help=label("Version", zh="版本"))] = 0,
 ) -> None:
     """Show what differs between two versions, by default the last two, or of the open change."""
-    rows = case_for(order, lambda case: _diff(case, first, second), *TARGETS)
-    out.rows("differences", DIFF, rows, empty=T("Nothing differs.", zh="无差异。"))
+    found = case_for(order, lambda case: _diff(case, first, second), *TARGETS)
+    if current().format != "text":
+        rows = [{"field": d.field, "kind": d.kind, "old": d.old, "new": d.new} for d in found]
+        out.for_machines("differences", DIFF, rows)
+        return
+    for difference in found:
+        out.line(f" {difference}")
+    if not found:
+        out.talk(T("Nothing differs.", zh="无差异。"))
 
 
-def _diff(case: Case, first: int, second: int) -> list[dict[str, Any]]:
+def _diff(case: Case, first: int, second: int) -> list[content.Difference]:
     changes = contract.open_changes(case, "amendment")
     if case.flow.key == "mfg-amendment":
         found = amendment.differences(case)
@@ -237,4 +244,4 @@ def _diff(case: Case, first: int, second: int) -> list[dict[str, Any]]:
                 ref="mfg.version",
             )
         found = content.differences(known[old].content, known[new].content)
-    return [{"field": d.field, "kind": d.kind, "old": d.old, "new": d.new} for d in found]
+    return found
