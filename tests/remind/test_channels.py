@@ -165,7 +165,9 @@ def broken(shop: Shop, setup_file: Path, text: str, *, mode: int = 0o600) -> Con
     [
         ('[channel.x]\nkind = "smpt"', "channel.kind", "smtp"),
         ('[channel.x]\nkind = "smtp"\nhost = "h"', "channel.option", "sender"),
-        ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nport_ = 1', "channel.option", "port_"),
+        ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nport_ = 1', "channel.option", "did you mean port?"),
+        ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nport = "25"', "channel.option", "port = '25'"),
+        ('[channel.x]\nkind = "file"\nrate = "often"', "channel.option", "20/60"),
         ('[channel.x]\nkind = "webhook"\nurl = "env:FLOW_NO_SUCH"', "channel.secret", "FLOW_NO_SUCH"),
         ('[channel.x]\nkind = "webhook"\nurl = "file:/no/such/file"', "channel.secret", "/no/such/file"),
         ('[channel.x]\nkind = "apprise"\nurl = "dingtalk://a"', "channel.apprise", "Apprise"),
@@ -175,6 +177,13 @@ def test_a_wrong_set_up_names_what_is_wrong(text: str, ref: str, says: str, shop
     cause = broken(shop, setup_file, text)
     assert cause.ref == ref
     assert says in f"{cause.sentence} {cause.way_out}"
+
+
+@pytest.mark.parametrize("text", ["[channel", "channel = 5", "[channel]\nx = 5", "digest = 1"])
+def test_a_file_that_is_none_of_ours_is_a_sentence(text: str, shop: Shop, setup_file: Path) -> None:
+    setup_file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_channels(shop)
 
 
 def test_a_secret_in_a_file_others_can_read_is_refused(shop: Shop, setup_file: Path) -> None:

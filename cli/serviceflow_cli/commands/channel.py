@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from serviceflow.errors import Exit
+from serviceflow.errors import BadInput, Exit
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out

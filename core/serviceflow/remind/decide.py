@@ -20,6 +20,7 @@ from serviceflow.remind.outcomes import Letter
 from serviceflow.remind.reasons import Reason, because, no_message
 from serviceflow.remind.render import UnknownField
 from serviceflow.remind.settings import load_channels
+from serviceflow.remind.why import STATES
 from serviceflow.store.tables import Attempt, Message, Staff
 from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
@@ -58,7 +59,7 @@ def resolve(shop: Shop, number: int, decision: Decision, why: str) -> Message:
         if message.state not in ("uncertain", "failed"):
             raise Refused(
                 T("m{n} is {state}; nothing is to be decided.", zh="m{n} 状态为 {state}, 无需处理。").of(
-                    n=number, state=message.state
+                    n=number, state=STATES[message.state]
                 ),
                 plain(f"flow remind why m{number}"),
                 ref="remind.not-open",

@@ -120,7 +120,11 @@ def message_number(typed: str) -> int:
     digits = typed.strip().lower().removeprefix("m").partition("-")[0]
     if not digits.isdigit():
         raise BadInput(
-            T("“{typed}” is no message.", zh="“{typed}”不是消息编号。").of(typed=typed), plain("m88"), ref="message"
+            T("“{typed}” is no message; messages are called m88.", zh="“{typed}”不是消息编号; 写法如 m88。").of(
+                typed=typed
+            ),
+            plain("flow remind status"),
+            ref="message",
         )
     return int(digits)
 

@@ -133,12 +133,15 @@ def load_channels(shop: Shop | Reader) -> Channels:
         return Channels(shop, file)
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as cause:
+        if not all(isinstance(options, dict) for options in (raw.get("digest", {}), *raw.get("channel", {}).values())):
+            raise ValueError("[channel.NAME], [digest]")
+    except (OSError, ValueError, AttributeError) as cause:
         raise ConfigError(
             T("{file} cannot be read: {why}", zh="无法读取 {file}: {why}").of(file=file, why=cause),
-            plain("flow channel list"),
+            T("Correct the file, or move it away: then messages wait for hands and go to files.",
+              zh="请更正该文件; 或先移走: 消息改为人工发送或写入文件。"),
             ref="channel.file",
-        ) from cause
+        ) from cause  # fmt: skip
     digest = raw.get("digest", {})
     return Channels(
         shop, file, dict(raw.get("channel", {})), str(digest.get("channel", "file")), dict(digest.get("accounts", {}))
@@ -159,24 +162,59 @@ def make_channel(shop: Shop | Reader, name: str, options: Mapping[str, Any], fil
     values: dict[str, Any] = {}
     for option, value in given.items():
         if option == "rate":
-            count, _, seconds = str(value).partition("/")
-            values[option] = Rate(int(count), int(seconds or 60))
+            values[option] = _rate(str(value), name, file)
         elif option in SECRETS and isinstance(value, str):
             values[option] = _secret(value, f"{name}.{option}", file)
         elif option == "folder":
             values[option] = Path(str(value))
         else:
             values[option] = value
-    try:
-        return factory(**values)
-    except TypeError as cause:
+    wrong = _wrong_options(factory, values)
+    if wrong is not None:
         raise ConfigError(
-            T("Channel {name}: {why}", zh="渠道 {name}: {why}").of(
-                name=name, why=str(cause).rpartition("__init__() ")[2]
-            ),
-            T("Correct it in {file}.", zh="请在 {file} 中更正。").of(file=file),
+            T("Channel {name}: {why}", zh="渠道 {name}: {why}").of(name=name, why=wrong), _correct(file),
             ref="channel.option",
-        ) from cause
+        )  # fmt: skip
+    return factory(**values)
+
+
+def _rate(said: str, name: str, file: Path) -> Rate:
+    """Return a rate written as ``20/60``: so many in so many seconds."""
+    count, _, seconds = said.partition("/")
+    if count.isdecimal() and int(count) and (not seconds or (seconds.isdecimal() and int(seconds))):
+        return Rate(int(count), int(seconds or 60))
+    raise ConfigError(
+        T("Channel {name}: rate = {said} is not like 20/60 (messages/seconds)",
+          zh="渠道 {name}: rate = {said} 不是 20/60 (条数/秒) 这样的写法").of(name=name, said=repr(said)),
+        _correct(file), ref="channel.option")  # fmt: skip
+
+
+def _wrong_options(factory: Callable[..., Channel], given: Mapping[str, Any]) -> T | None:
+    """Return what is missing, unknown or of the wrong kind among a channel's options."""
+    from inspect import signature
+
+    known = signature(factory).parameters
+    needed = [name for name, option in known.items() if option.default is option.empty and name not in given]
+    if needed:
+        return T("{options} missing", zh="缺少 {options}").of(options=", ".join(needed))
+    for name, value in given.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = T("; did you mean {near}?", zh="; 是否指 {near}?").of(near=near[0]) if near else plain("")
+            return T("there is no option {option}{hint}", zh="没有选项 {option}{hint}").of(option=name, hint=hint)
+        kinds = _KINDS.get(str(known[name].annotation).partition(" |")[0])
+        if kinds is not None and not isinstance(value, kinds):
+            return T("{option} = {value} is of the wrong kind ({kind})", zh="{option} = {value} 类型不对({kind})").of(
+                option=name, value=repr(value), kind=str(known[name].annotation)
+            )
+    return None
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
+
+
+def _correct(file: Path) -> T:
+    return T("Correct it in {file}.", zh="请在 {file} 中更正。").of(file=file)
 
 
 def _factory(kind: str, name: str) -> Callable[..., Channel]:
