@@ -14,11 +14,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from serviceflow.api import Customer, MovedClock, Shop, add_months, run_reminders, table_of
+from serviceflow.api import Customer, MovedClock, Shop, add_months, run_reminders, set_consent, table_of
 
+from serviceflow_brokerage.campaign import life
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
 from serviceflow_brokerage.rehearsal import SHANGHAI, Branch, staffed
+from serviceflow_brokerage.research import coverage, notes
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
 from serviceflow_brokerage.tables.clients import BrokerClient
@@ -64,6 +66,7 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
         branch.staff("shuju")
         for kind in ("regions", "products", "clients", "accounts"):
             load_file(shop, kind, KINDS[kind](), Path(folder) / f"{kind}.csv")
+        _consents(shop)
         _owners(shop, [keep or branch.ids["wanglei"], branch.ids["wanglei"], branch.ids["liuyang"]])
         for end in ends:
             _moment(branch, end, "20:00")
@@ -72,6 +75,7 @@ def live(shop: Shop, clock: MovedClock, now: datetime) -> Sequence[str]:
             load_file(shop, "snapshots", KINDS["snapshots"](), file)
             segment_run(shop, end, accept_mass_change=True)
     _orders(branch, today)
+    _offers_to_clients(branch, today)
     _moment(branch, today, "07:30")
     branch.staff("shuju")
     segment_run(shop)
@@ -155,6 +159,34 @@ def _owners(shop: Shop, owners: list[int]) -> None:
     with shop.write("brokerage hand out clients") as tx:
         for n, customer in enumerate(tx.all(Customer, order_by=[table_of(Customer).c.id])):
             tx.change(customer, owner_id=owners[n % len(owners)])
+
+
+def _consents(shop: Shop) -> None:
+    """Two of three clients have agreed to marketing."""
+    with shop.write("brokerage consents") as tx:
+        for n, customer in enumerate(tx.all(Customer, order_by=[table_of(Customer).c.id])):
+            if n % 3:
+                set_consent(tx, customer, "marketing", True, evidence="开户协议")
+
+
+def _offers_to_clients(branch: Branch, today: date) -> None:
+    """A campaign that waits for the branch manager, a note that waits for a second reader, who writes the brief."""
+    shop = branch.shop
+    branch.staff("yingxiao")
+    segment = {"all": [{"field": "segment", "op": "in", "value": ["core", "trader"]}]}
+    with shop.write("brokerage campaign new") as tx:
+        campaign = life.draft(
+            shop, tx, "DJ1", "年末资产检视", kind="activation", target=segment, channels=["sms"], feedback=["reply"],
+            start=today, end=today + timedelta(days=20), control_pct=20, goal="trade", budget=200_000,
+            body="年末资产检视已开放预约。",
+        )  # fmt: skip
+        life.submit(shop, tx, campaign)
+    branch.staff("fenxi")
+    with shop.write("brokerage note add") as tx:
+        coverage.cover(shop, tx, "fenxi", "brief", cadence="daily", due="08:30")
+        coverage.cover(shop, tx, "fenxi", "stock")
+        note = notes.add(shop, tx, "白酒板块三季报点评", "stock", r_level=3, link="https://example.com/notes/1")
+        notes.review(shop, tx, note)
 
 
 def _first_core(shop: Shop) -> int:
