@@ -5,7 +5,7 @@ Every act goes through the real flows, done by somebody whose role allows it, at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -461,17 +461,17 @@ def staffed(shop: Shop, clock: MovedClock, *, keep: int | None = None) -> Rehear
     return Rehearsal(shop, clock, ids)
 
 
-def race_to_subscribe(place: Any, login: str, customer: int, unit: str, start: Any, said: Any) -> None:
-    """Subscribe a unit as one machine of several that start at the same moment; tell what came of it."""
+def race_to_subscribe(place: Any, login: str, customer: int, units: Sequence[str], start: Any, said: Any) -> None:
+    """Subscribe units as one machine of several that start each round at the same moment; tell what came of it."""
     shop = Shop.open(place, staff=login, clock=MovedClock(datetime(2026, 3, 9, 2, 0, tzinfo=UTC)))
-    start.wait()
-    try:
-        open_order(shop, "re-subscription", customer, {"unit": unit})
-        said.put((login, "taken"))
-    except FlowError as refusal:
-        said.put((login, refusal.sentence.to("en")))
-    finally:
-        shop.close()
+    for unit in units:
+        start.wait(120)
+        try:
+            open_order(shop, "re-subscription", customer, {"unit": unit})
+            said.put((unit, login, "taken"))
+        except FlowError as refusal:
+            said.put((unit, login, refusal.sentence.to("en")))
+    shop.close()
 
 
 UNITS: tuple[dict[str, Any], ...] = (

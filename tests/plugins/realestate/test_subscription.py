@@ -12,25 +12,29 @@ from serviceflow_realestate.tables import ReClaim, ReReceipt
 @pytest.mark.storm
 def test_A3_race_for_one_unit(centre: Rehearsal) -> None:
     centre.at("2026-03-09 10:00")
-    racers = {login: centre.customer(f"客{n}", f"1380000010{n}") for n, login in enumerate(("lin", "zhou", "he"))}
+    names = {"lin": "林静", "zhou": "周凯", "he": "何敏", "luo": "罗杰"}
+    rounds = ("3-1-1602", "3-1-1502", "5-2-0801", "P1-1-B117")
+    racers = {login: centre.customer(f"客{n}", f"1380000010{n}") for n, login in enumerate(names)}
     spawn = multiprocessing.get_context("spawn")
     start, said = spawn.Barrier(len(racers)), spawn.Queue()
     running = [
-        spawn.Process(target=race_to_subscribe, args=(centre.shop.place, login, customer, "3-1-1602", start, said))
+        spawn.Process(target=race_to_subscribe, args=(centre.shop.place, login, customer, rounds, start, said))
         for login, customer in racers.items()
     ]
     for one in running:
         one.start()
-    answers = dict(said.get(timeout=120) for _ in running)
+    answers = [said.get(timeout=120) for _ in range(len(running) * len(rounds))]
     for one in running:
         one.join(timeout=60)
-    winners = [login for login, word in answers.items() if word == "taken"]
-    assert len(winners) == 1
-    name = {"lin": "林静", "zhou": "周凯", "he": "何敏"}[winners[0]]
-    losers = [word for login, word in answers.items() if login not in winners]
-    assert losers == [f"Unit 3-1-1602 has just been taken by {name}."] * 2
-    assert len(centre.rows_of_flow("re-subscription")) == 1
-    assert len(centre.rows(ReClaim, ended_at=None)) == 1
+    for number in rounds:
+        told = {login: word for unit, login, word in answers if unit == number}
+        winners = [login for login, word in told.items() if word == "taken"]
+        assert len(winners) == 1
+        losers = [word for login, word in told.items() if login not in winners]
+        assert losers == [f"Unit {number} has just been taken by {names[winners[0]]}."] * 3
+        assert centre.unit(number).state == "held"
+    assert len(centre.rows_of_flow("re-subscription")) == len(rounds)
+    assert len(centre.rows(ReClaim, ended_at=None)) == len(rounds)
 
 
 def test_A4_hold_expiry_and_extension(paced: Rehearsal) -> None:
