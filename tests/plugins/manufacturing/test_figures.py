@@ -9,7 +9,14 @@ from serviceflow.api import DocumentRow, MessageRow, TaskRow, printed
 from serviceflow.store.tables import Contact, Customer, Order
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.reports import Period, figures
-from serviceflow_manufacturing.tables import MfgContract, MfgShipment
+from serviceflow_manufacturing.tables import (
+    MfgContract,
+    MfgExperience,
+    MfgHandoverItem,
+    MfgQuoteLine,
+    MfgReceivable,
+    MfgShipment,
+)
 
 LINE = "product=JK-01 spec=M qty=10 unit_price=100"
 
@@ -209,3 +216,75 @@ def test_a_step_over_its_limit_alerts_its_overseer_once(factory: Rehearsal) -> N
     factory.do(order, "submit-review", "lin")
     factory.run("2025-03-12 00:00")
     assert set(factory.for_role(order, "overdue")) == {"sales-manager", "marketing-mgmt"}
+
+
+def test_a_report_as_of_an_earlier_day_knows_nothing_later(factory: Rehearsal) -> None:
+    factory.at("2025-06-02 09:00")
+    order = factory.order_of(factory.customer("宏达"), LINE, "2025-06-30", terms="deposit:30@sign, balance:70@dispatch")
+    factory.at("2025-06-03 09:00")
+    factory.do(order, "submit-review")
+    factory.pass_general(order)
+    factory.do(order, "sign-contract", contract_no="HT-1", signed_on="2025-06-03", customer_signer="x")
+    deposit = factory.rows(MfgReceivable, order_id=order)[0]
+    factory.at("2025-06-20 09:00")
+    factory.do(order, "pay", receivable=str(deposit.id), amount="100", on="2025-06-20", receipt="R1")
+    factory.do(order, "write-off", receivable=str(deposit.id), reason="老账")
+    factory.sign(order, "chen")
+    factory.distribute(order, "K1")
+    factory.do(order, "start-delay", cause="capacity", reason="x", proposed_date="2025-07-04")
+    delay = factory.child(order, "delay")
+    factory.do(delay, "tell-delay", told="x", channel="phone", told_on="2025-06-20")
+    factory.do(delay, "agree-date", new_date="2025-07-04", agreed_by="x", agreed_on="2025-06-20")
+    ship(factory, order, "2025-07-04")
+    days = {as_of: values(factory, "2025-06-01", "2025-06-30", as_of) for as_of in
+            ("2025-06-02", "2025-06-10", "2025-06-20", "2025-07-04")}  # fmt: skip
+    assert [found["ageing-1-30"] for found in days.values()] == ["0.00", "300.00", "0.00", "0.00"]
+    assert [found["on-time-agreed"] for found in days.values()] == ["-", "0.0", "0.0", "100.0"]
+    assert [found["on-time"] for found in days.values()] == ["-", "0.0", "0.0", "0.0"]
+
+
+def test_a_phone_order_is_told_of_once_though_no_digest_went_out_for_days(factory: Rehearsal) -> None:
+    factory.at("2025-03-03 09:00")
+    order = factory.open("mfg-order", factory.customer("顺丰"), form="phone", lines=LINE, delivery_date="2025-03-31",
+                         packing="carton", quality_standard="GB")  # fmt: skip
+    factory.conform(order)
+    factory.do(order, "phone-record", "lin", caller="钱", called_at="2025-03-03 08:30", product="JK-01", spec="M",
+               qty="10", price="100", packing="carton", quality="GB", delivery_date="2025-03-31")  # fmt: skip
+    factory.do(order, "submit-review")
+    factory.sign(order, "wang")
+    factory.run("2025-03-07 08:30")
+    found = factory.rows(MessageRow, rule="manufacturing:digest-phone-orders")
+    assert [message.staff_id for message in found] == [factory.ids["chen"]]
+    record = factory.rows(DocumentRow, order_id=order, key="phone-record")
+    assert [row.facts["signed_by"] for row in record] == ["", "王"]
+
+
+def test_who_took_a_debt_over_calls_about_it(factory: Rehearsal) -> None:
+    order = signed(factory, 1, "2025-03-10")
+    with factory.shop.write("owe") as tx:
+        tx.add(MfgReceivable(order_id=order, label="x", anchor="sign", amount=100, owed_on=date(2025, 3, 10),
+                             due_on=date(2025, 3, 10)))  # fmt: skip
+    handover = factory.open("mfg-handover", None, by="ke", staff="lin", last_day="2025-03-31")
+    for item in factory.rows(MfgHandoverItem, order_id=handover):
+        taker = "wang" if item.kind == "debts" else "li"
+        factory.do(handover, "set-recipient", "ke", item=str(item.id), recipient=taker)
+    factory.do(handover, "close-lists")
+    for login in ("lin", "li", "wang", "ke"):
+        factory.do(handover, "sign-item", login)
+    factory.do(handover, "finish-handover")
+    factory.run("2025-03-11 10:00")
+    calls = factory.rows(TaskRow, rule="manufacturing:call-payment")
+    assert [(call.assignee_id, call.order_id) for call in calls] == [(factory.ids["wang"], order)]
+    assert factory.order(order).owner_id == factory.ids["li"]
+
+
+def test_a_quick_quotation_abroad_is_divided_by_its_rate(factory: Rehearsal) -> None:
+    factory.at("2025-03-03 09:00")
+    with factory.shop.write("experience") as tx:
+        tx.add(MfgExperience(category="jacket", quick_price=1_200_000))
+    enquiry = factory.open("mfg-enquiry", factory.customer("Nord GmbH", region="abroad", grade="new"),
+                           lines="text=Jacket category=jacket qty=1000")  # fmt: skip
+    factory.do(enquiry, "start-costing", mode="quick")
+    assert factory.refused(enquiry, "quick-price", "wang", currency="USD") == "rate_missing"
+    factory.do(enquiry, "quick-price", "wang", currency="USD", rate="7.18")
+    assert factory.rows(MfgQuoteLine)[0].unit_price == 175_500, "120 x 1.00 x 1.05 / 7.18 = 17.5487"
