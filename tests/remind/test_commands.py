@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
+from serviceflow.engine.preferences import set_setting
 from serviceflow.remind.check import check
 from serviceflow.remind.render import UnknownField, fill, own_file
 from serviceflow.store.place import Place
+from serviceflow_cli.main import run
 
 from tests.remind.conftest import plan_messages
 from tests.remind.trade import TRADE, joined
@@ -55,6 +58,18 @@ def test_a_timers_morning_from_the_outside(place: Place) -> None:
     listed = json.loads(flow(place, "channel", "list", "--json").stdout)["channels"]
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])
+def test_who_sends_by_hand_in_quiet_hours_is_told(
+    hours: str, warned: bool, shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 18."""
+    set_setting(shop, "core.quiet_hours", hours)
+    monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115 - nobody at the keyboard
+    address = str(shop.place.path) if shop.place.path is not None else shop.place.url or ""
+    assert run(["--db", address, "--as", "xiaomei", "--lang", "en", "remind", "hand"]) == 0
+    assert ("Quiet hours until" in capsys.readouterr().err) is warned
 
 
 @pytest.mark.parametrize(

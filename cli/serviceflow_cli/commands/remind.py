@@ -406,6 +406,7 @@ def hand() -> None:
     from serviceflow.remind.decide import put_back, sent_by_hand, show_next, skipped_by_hand
 
     with writing_shop() as shop:
+        _warn_of_quiet_hours(shop)
         seen: set[int] = set()
         if current().format != "text" or not sys.stdin.isatty():
             _list_by_hand(shop)
@@ -428,6 +429,19 @@ def hand() -> None:
                 if answer.strip().lower() == "q":
                     return
     out.talk(T("Nothing waits for a hand.", zh="没有待人工发送的消息。"))
+
+
+def _warn_of_quiet_hours(shop: Shop) -> None:
+    """Say that customers rest now; a person may know better."""
+    from serviceflow.remind.permits import end_of_quiet
+
+    until = end_of_quiet(shop, shop.clock.now())
+    if until is not None:
+        out.warn(
+            T(
+                "Quiet hours until {at}: write now only what cannot wait.", zh="免打扰时段至 {at}: 非急事请勿现在发送。"
+            ).of(at=out.moment(until))
+        )
 
 
 BY_HAND = [
