@@ -29,6 +29,7 @@ CHECKED = [
     Column("sound", T("Sound", zh="完好"), "yes_no", null=False),
     Column("operations", T("Operations", zh="操作"), "number", null=False),
     Column("faults", T("Faults", zh="问题"), "list", null=False),
+    Column("more_faults", T("Further faults", zh="其余问题数"), "number", null=False),
 ]
 
 
@@ -146,13 +147,13 @@ def check() -> None:
 
     place = current().place
     _owners(place)
-    faults, operations = file_faults(place), 0
+    faults, operations, more = file_faults(place), 0, 0
     if not faults:
         engine = open_engine(place)
         try:
             with reading(engine, place) as connection:
                 found = verify(connection)
-                operations = found.operations
+                operations, more = found.operations, found.more
                 faults = [*found.faults, *broken(connection)]
         finally:
             engine.dispose()
@@ -160,13 +161,16 @@ def check() -> None:
     def draw() -> None:
         for fault in faults:
             out.line(plain("× {it}").of(it=fault), "red")
+        if more:
+            out.line(T("… and {n} more", zh="… 另有 {n} 处").of(n=more), "red")
         if not faults:
             out.line(
                 T("√ file, {n} operations and rows are sound", zh="√ 文件、{n} 个操作及数据完好").of(n=operations),
                 "green",
             )
 
-    out.page(CHECKED, {"sound": not faults, "operations": operations, "faults": faults}, draw)
+    facts = {"sound": not faults, "operations": operations, "faults": faults, "more_faults": more}
+    out.page(CHECKED, facts, draw)
     if faults:
         out.talk(T("An older state: flow db restore BACKUP", zh="恢复旧状态: flow db restore 备份"))
         raise typer.Exit(Exit.STORAGE if place.is_sqlite and not operations else Exit.ATTENTION)
