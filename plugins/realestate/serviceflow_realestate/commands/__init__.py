@@ -31,6 +31,7 @@ for _name, _words, _part in (
     ("rota", "The duty rota of today", rota.rota),
     ("visit", "Visitors: arrive, taken, done", rota.visit),
     ("handover", "Handover of a project", projects.handover),
+    ("receipt", "Receipts: void a wrong one", money.receipt),
     ("daily", "Daily registers", leads.daily),
     ("project", "Projects and their permits", projects.project),
     ("channel", "New-media channels and their figures", projects.channel),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from serviceflow.api import BadInput, Notes, Order, T, case_of, parse_money, plain, table_of
+from serviceflow.api import BadInput, Notes, Order, Refused, T, case_of, parse_money, plain, table_of
 from serviceflow_cli.api import Column, current, do_action, label, look_at, out, writing_shop
 
 from serviceflow_realestate import accounts, inventory
 from serviceflow_realestate.agreement import METHODS, PAY_WAYS
 from serviceflow_realestate.fields import yuan
-from serviceflow_realestate.tables import ReChecklist
+from serviceflow_realestate.tables import ReChecklist, ReReceipt
 
 Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="单号"))]
 QUOTE = [
@@ -114,6 +114,49 @@ def pay(
     action = "receive-deposit" if look_at(order).flow == "re-subscription" else "receive-payment"
     fields = {"amount": amount, "method": method, "card": card, "ref": ref, "paid_on": on, "kind": kind, "payer": payer}
     do_action(order, action, fields, dry_run=dry_run)
+
+
+receipt = typer.Typer()
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help=label("Receipt number", zh="收据号"))]
+
+
+def _order_of(number: str) -> str:
+    """Return the order a receipt was booked on.
+
+    Raises:
+        BadInput: There is no such receipt.
+    """
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.one(ReReceipt, table_of(ReReceipt).c.number == number.strip().upper())
+        if found is None:
+            raise BadInput(
+                T("There is no receipt {no}.", zh="没有收据 {no}。").of(no=number),
+                plain("flow re ledger ORDER"),
+                ref="re.receipt",
+            )
+        return tx.need(Order, found.order_id).number
+
+
+@receipt.command("void")
+def void(
+    number: Number,
+    reason: Annotated[str, typer.Option(help=label("Reason", zh="原因"))],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=label("Only try", zh="试运行"))] = False,
+) -> None:
+    """Void a wrong receipt by a reversing one."""
+    fields = {"receipt": number.strip().upper(), "reason": reason}
+    do_action(_order_of(number), "void-receipt", fields, dry_run=dry_run)
+
+
+@receipt.command("change", hidden=True)
+def change(number: Number) -> None:
+    """Say how a receipt is corrected: it is not changed."""
+    _order_of(number)
+    raise Refused(
+        T("Receipts cannot be changed; void it.", zh="收据不能修改, 请作废。"),
+        plain(f"flow re receipt void {number} --reason …"),
+        ref="re.receipt-fixed",
+    )
 
 
 LEDGER = [

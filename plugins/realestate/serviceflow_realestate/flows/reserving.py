@@ -29,6 +29,7 @@ from serviceflow.api import (
     days,
     number,
     plain,
+    table_of,
     text,
 )
 
@@ -235,13 +236,13 @@ def deposit_paid(case: Case, form: Deposit) -> None:
 
 
 def _hold_gone(case: Case) -> T | None:
-    """Return what is said when somebody pays for a hold that is over."""
+    """Return what is said when somebody acts on a hold whose time is over."""
     if case.order.step != "lapsed":
         return None
     ended = [
         c.until_at
-        for c in case.tx.all(ReClaim)
-        if c.order_id == case.order_id and c.until_at is not None and c.ended_at is not None
+        for c in case.tx.all(ReClaim, table_of(ReClaim).c.order_id == case.order_id)
+        if c.until_at is not None and c.ended_at is not None and c.until_at <= c.ended_at
     ]
     if not ended:
         return None
@@ -325,7 +326,14 @@ ACTIONS = (
         guards=(Guard("unit-free", _unit_free),),
         effects=(Do(begin, before=True), HOLD_EXPIRING),
     ),
-    Action("confirm-control", T("Confirm", zh="确认可售"), ("unit-check",), "drafting", by=(roles.MANAGER,)),
+    Action(
+        "confirm-control",
+        T("Confirm", zh="确认可售"),
+        ("unit-check",),
+        "drafting",
+        by=(roles.MANAGER,),
+        refusal=_hold_gone,
+    ),
     Action(
         "refuse-control",
         T("Refuse", zh="控盘不售"),
@@ -345,6 +353,7 @@ ACTIONS = (
         form=letter.Letter,
         guards=(letter.PEOPLE, letter.PRICE, letter.LOAN, letter.INCOME),
         effects=(Do(letter.write),),
+        refusal=_hold_gone,
     ),
     Action(
         "customer-signs",
@@ -354,6 +363,7 @@ ACTIONS = (
         by=(roles.AGENT,),
         form=Signatures,
         effects=(Do(approval_sheet),),
+        refusal=_hold_gone,
     ),
     Action("revise", T("Revise", zh="修改"), ("customer-sign",), "drafting", by=(roles.AGENT,), form=Because),
     Action(
@@ -364,6 +374,7 @@ ACTIONS = (
         by=(roles.MANAGER,),
         form=Opinion,
         guards=(Guard("draft-current", _up_to_date),),
+        refusal=_hold_gone,
     ),
     Action(
         "return-draft", T("Return", zh="退回"), ("manager-review",), "drafting", by=(roles.MANAGER,), form=ReturnDraft

@@ -7,18 +7,10 @@ from collections import Counter, defaultdict
 from serviceflow.api import T, TaskRow, table_of
 
 from serviceflow_realestate import ledger
-from serviceflow_realestate.nurturing import FAN_STAGES, STAGES
+from serviceflow_realestate.nurturing import FAN_STAGES, STAGE_TITLES, STAGES
 from serviceflow_realestate.reports.period import Period, Row, amount, average, count, rate
 from serviceflow_realestate.tables import ReLeadProfile, ReProject, ReRotaDay, ReRotaEntry, ReVisit
 
-STAGE_TITLES = {
-    "awareness": T("Awareness", zh="认知"),
-    "consideration": T("Consideration", zh="考虑"),
-    "purchase": T("Purchase", zh="购买"),
-    "use": T("Use", zh="使用"),
-    "opinion": T("Opinion", zh="意见"),
-    "word-of-mouth": T("Word of mouth", zh="口碑"),
-}
 FAN_TITLES = {
     "acquire": T("Acquire", zh="吸粉"),
     "nurture": T("Nurture", zh="养粉"),
