@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from serviceflow.api import Customer, T, Trade, Tx, hookimpl
+from serviceflow.api import Customer, Staff, T, Trade, Tx, hookimpl
 
-from serviceflow_brokerage import merging
+from serviceflow_brokerage import merging, morning
 from serviceflow_brokerage.campaign.members import marketing_cap
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
@@ -50,3 +51,10 @@ def may_merge(tx: Tx, kept: Customer, gone: Customer) -> Sequence[T]:
 def after_merge(tx: Tx, kept: Customer, gone: Customer) -> None:
     """Make one of what both customers have of the branch."""
     merging.make_one(tx, kept, gone)
+
+
+@hookimpl
+def digest_lines(tx: Tx, staff: Staff, now: datetime) -> Sequence[T]:
+    """Tell a member of staff what waits in the branch."""
+    said = morning.digest_line(tx, staff, now)
+    return [said] if said is not None else []

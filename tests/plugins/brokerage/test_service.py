@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import Interaction, TaskRow, table_of
+from serviceflow.api import Interaction, Staff, TaskRow, table_of
 from serviceflow_brokerage import plans
 from serviceflow_brokerage.callbacks import coverage, note_callback
 from serviceflow_brokerage.contacts import RULE, note_contact
+from serviceflow_brokerage.morning import digest_line
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.service import service_run
@@ -184,3 +185,25 @@ def test_callbacks_of_the_year_go_to_those_active_at_last_year_end(branch: Branc
     assert late not in listed
     with branch.shop.reading() as tx:
         assert coverage(branch.shop, tx, 2026).base == 0
+
+
+def test_the_digest_says_what_waits_in_the_branch(branch: Branch) -> None:
+    client = general(branch, "N1")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-24 20:00")
+    service_run(branch.shop)
+    branch.open("commission-offer", client, "wanglei", account="AN1", new_rate="200", reason="bundle")
+    order = branch.open("retention", client, "wanglei")
+    branch.at("2026-08-26 09:00")
+    with branch.shop.reading() as tx:
+        said = {
+            login: digest_line(tx, tx.need(Staff, branch.ids[login]), branch.clock.now())
+            for login in ("wanglei", "liuyang", "zongbu")
+        }
+    assert branch.step(order) == "opened"
+    assert {login: line and line.to("zh") for login, line in said.items()} == {
+        "wanglei": "今日:关注0件、服务联系1件、审批0件、逾期1件。",
+        "liuyang": "今日:关注0件、服务联系0件、审批0件、逾期1件。",
+        "zongbu": None,
+    }

@@ -31,6 +31,11 @@ REASONS: Final = {
     "suitability": T("suitability", zh="适当性不匹配"),
     "frequency-cap": T("frequency cap", zh="达到频次上限"),
 }
+PLACES: Final = {
+    "targeted": T("targeted", zh="目标"),
+    "control": T("control group", zh="对照组"),
+    **{key: T("excluded: {why}", zh="排除: {why}").of(why=why) for key, why in REASONS.items()},
+}
 NONE: Final = "–"
 
 
@@ -181,11 +186,7 @@ def _counts(counts: dict[str, int]) -> None:
         Column("title", T("Place", zh="分类"), null=False),
         Column("clients", T("Clients", zh="客户数"), "number", null=False),
     ]
-    titles = {
-        "targeted": T("targeted", zh="目标"), "control": T("control group", zh="对照组"),
-        **{key: T("excluded: {why}", zh="排除: {why}").of(why=why) for key, why in REASONS.items()},
-    }  # fmt: skip
-    rows = [{"place": key, "title": str(titles[key]), "clients": n} for key, n in counts.items()]
+    rows = [{"place": key, "title": str(PLACES[key]), "clients": n} for key, n in counts.items()]
     out.rows("places", columns, rows, empty=plain(NONE))
 
 
@@ -347,14 +348,18 @@ def members_(code: Code) -> None:
     columns = [
         Column("client", T("Client", zh="客户号")),
         Column("name", T("Name", zh="姓名"), null=False),
-        Column("status", T("Place", zh="分类"), null=False),
-        Column("reason", T("Reason", zh="原因")),
+        Column("status", T("Place", zh="分类"), null=False, shown=False),
+        Column("reason", T("Reason", zh="原因"), shown=False),
+        Column("place", T("Place", zh="分类"), null=False),
         Column("channel", T("Channel", zh="渠道")),
     ]
     rows = [
-        {"client": no, "name": name, "status": status, "reason": reason or None, "channel": channel or None}
+        {
+            "client": no, "name": name, "status": status, "reason": reason or None, "channel": channel or None,
+            "place": str(PLACES[reason or status]),
+        }
         for no, name, status, reason, channel in found
-    ]
+    ]  # fmt: skip
     out.rows("members", columns, rows, empty=T("It has not started.", zh="尚未启动。"))
 
 
