@@ -107,6 +107,15 @@ def start_cadence(case: Case) -> None:
     case.open_other("re-nurture", case.order.customer_id, {})
 
 
+def entrust(case: Case, agent: int | None) -> None:
+    """Give a customer with his lead and his cadence to an agent, or back to the sales centre."""
+    case.change(owner_id=agent)
+    case.tx.change(case.customer, owner_id=agent)
+    found = cadence(case)
+    if found is not None:
+        found.change(owner_id=agent)
+
+
 def end_cadence(case: Case, action: str) -> None:
     """Let the open cadence end: ``convert`` when the customer buys, ``opt-out`` when he wants no contact."""
     found = cadence(case)

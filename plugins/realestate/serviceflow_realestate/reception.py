@@ -10,6 +10,7 @@ from typing import Any
 
 from serviceflow.api import (
     BadInput,
+    Case,
     Customer,
     Notes,
     Order,
@@ -26,7 +27,7 @@ from serviceflow.api import (
     table_of,
 )
 
-from serviceflow_realestate import roles, rota
+from serviceflow_realestate import nurturing, roles, rota
 from serviceflow_realestate.paperwork import draw_number, keep
 from serviceflow_realestate.tables import (
     ReLeadProfile,
@@ -294,19 +295,24 @@ class Reception:
         """How long an agent may take to answer."""
         return timedelta(minutes=self.setting("rota_answer_minutes"))
 
+    def _case(self, visit: ReVisit) -> Case | None:
+        """Return the case of a party's lead now, ``None`` where the lead is won and stays so, or there is none."""
+        order = self.tx.get(Order, visit.order_id) if visit.order_id is not None else None
+        if order is None or order.step == "won":
+            return None
+        return case_of(self.shop, self.tx, order, Notes()).again(now=self.now)
+
     def _await_answer(self, visit: ReVisit, until: datetime | None) -> None:
         """Set the timer that passes a party on; a lead that is won has none, so that only the next look does."""
-        order = self.tx.get(Order, visit.order_id) if visit.order_id is not None else None
-        if order is not None and order.closed_at is None:
-            case_of(self.shop, self.tx, order, Notes()).again(now=self.now).set_anchor(ANSWER_BY, until)
+        case = self._case(visit)
+        if case is not None:
+            case.set_anchor(ANSWER_BY, until)
 
     def _own(self, visit: ReVisit, agent: int) -> None:
         """A new customer, or one whose protection is over, gets the receiving agent."""
-        if visit.customer_id is not None:
-            customer = self.tx.need(Customer, visit.customer_id)
-            self.tx.change(customer, owner_id=agent)
-        if visit.order_id is not None:
-            self.tx.change(self.tx.need(Order, visit.order_id), owner_id=agent)
+        case = self._case(visit)
+        if case is not None and visit.customer_id is not None:
+            nurturing.entrust(case, agent)
 
     def _alert(self, key: str, words: T, visit: ReVisit, *, person: int | None = None, role: str | None = None) -> None:
         self.tx.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from serviceflow.api import (
@@ -137,16 +138,24 @@ def _attach(case: Case, form: Attach) -> None:
     case.log(form.document, channel="note", outcome="attached")
 
 
-def _reassign(case: Case, form: Reassign) -> None:
-    case.change(owner_id=staff_named(case, form.owner).id)
+def _give(case: Case, agent: int | None) -> None:
+    case.change(owner_id=agent)
 
 
-def common() -> tuple[Action, ...]:
-    """Return the actions every flow offers in every step that is not final."""
+def common(give: Callable[[Case, int | None], None] = _give) -> tuple[Action, ...]:
+    """Return the actions every flow offers in every step that is not final.
+
+    Args:
+        give: Gives the order to another member of staff.
+    """
+
+    def reassign(case: Case, form: Reassign) -> None:
+        give(case, staff_named(case, form.owner).id)
+
     return (
         Action("note", T("Note", zh="备注"), ANY, form=Note, effects=(Do(_note),)),
         Action("attach", T("Attach", zh="附件"), ANY, form=Attach, effects=(Do(_attach),)),
-        Action("reassign", T("Reassign", zh="转派"), ANY, by=(roles.MANAGER,), form=Reassign, effects=(Do(_reassign),)),
+        Action("reassign", T("Reassign", zh="转派"), ANY, by=(roles.MANAGER,), form=Reassign, effects=(Do(reassign),)),
     )
 
 

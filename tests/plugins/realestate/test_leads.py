@@ -283,3 +283,20 @@ def test_refusals_of_the_rota(centre: Rehearsal, what: str, agent: str, said: st
     with pytest.raises(Refused) as caught:
         centre.rota(what, agent)
     assert caught.value.sentence.to("en") == said
+
+
+def test_a_lost_customer_who_walks_in_belongs_to_who_receives_him(centre: Rehearsal) -> None:
+    centre.at("2026-03-01 09:00")
+    who = centre.customer("陈静", "13800000051", owner="lin")
+    lead = centre.open("re-lead", who, "lin", start="log-call", heard_from="网络")
+    centre.do(lead, "lose", reason="price")
+    centre.at("2026-04-20 08:30")
+    centre.rota("sign_in", "zhou")
+    centre.rota("sign_in", "he")
+    centre.do(lead, "visit-again", "sun")
+    assert visit_of(centre, lead) == ("zhou", "turn")
+    centre.cron("2026-04-20 08:34")
+    assert visit_of(centre, lead) == ("he", "turn")
+    cadence = centre.rows_of_flow("re-nurture")[0]
+    owners = {centre.order(lead).owner_id, centre.order(cadence).owner_id, centre.customer_row(who).owner_id}
+    assert owners == {centre.ids["he"]}

@@ -219,4 +219,6 @@ def test_one_customer_of_two_agents(centre: Rehearsal) -> None:
         ]
     )
     centre.do(lead, "reassign", "chen", owner="zhou", reason="客户要求")
-    assert centre.order(lead).owner_id == centre.ids["zhou"]
+    cadence = centre.rows_of_flow("re-nurture")[0]
+    owners = {centre.order(lead).owner_id, centre.order(cadence).owner_id, centre.customer_row(who).owner_id}
+    assert owners == {centre.ids["zhou"]}

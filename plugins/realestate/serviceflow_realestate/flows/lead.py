@@ -409,14 +409,12 @@ def unprotected(case: Case, form: object) -> None:
         T("{name} went to the public pool", zh="{name} 已进入公共客户池").of(name=case.customer.name),
         who=tell.AGENT_OF_ORDER,
     )
-    case.change(owner_id=None)
-    case.tx.change(case.customer, owner_id=None)
+    nurturing.entrust(case, None)
 
 
 def assigned(case: Case, form: Assign) -> None:
     agent = tell.staff_named(case, form.agent)
-    case.change(owner_id=agent.id)
-    case.tx.change(case.customer, owner_id=agent.id)
+    nurturing.entrust(case, agent.id)
     nurturing.contacted(case, effective=True)
     follow_task(case)
 
@@ -734,7 +732,7 @@ RE_LEAD = Flow(
             form=Stage,
             effects=(Do(lambda case, form: nurturing.set_stage(case, form.stage)),),
         ),
-        *tell.common(),
+        *tell.common(nurturing.entrust),
     ),
 )
 
