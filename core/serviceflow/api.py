@@ -19,7 +19,7 @@ from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_f
 from serviceflow.engine.signoff import explain as explain_signatures
 from serviceflow.engine.timers import due_orders, run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
-from serviceflow.flow.document import Document, Issue, VoidDocument
+from serviceflow.flow.document import Document, Issue, VoidDocument, number_setting, number_settings
 from serviceflow.flow.forms import (
     Fault,
     Field,
@@ -321,6 +321,8 @@ __all__ = [
     "normalise_phone",
     "now_default",
     "number",
+    "number_setting",
+    "number_settings",
     "of",
     "on_demand",
     "open_at_start",

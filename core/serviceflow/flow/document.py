@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from serviceflow.settings import Setting
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -81,3 +82,29 @@ class VoidDocument:
 
     def apply(self, case: Case, form: Any) -> None:
         case.void_documents(*self.keys, reason=self.because)
+
+
+def number_settings(prefix: str, documents: Iterable[Document]) -> tuple[Setting, ...]:
+    """Return a setting ``<prefix>.no.<document>`` for the format of each document's numbers.
+
+    Args:
+        prefix: First prefix of the trade.
+    """
+    return tuple(
+        number_setting(f"{prefix}.no.{d.key}", d.series, T(f"Numbers of: {d.title.en}", zh=f"{d.title.zh}编号格式"))
+        for d in documents
+        if d.series is not None
+    )
+
+
+def number_setting(key: str, series: str, title: T) -> Setting:
+    """Return a setting that holds the format of a number: ``{n}`` in it, and ``{year}`` where it may be."""
+    return Setting(key, "text", series, title, check=_series_fault)
+
+
+def _series_fault(series: Any) -> T | None:
+    try:
+        different = series.format(n=1, year=2025) != series.format(n=2, year=2025)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        different = False
+    return None if different else T("write it as {example}", zh="请写成 {example}").of(example="AB-{year}-{n:04}")

@@ -19,9 +19,15 @@ from serviceflow.api import (
     table_of,
 )
 
-from serviceflow_manufacturing.settings import SERIES
 from serviceflow_manufacturing.tables import MfgContract
 
+PREFIXES: Mapping[str, str] = {
+    "quotation": "BJ", "sample-notice": "DY", "swatch-notice": "ML", "phone-record": "DH", "review-sheet": "PS",
+    "review-record": "PJ", "business-notice": "TZ", "sales-order": "SO", "change-notice": "BG", "rough-plan": "JH",
+    "material-sheet": "XQ", "delay-letter": "JQ", "shipment-set": "CH", "cancellation-account": "QX",
+    "entry-list": "LD", "handover-list": "JJ",
+}  # fmt: skip
+"""Prefix of a paper's numbers, by its key; a factory may set the whole format (``mfg.no.…``)."""
 Audience = Literal["customer", "shop", "outsider"]
 
 
@@ -39,7 +45,7 @@ def _document(
         title,
         f"serviceflow_manufacturing:printed/{key}.html",
         fields,
-        series=SERIES.get(key),
+        series=f"{PREFIXES[key]}-{{year}}-{{n:04}}" if key in PREFIXES else None,
         versions=again,
         audience=audience,
         paper=paper,

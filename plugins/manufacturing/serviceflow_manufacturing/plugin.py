@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serviceflow.api import Staff, T, Trade, Tx, hookimpl
+from serviceflow.api import Staff, T, Trade, Tx, hookimpl, number_settings
 
 from serviceflow_manufacturing.calendar import factory_calendar
 from serviceflow_manufacturing.flows.amendment import AMENDMENT
@@ -35,7 +35,7 @@ trade = Trade(
     aliases=("mfg",),
     flows=(ENQUIRY, SAMPLE, SWATCH, ORDER, AMENDMENT, DELAY, SHIPMENT, ENTRY, COMPLAINT, HANDOVER),
     roles=ROLES,
-    settings=SETTINGS,
+    settings=(*SETTINGS, *number_settings("mfg", DOCUMENTS)),
     templates=TEMPLATES,
     documents=DOCUMENTS,
     tables=TABLES,

@@ -9,18 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from serviceflow.api import Setting, T
+from serviceflow.api import Setting, T, number_setting
 
 from serviceflow_manufacturing.rules import planning, quoting
 
-NUMBERS: Mapping[str, str] = {
-    "quotation": "BJ", "sample-notice": "DY", "swatch-notice": "ML", "phone-record": "DH", "review-sheet": "PS",
-    "review-record": "PJ", "contract": "HT", "business-notice": "TZ", "sales-order": "SO", "change-notice": "BG",
-    "rough-plan": "JH", "material-sheet": "XQ", "delay-letter": "JQ", "shipment-set": "CH",
-    "cancellation-account": "QX", "entry-list": "LD", "handover-list": "JJ",
-}  # fmt: skip
-"""Prefix of the numbers of a kind of paper, by its key; ``contract`` is the number of a confirmed phone order."""
-SERIES: Mapping[str, str] = {key: f"{prefix}-{{year}}-{{n:04}}" for key, prefix in NUMBERS.items()}
 LIMITS_W: Mapping[str, int] = {
     "enquiry": 1, "awaiting-data": 5, "quote-approval": 1, "quote-ready": 1,
     "requested": 1, "awaiting-papers": 5, "with-customer": 5,
@@ -90,15 +82,6 @@ def _known_signers(text: str) -> None:
         for role in stage:
             if role not in known:
                 raise ValueError(role)
-
-
-def _numbers(value: Any) -> T | None:
-    try:
-        different = value.format(n=1, year=2025) != value.format(n=2, year=2025)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        different = False
-    example = "BJ-{year}-{n:04}"
-    return None if different else T("write it as {example}", zh="请写成 {example}").of(example=example)
 
 
 def _rises(value: Any) -> T | None:
@@ -232,9 +215,6 @@ SETTINGS: tuple[Setting, ...] = (
     _count("kpi.conversion_d", 180, "Sample-to-order window, days", "样品转单期限(天)"),
     _words("kpi.customer_causes", ["customer-material"], "Delay causes that move the committed date",
            "可移动承诺日的原因"),
-    *(
-        Setting(f"mfg.no.{key}", "text", form, T(f"Numbers of {key}", zh=f"{key} 编号格式"), check=_numbers)
-        for key, form in SERIES.items()
-    ),
+    number_setting("mfg.no.contract", "HT-{year}-{n:04}", T("Numbers of confirmed phone orders", zh="合同编号格式")),
     *_offsets(),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow.api import T, Trade
+from serviceflow.api import T, Trade, number_settings
 
 from serviceflow_studio.aftercare.complaints import STUDIO_COMPLAINT
 from serviceflow_studio.aftercare.referrals import STUDIO_REFERRAL
@@ -25,7 +25,7 @@ trade = Trade(
     prefixes=("studio",),
     flows=(STUDIO_CASE, STUDIO_SHOOT, STUDIO_COMPLAINT, STUDIO_REFERRAL),
     roles=ROLES,
-    settings=SETTINGS,
+    settings=(*SETTINGS, *number_settings("studio", DOCUMENTS)),
     check_settings=settings_faults,
     templates=TEMPLATES,
     documents=DOCUMENTS,

@@ -17,6 +17,11 @@ Found = TypeVar("Found")
 Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="订单号"))]
 
 
+def add(group: typer.Typer, name: str, command: Callable[..., Any], zh: str) -> None:
+    """Add a command to a group; its docstring is the English page, ``zh`` the Chinese one."""
+    group.command(name, help=label(command.__doc__ or name, zh=zh))(command)
+
+
 def do(order: str, action: str, *, dry_run: bool = False, **fields: Any) -> None:
     """Do an action on an order; fields that were not given are left out."""
     words = [f"{name}={value}" for name, value in fields.items() if value not in (None, "", False)]
