@@ -445,3 +445,27 @@ def test_the_books_are_sound_with_imports_undone_redone_and_worked_with(shop: Sh
             id=99, rv=1, kind="person", name="假", source="", tags=[], note="", do_not_contact=False,
             created_at=shop.clock.now()))  # fmt: skip
     assert len(faults()) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("rows", "closed"),
+    [
+        pytest.param('甲,13800000001\n"乙,13800000002\n', False, id="opened in the last row"),
+        pytest.param('甲,13800000001\n"乙,13800000002', False, id="in a last row without a line end"),
+        pytest.param('"甲,13800000001\n乙,13800000002\n', False, id="opened earlier: the rest is swallowed"),
+        pytest.param('"甲\n甲",13800000001\n', True, id="a line end inside a quotation"),
+        pytest.param('19" 屏,13800000001\n', True, id="a mark in the middle of a cell"),
+        pytest.param('"甲, ""大""",13800000001', True, id="doubled marks and commas"),
+    ],
+)
+def test_a_quotation_that_is_never_closed_swallows_nobody(shop: Shop, tmp_path: Path, rows: str, closed: bool) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"姓名,电话\n{rows}", encoding="utf-8")
+    if closed:
+        assert import_customers(shop, path).new == 1
+        return
+    with pytest.raises(BadInput) as refused:
+        import_customers(shop, path)
+    assert "引号没有成对" in refused.value.sentence.to("zh")
+    assert customers_of(shop) == {}

@@ -81,8 +81,8 @@ def open_source(path: Path) -> Source:
     else:
         encoding = encoding_of(path)
         delimiter = _delimiter_of(path, encoding)
-        shown = {"\t": "tab"}.get(delimiter, delimiter)
-        source = Source(path, plain(f"CSV, {encoding.removesuffix('-sig').upper()}, {shown}"), encoding, delimiter)
+        shown = {"\t": "tab"}.get(delimiter, f"“{delimiter}”")
+        source = Source(path, plain(f"CSV, {encoding.removesuffix('-sig').upper()} {shown}"), encoding, delimiter)
     source.head = list(itertools.islice(source.rows(), HEADER_WITHIN))
     if not source.head:
         raise BadInput(
@@ -155,10 +155,14 @@ def _delimiter_of(path: Path, encoding: str) -> str:
 
 def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[FeedRow]:
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(_without_nul(file), delimiter=delimiter)
+        pieces: list[str] = []
+        reader = csv.reader(_noted(file, pieces), delimiter=delimiter)
         line = 1
         try:
             for cells in reader:
+                if _never_closed("".join(pieces), cells, delimiter):
+                    raise csv.Error
+                pieces.clear()
                 if any(cells):
                     yield FeedRow(line, cells)
                 line = reader.line_num + 1
@@ -180,8 +184,18 @@ def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[FeedRow]:
             ) from cause
 
 
-def _without_nul(file: TextIO) -> Iterator[str]:
-    return (text.replace("\0", "") if "\0" in text else text for text in file)
+def _noted(file: TextIO, pieces: list[str]) -> Iterator[str]:
+    """Yield the lines of a file without NUL, and note each until its row is complete."""
+    for text in file:
+        pieces.append(text.replace("\0", "") if "\0" in text else text)
+        yield pieces[-1]
+
+
+def _never_closed(typed: str, cells: Sequence[str], delimiter: str) -> bool:
+    """Return whether a row ends inside a quotation: the reader takes all that follows for one cell and says nothing."""
+    if typed.count('"') % 2 == 0 or not cells:
+        return False
+    return cells[-1].endswith(("\n", "\r")) or typed.count(delimiter) >= len(cells)
 
 
 def _sheet_rows(path: Path) -> Iterator[FeedRow]:
