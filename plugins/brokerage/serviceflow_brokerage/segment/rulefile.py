@@ -13,7 +13,7 @@ from typing import Any
 
 from serviceflow.api import BadInput, T, conditions
 
-from serviceflow_brokerage.refusals import TEXTS
+from serviceflow_brokerage.refusals import TEXTS, WAYS
 from serviceflow_brokerage.segment.fields import FIELDS, SCORES, FieldTypes
 
 
@@ -21,7 +21,7 @@ class RuleFault(BadInput):
     """A rule that cannot be loaded; its ref is the kind of fault, such as ``rules-forward``."""
 
     def __init__(self, kind: str, rule: str, detail: T) -> None:
-        super().__init__(TEXTS["rules-field"].of(id=rule, detail=detail), ref=f"rules-{kind}")
+        super().__init__(TEXTS["rules-field"].of(id=rule, detail=detail), WAYS["rules-field"], ref=f"rules-{kind}")
 
 
 @dataclass(frozen=True, slots=True)

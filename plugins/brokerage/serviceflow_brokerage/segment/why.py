@@ -128,7 +128,8 @@ def client_by_no(tx: Tx, client_no: str) -> tuple[BrokerClient, Customer]:
     """Return a client with his customer; raises `Refused`."""
     client = tx.one(BrokerClient, table_of(BrokerClient).c.client_no == client_no)
     if client is None:
-        raise refused("row-unknown-client", no=client_no)
+        way = T("Look for the person: flow find NAME", zh="按姓名查找: flow find 姓名")
+        raise refused("row-unknown-client", way, no=client_no)
     return client, tx.need(Customer, client.customer_id)
 
 
