@@ -147,7 +147,7 @@ WAYS: Final[Mapping[str, T]] = {
     "note-not-reviewed": T("Ask somebody else to do it.", zh="请他人办理。"),
     "age-under-18": T("Go on from that birthday.", zh="请自该生日起办理。"),
     "id-expired": T("Ask for a document that is valid.", zh="请客户提供有效证件。"),
-    "already-client": T("Go on with that client: flow find {no}", zh="请用该客户办理: flow find {no}"),
+    "already-client": T("Give another number, or go on with that client.", zh="请换用其他编号, 或用该客户办理。"),
     "market-accounts": T("One of them has to be closed first.", zh="须先注销其中一户。"),
     "recording-missing": T("Give its number: recording_ref=…", zh="请填写: recording_ref=…"),
     "witness-missing": T("Give who it was: witness=…", zh="请填写: witness=…"),

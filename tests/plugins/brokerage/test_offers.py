@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import Notes, Order, Refused, StaffRole, case_of
+from serviceflow.api import FlowError, Notes, Order, Refused, StaffRole, case_of
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerRateOffer
@@ -186,3 +186,17 @@ def test_nobody_signs_his_own_offer(branch: Branch, client: int) -> None:
     with pytest.raises(Refused) as refused:
         branch.sign(order, "fuze")
     assert refused.value.ref == "four-eyes"
+
+
+@pytest.mark.parametrize(("new_rate", "ref"), [("150", "core.nothing-to-sign"), ("149", "core.sign-decided")])
+def test_s15_the_same_signature_from_a_second_window_changes_nothing(
+    branch: Branch, client: int, new_rate: str, ref: str
+) -> None:
+    order = branch.open("commission-offer", client, "liuyang", **{**ASKED, "new_rate": new_rate})
+    branch.do(order, "submit", "liuyang")
+    branch.sign(order, "fuze")
+    before = branch.order(order)
+    with pytest.raises(FlowError) as second:
+        branch.sign(order, "fuze")
+    assert second.value.ref == ref
+    assert branch.order(order) == before

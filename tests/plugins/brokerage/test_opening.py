@@ -167,3 +167,14 @@ def test_material_that_may_not_be_submitted(keyed: Branch, changed: dict[str, st
     papers = {**MATERIAL, "birthday": "1990-01-01", "id_no": "X1", "phone": "13900139000", **changed}
     branch.at("2026-03-12 11:00")
     assert branch.refused(order, "submit-material", "wanglei", **papers) == ref
+
+
+def test_two_prospects_with_one_document_are_told_apart(keyed: Branch) -> None:
+    first, second = keyed.client("李桂芳", phone="13800000001"), keyed.client("李贵芳", phone="13800000002")
+    orders = []
+    for prospect in (first, second):
+        order = keyed.open("account-opening", prospect, "wanglei", origin="walk_in")
+        keyed.do(order, "contact", "wanglei", channel="phone", summary="有意向")
+        orders.append(order)
+    keyed.do(orders[0], "submit-material", "wanglei", **MATERIAL)
+    assert keyed.refused(orders[1], "submit-material", "wanglei", **MATERIAL) == "already-client"

@@ -11,12 +11,11 @@ from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage import needs, topics
 from serviceflow_brokerage.amounts import rate_text
-from serviceflow_brokerage.commands.typed import words_of
+from serviceflow_brokerage.commands.typed import client_meant, words_of
 from serviceflow_brokerage.people import accounts_of, age_at, assessment_at
 from serviceflow_brokerage.research.notes import of_client, topic_of
 from serviceflow_brokerage.research.push import SKIPPED
 from serviceflow_brokerage.segment.fields import FIELDS
-from serviceflow_brokerage.segment.why import client_by_no
 from serviceflow_brokerage.suitability import is_professional
 from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
 from serviceflow_brokerage.tables.products import BrokerRiskAssessment
@@ -34,7 +33,7 @@ TITLES: Final = {
     "pref_kinds": T("wanted kinds", zh="意向品种"),
     "invest_history": T("has invested in", zh="投资经历"),
 }
-ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number", zh="客户号"))]
+ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number or name", zh="客户号或姓名"))]
 FILE: Final = [
     Column(key, plain(key), "any", null=True)
     for key in (
@@ -53,9 +52,10 @@ def client(
     notes: Annotated[bool, typer.Option("--notes", help=label("With research of his topics", zh="附研究报告"))] = False,
 ) -> None:
     """Show a client's file."""
-    with writing_shop() as shop, shop.reading() as tx:
-        found, customer = client_by_no(tx, client)
-        value = _file(shop, tx, found, customer, with_notes=notes)
+    with writing_shop() as shop:
+        found, customer = client_meant(shop, client)
+        with shop.reading() as tx:
+            value = _file(shop, tx, found, customer, with_notes=notes)
     out.page(FILE, value, lambda: _draw(value))
 
 
@@ -121,7 +121,9 @@ def _risk(client: BrokerClient, found: BrokerRiskAssessment | None, today: date)
 
 def _draw(value: dict[str, Any]) -> None:
     person, segment, risk, plan = value["client"], value["segment"], value["risk"], value["plan"]
-    out.line(f"{person['number']} {person['name']}" + (f" ({person['age']})" if person["age"] is not None else ""))
+    out.line(
+        f"{person['number'] or '-'} {person['name']}" + (f" ({person['age']})" if person["age"] is not None else "")
+    )
     _say(T("File", zh="资料"), *(f"{_title(name)} {_plain(said)}" for name, said in value["profile"].items()))
     for row in value["accounts"]:
         _say(T("Account", zh="账户"), row["account"], row["kind"], row["status"], rate_text(row["rate"]))
@@ -173,8 +175,8 @@ def need(
     """Note a business need of a client, or what became of one."""
 
     def work(shop: Shop) -> Answer:
+        found, customer = client_meant(shop, client)
         with shop.write("brokerage need") as tx:
-            found, customer = client_by_no(tx, client)
             made = needs.changed(tx, found.customer_id, text, category, met=met, declined=declined)
             tx.summary = T("Need of {name}", zh="{name} 的需要").of(name=customer.name)
             tx.customer_id = found.customer_id
@@ -199,8 +201,8 @@ def subscribe(
     """Let a client choose a topic."""
 
     def work(shop: Shop) -> Answer:
+        found, customer = client_meant(shop, client)
         with shop.write("brokerage subscribe") as tx:
-            found, customer = client_by_no(tx, client)
             title = topic_of(tx, topic)
             topics.subscribe(tx, found.customer_id, topic, shop.local_day(tx.now), words_of(codes), channel)
             said = T("{no} {name} receives {topic}", zh="{no} {name} 已订阅 {topic}").of(
@@ -216,8 +218,8 @@ def unsubscribe(client: ClientNo, topic: Topic) -> None:
     """Let a client opt out of a topic; no plan adds it again."""
 
     def work(shop: Shop) -> Answer:
+        found, customer = client_meant(shop, client)
         with shop.write("brokerage unsubscribe") as tx:
-            found, customer = client_by_no(tx, client)
             title = topic_of(tx, topic)
             topics.unsubscribe(tx, found.customer_id, topic, shop.local_day(tx.now))
             said = T("{no} {name} no longer receives {topic}", zh="{no} {name} 已退订 {topic}").of(

@@ -11,16 +11,15 @@ from serviceflow.api import BadInput, Customer, Shop, T, Tx, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_brokerage import renewals, suitability
-from serviceflow_brokerage.commands.typed import one_of, toml_of
+from serviceflow_brokerage.commands.typed import client_meant, customer_meant, one_of, toml_of
 from serviceflow_brokerage.flows.suitability import ITEMS
 from serviceflow_brokerage.papers import issue_risk_result
 from serviceflow_brokerage.refusals import TEXTS, refused
-from serviceflow_brokerage.segment.why import client_by_no
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.products import BrokerProduct, BrokerQuestionnaire, BrokerRiskAssessment
 
 app = typer.Typer(no_args_is_help=True, help=label("Risk assessments.", zh="风险测评"))
-ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number", zh="客户号"))]
+ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number or name", zh="客户号或姓名"))]
 Number = Annotated[int, typer.Argument(metavar="ID", help=label("Number of the assessment", zh="测评编号"))]
 METHODS = ("onsite", "online", "import")
 KINDS = ("fixed_income", "mixed", "equity", "derivative", "other")
@@ -48,8 +47,8 @@ def assess(
     """Enter a risk assessment made today, by its answers or its score."""
 
     def work(shop: Shop) -> Answer:
+        found, customer = client_meant(shop, client)
         with shop.write("brokerage risk assess") as tx:
-            found, customer = client_by_no(tx, client)
             said = toml_of(answers) if answers is not None else {}
             points, knocked, version = _scored(tx, said, score, knocked_out=knock_out)
             made = renewals.enter(
@@ -143,7 +142,7 @@ def list_(
     with writing_shop() as shop, shop.reading() as tx:
         where = [table.c.state == "pending_review"]
         if client:
-            where = [table.c.customer_id == client_by_no(tx, client)[0].customer_id]
+            where = [table.c.customer_id == customer_meant(shop, client)]
         found = tx.all(BrokerRiskAssessment, *where, order_by=[table.c.id.desc()])
         keys = {a.customer_id for a in found}
         numbers = {c.customer_id: c.client_no for c in tx.all(BrokerClient, clients.c.customer_id.in_(keys))}
@@ -194,14 +193,14 @@ def match(
     product: Annotated[str, typer.Argument(metavar="PRODUCT", help=label("Code of the product", zh="产品代码"))],
 ) -> None:
     """Say whether a product fits a client today; changes nothing."""
-    with writing_shop() as shop, shop.write("brokerage match", dry_run=True) as tx:
-        found, customer = client_by_no(tx, client)
-        wanted = tx.get(BrokerProduct, product)
-        if wanted is None:
-            raise refused(
-                "unknown", plain("flow broker import products FILE"), what=T("product", zh="产品"), id=product
-            )
-        result = suitability.check(tx, shop.setting, found.customer_id, wanted, shop.local_day(tx.now))
+    with writing_shop() as shop:
+        found, customer = client_meant(shop, client)
+        with shop.write("brokerage match", dry_run=True) as tx:
+            wanted = tx.get(BrokerProduct, product)
+            if wanted is None:
+                way_out = plain("flow broker import products FILE")
+                raise refused("unknown", way_out, what=T("product", zh="产品"), id=product)
+            result = suitability.check(tx, shop.setting, found.customer_id, wanted, shop.local_day(tx.now))
     value = {
         "client": client, "product": product, "r_level": wanted.r_level, "level": result.level,
         "result": result.result, "failing": list(result.failing), "ref": result.ref,

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from serviceflow.api import BadInput, Shop, T, table_of
+from serviceflow.api import BadInput, Customer, Shop, T, plain, table_of
 from serviceflow_cli.api import customer_id, read_text
 
+from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.tables.clients import BrokerClient
 
 
@@ -40,6 +41,20 @@ def toml_of(file: Path) -> dict[str, Any]:
             T('Write lines such as: key = "value"', zh='请写成: key = "value"'),
             ref="broker.file",
         ) from cause
+
+
+def client_meant(shop: Shop, typed: str) -> tuple[BrokerClient, Customer]:
+    """Return the file of a client, also of a prospect, by the client number or as customers are named.
+
+    Raises:
+        Refused: The customer has no client file.
+    """
+    key = customer_meant(shop, typed)
+    with shop.reading() as tx:
+        found, customer = tx.get(BrokerClient, key), tx.need(Customer, key)
+    if found is None:
+        raise refused("row-unknown-client", plain(f"flow new broker.account-opening {customer.name}"), no=typed)
+    return found, customer
 
 
 def customer_meant(shop: Shop, typed: str) -> int:

@@ -14,6 +14,7 @@ from serviceflow.api import (
     Case,
     Choose,
     Contact,
+    Customer,
     Do,
     Flow,
     Form,
@@ -34,6 +35,7 @@ from serviceflow.api import (
     edit_customer,
     number,
     phone,
+    plain,
     table_of,
     text,
     yes_no,
@@ -168,12 +170,13 @@ def _id_valid(case: Case, form: Material) -> Verdict:
 
 def _not_yet_client(case: Case, form: Material) -> Verdict:
     table = table_of(BrokerClient)
-    other = case.tx.one(
-        BrokerClient,
-        table.c.id_hash == id_hash(case.setting, form.id_type, form.id_no),
-        table.c.status.in_(["active", "suspended"]),
-    )
-    return refuse("already-client", no=tail(other.client_no)) if other is not None else None
+    hashed = id_hash(case.setting, form.id_type, form.id_no)
+    other = case.tx.one(BrokerClient, table.c.id_hash == hashed, table.c.status != "closed")
+    if other is None or (other.customer_id == case.order.customer_id and other.status == "prospect"):
+        return None
+    name = case.tx.need(Customer, other.customer_id).name
+    number = tail(other.client_no) if other.client_no else name
+    return refuse("already-client", plain(f"flow show {name}"), no=number)
 
 
 MATERIAL_GUARDS: Final = (
