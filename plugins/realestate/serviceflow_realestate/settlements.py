@@ -122,11 +122,14 @@ def _sums(contract: Case) -> dict[str, int]:
     return found
 
 
+def _something_owed(case: Case, form: object) -> Verdict:
+    if _sums(case):
+        return None
+    return Refuse(T("Nothing is to be paid out.", zh="没有应付客户的款项。"), plain("flow re ledger {here}"))
+
+
 def _owed_matches(case: Case, form: Settle) -> Verdict:
-    due = sum(_sums(case).values())
-    if not due:
-        return Refuse(T("Nothing is to be paid out.", zh="没有应付客户的款项。"), plain("flow re ledger {here}"))
-    return fits(due, form.amount)
+    return fits(sum(_sums(case).values()), form.amount)
 
 
 def _paid_out(case: Case, form: Settle) -> None:
@@ -142,6 +145,6 @@ def pay_out_from(*steps: str) -> Action:
         steps,
         by=(roles.FINANCE,),
         form=Settle,
-        guards=(Guard("owed", _owed_matches), fields.REF_NEW),
+        guards=(Guard("something-owed", _something_owed, early=True), Guard("owed", _owed_matches), fields.REF_NEW),
         effects=(Do(_paid_out),),
     )

@@ -308,6 +308,21 @@ def test_a_remedy_dates_lines_anew_and_keeps_the_damages(january: Rehearsal) -> 
     assert january.step(january.child(contract, "dunning")) == "call"
 
 
+def test_dunning_that_had_to_wait_begins_where_it_stands(january: Rehearsal) -> None:
+    contract = january.instalments()
+    january.at("2026-03-20 10:00")
+    january.do(contract, "open-default", "fang", side="customer", cause="other", facts="-")
+    default = january.child(contract, "default")
+    january.at("2026-05-05 10:00")
+    assert january.children(contract, "dunning") == []
+    january.do(default, "dismiss", facts="不成立")
+    january.cron("2026-05-05 11:00")
+    dunning = january.child(contract, "dunning")
+    assert january.step(dunning) == "lawyer"
+    january.cron("2026-05-31 00:00")
+    assert january.step(dunning) == "defaulted"
+
+
 def test_one_default_of_a_side_at_a_time(january: Rehearsal) -> None:
     contract = january.instalments()
     january.do(contract, "open-default", "fang", side="customer", cause="other", facts="-")

@@ -65,6 +65,12 @@ def contract(case: Case) -> Case:
     return found
 
 
+def oldest_due(case: Case) -> date:
+    """Return the due date of the oldest overdue line of the customer, today without one."""
+    lines = ledger.overdue(contract(case), case.today)
+    return lines[0].due if lines else case.today
+
+
 def threshold(case: Any, stage: str) -> int:
     """Return the days late from which a stage begins."""
     return int(case.number(f"realestate.dunning_{stage}_days"))
@@ -72,8 +78,8 @@ def threshold(case: Any, stage: str) -> int:
 
 def stage_for(case: Case) -> str:
     """Return the highest stage whose threshold the oldest line has reached."""
-    due = case.anchor_day("oldest_due")
-    late = (case.today - due).days if due is not None else 0
+    due = case.anchor_day("oldest_due") or oldest_due(case)
+    late = (case.today - due).days
     return next((s for s in reversed(STAGES) if late >= threshold(case, s)), STAGES[0])
 
 
@@ -96,8 +102,7 @@ def aged(case: Case, form: object) -> str:
 
 
 def begin(case: Case, form: object) -> None:
-    lines = ledger.overdue(contract(case), case.today)
-    case.set_anchor("oldest_due", lines[0].due if lines else case.today)
+    case.set_anchor("oldest_due", oldest_due(case))
 
 
 def letter(case: Case, form: object) -> None:
@@ -245,7 +250,12 @@ RE_DUNNING = Flow(
     ),
     actions=(
         Action(
-            "begin", T("Start", zh="开始催收"), START, "call", by=(roles.FINANCE,), effects=(Do(begin, before=True),)
+            "begin",
+            T("Start", zh="开始催收"),
+            START,
+            Choose(lambda case, form: stage_for(case), STAGES),
+            by=(roles.FINANCE,),
+            effects=(Do(begin, before=True),),
         ),
         Action(
             "age", T("Next stage", zh="升级"), STAGES, Choose(aged, STAGES), at=Computed(next_stage, ("oldest_due",))

@@ -64,6 +64,12 @@ def _only(case: Case, amount: int, most: int) -> Refuse | None:
 LEDGER = plain("flow re ledger {here}")
 
 
+def _damages_open(case: Case, form: object) -> Verdict:
+    if ledger.open_damages(case, case.today):
+        return None
+    return Refuse(T("No damages are open.", zh="没有未付违约金。"), LEDGER)
+
+
 def _waivable(case: Case, form: Waive) -> Verdict:
     why = _only(case, form.amount, ledger.open_damages(case, case.today))
     return why or Need(roles.BY_DIRECTOR, T("damages let off", zh="减免违约金"))
@@ -155,7 +161,10 @@ ACTIONS = (
         IN_FORCE,
         by=(roles.MANAGER,),
         form=Waive,
-        guards=(Guard("waivable", _waivable, needs=(roles.BY_DIRECTOR,)),),
+        guards=(
+            Guard("damages-open", _damages_open, early=True),
+            Guard("waivable", _waivable, needs=(roles.BY_DIRECTOR,)),
+        ),
         effects=(Do(waived),),
     ),
     settlements.pay_out_from(*IN_FORCE, "closed", "unsigned"),
