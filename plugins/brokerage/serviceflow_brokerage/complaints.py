@@ -5,13 +5,14 @@ Source: brokerage.md section 5.11.
 
 from __future__ import annotations
 
-from serviceflow.api import Case, T, TaskRow, Tx, table_of
+from serviceflow.api import Case, MessageRow, T, TaskRow, Tx, table_of
 from sqlalchemy import exists, select
 
 from serviceflow_brokerage.limits import task
 from serviceflow_brokerage.roles import BM, CO
 from serviceflow_brokerage.tables.clients import BrokerComplaint
 
+COMPLAINS = T("open complaint", zh="有未结投诉")
 CATEGORIES = ("service", "commission", "suitability", "system", "research", "other")
 
 
@@ -35,8 +36,18 @@ def open_complaint(case: Case, category: str, text: str) -> None:
             at=case.now,
         )
     )  # fmt: skip
+    _no_marketing(case)
     if category in ("commission", "suitability"):
         case.add_task("complaint-look", title, who=CO, due=due, stays=True, subject=subject)
+
+
+def _no_marketing(case: Case) -> None:
+    """Take back the marketing that has not gone out yet: none reaches a client while a complaint is open."""
+    messages = table_of(MessageRow)
+    unsent = messages.c.state.in_(["planned", "pending", "held", "retry"])
+    mine = [messages.c.customer_id == case.order.customer_id, messages.c.purpose == "marketing", unsent]
+    for message in case.tx.all(MessageRow, *mine):
+        case.tx.change(message, state="cancelled", reason=str(COMPLAINS))
 
 
 def is_open(tx: Tx, customer_id: int, category: str | None = None) -> bool:

@@ -52,7 +52,8 @@ class Person:
     def way(self, purpose: str, channels: Sequence[str]) -> Way | str:
         """Return the first channel a message may take, or why there is none.
 
-        The reasons: ``no-contact-point``, ``opted-out``, ``no-consent`` (for marketing alone), in this order.
+        The reasons: ``no-contact-point``, ``opted-out``, ``no-consent`` (for marketing alone), in this order. A notice
+        has to be given: whoever cannot or must not be written to gets it printed, for hand-over.
         """
         found = [
             Way(channel, self.points[kind])
@@ -60,6 +61,8 @@ class Person:
             for kind in CONTACTS.get(channel, (channel,))
             if kind in self.points
         ]
+        if purpose == "notice":
+            return found[0] if found and not self.silent else Way("print", self.points.get("address", ""))
         if not found:
             return "no-contact-point"
         open_ = [way for way in found if self.consent(purpose, way.channel) is not False]

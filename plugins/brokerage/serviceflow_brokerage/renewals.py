@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from serviceflow_brokerage.duties import need_role, second_person
 from serviceflow_brokerage.limits import due_in
-from serviceflow_brokerage.messages import CHANNELS, NOTICE
+from serviceflow_brokerage.messages import CHANNELS
 from serviceflow_brokerage.people import assessment_at, assessments_at, file_of
 from serviceflow_brokerage.reach import persons, send
 from serviceflow_brokerage.refusals import refused
@@ -172,7 +172,7 @@ def _no_longer_fit(shop: Shop, tx: Tx, customers: Iterable[int], code: str | Non
             continue
         above = [p for p in _held(tx, key) if p.r_level > level.level and code in (None, p.code)]
         for product in above:
-            way = known[key].way("notice", NOTICE)
+            way = known[key].way("notice", CHANNELS)
             facts = {"product": product.name, "r": f"R{product.r_level}", "c": f"C{level.level}"}
             about = f"{product.code} R{product.r_level} C{level.level}/{today}"
             if not isinstance(way, str):

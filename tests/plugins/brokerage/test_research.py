@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from serviceflow.api import Customer, FlowError, MessageRow, TaskRow, set_consent, table_of
+from serviceflow_brokerage.reach import Person, Way
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.research import coverage, notes
 from serviceflow_brokerage.research.push import push_run
@@ -190,3 +191,35 @@ def test_coverage_asks_for_notes_and_a_published_one_ends_the_task(branch: Branc
         ("撰写报告: 晨报", "open"), ("撰写报告: 晨报", "done"), ("撰写报告: 周报 银行", "open"),
         ("撰写报告: 晨报", "open"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("person", "purpose", "way"),
+    [
+        pytest.param(Person(points={"phone": "1"}), "notice", Way("sms", "1"), id="a notice goes out"),
+        pytest.param(Person(silent=True, points={"phone": "1"}), "notice", Way("print", ""), id="or is printed"),
+        pytest.param(Person(points={"address": "南京路1号"}), "notice", Way("print", "南京路1号"), id="nothing else"),
+        pytest.param(Person(), "service", "no-contact-point", id="nobody can be reached on nothing"),
+        pytest.param(Person(silent=True, points={"phone": "1"}), "service", "opted-out", id="do not contact"),
+        pytest.param(Person(points={"phone": "1"}), "marketing", "no-consent", id="never asked"),
+        pytest.param(
+            Person(points={"phone": "1"}, said=[("*", "sms", False)]), "survey", "opted-out", id="out of everything"
+        ),
+        pytest.param(
+            Person(points={"phone": "1", "email": "a@b"}, said=[("marketing", "*", True), ("marketing", "sms", False)]),
+            "marketing",
+            Way("email", "a@b"),
+            id="another channel is left",
+        ),
+        pytest.param(
+            Person(no_marketing=True, points={"phone": "1"}, said=[("marketing", "*", True)]), "marketing",
+            "opted-out", id="a tag against marketing",
+        ),
+        pytest.param(
+            Person(points={"phone": "1"}, said=[("marketing", "*", False), ("marketing", "*", True)]), "marketing",
+            Way("sms", "1"), id="the newest word counts",
+        ),
+    ],
+)  # fmt: skip
+def test_who_can_be_reached(person: Person, purpose: str, way: object) -> None:
+    assert person.way(purpose, ("sms", "wechat", "email")) == way
