@@ -69,8 +69,9 @@ def contacted(case: Case, *, effective: bool, grade: str | None = None) -> None:
     if effective:
         until = case.today + timedelta(days=case.number("realestate.owner_protect_days"))
         case.tx.change(mine, protected_until=until)
-        if case.order.flow == "re-lead":
-            case.set_anchor("protected_on", until)
+        lead = case if case.order.flow == "re-lead" else _open_order(case, "re-lead")
+        if lead is not None:
+            lead.set_anchor("protected_on", until)
     if mine.fan_stage == "acquire":
         since = case.now - timedelta(days=case.number("realestate.fan_window_days"))
         table = table_of(Interaction)
@@ -85,12 +86,12 @@ def contacted(case: Case, *, effective: bool, grade: str | None = None) -> None:
             case.tx.change(mine, fan_stage="nurture")
 
 
-def cadence(case: Case) -> Case | None:
-    """Return the open nurture order of the customer."""
+def _open_order(case: Case, flow: str) -> Case | None:
+    """Return the customer's open order of a flow."""
     table = table_of(Order)
     found = case.tx.one(
         Order,
-        table.c.flow == "re-nurture",
+        table.c.flow == flow,
         table.c.customer_id == case.order.customer_id,
         table.c.closed_at.is_(None),
     )
@@ -111,14 +112,14 @@ def entrust(case: Case, agent: int | None) -> None:
     """Give a customer with his lead and his cadence to an agent, or back to the sales centre."""
     case.change(owner_id=agent)
     case.tx.change(case.customer, owner_id=agent)
-    found = cadence(case)
+    found = _open_order(case, "re-nurture")
     if found is not None:
         found.change(owner_id=agent)
 
 
 def end_cadence(case: Case, action: str) -> None:
     """Let the open cadence end: ``convert`` when the customer buys, ``opt-out`` when he wants no contact."""
-    found = cadence(case)
+    found = _open_order(case, "re-nurture")
     if found is not None:
         found.act(action)
 

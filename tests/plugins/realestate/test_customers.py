@@ -79,3 +79,53 @@ def test_a_project_has_a_time_zone_of_its_own(paced: Recorder) -> None:
     assert paced.step(sub) == "awaiting-signing"
     paced.cron("2026-03-15 02:00")
     assert paced.step(sub) == "overdue"
+
+
+def test_an_answer_to_a_touch_protects_the_lead_too(paced: Recorder) -> None:
+    paced.at("2026-03-02 10:00")
+    lead = paced.open("re-lead", paced.customer("陈静", "13800000080"), start="log-call", heard_from="网络")
+    nurture = paced.rows_of_flow("re-nurture")[0]
+    paced.at("2026-03-20 10:00")
+    paced.do(nurture, "reply", channel="wechat", summary="想看样板房")
+    paced.cron("2026-04-19 12:00")
+    assert paced.step(lead) == "called"
+    paced.cron("2026-04-20 00:00")
+    assert paced.step(lead) == "pool"
+
+
+def test_a_group_is_done_when_each_unit_is_delivered_or_given_up(centre: Rehearsal) -> None:
+    centre.setting("group_min_units", "2")
+    centre.at("2026-03-07 10:00")
+    firm = centre.customer("某某公司", "13800000090", kind="organisation")
+    group = centre.open("re-opportunity", firm, start="discover", background="员工团购", buyers="2")
+    centre.do(group, "assess", score="80", go="yes")
+    centre.do(group, "develop", summary="-")
+    centre.do(group, "confirm-needs", summary="-", units="2")
+    units = "3-1-1502,3-1-1602"
+    centre.do(group, "propose", summary="-", units=units)
+    centre.do(group, "quote", percent="3", units=units)
+    centre.sign(group, "zhao")
+    centre.do(group, "sign-framework", copies="4")
+    centre.sign(group, "chen")
+    centre.do(group, "start-subscriptions", buyers="unit=3-1-1502 buyer=王伟; unit=3-1-1602 buyer=李娜")
+    kept, gone = centre.children(group, "subscription")
+    centre.do(gone, "quit", reason="不买")
+    centre.do(kept, "confirm-control")
+    letter = {"buyers": "name=王伟 id=110101198805200012", "home_count": "first", "pay_way": "lump"}
+    centre.do(kept, "submit-draft", **letter)
+    assert centre.deal(kept).deal_total == 1_186_531_00  # 1,260,800 × 0.97 × 0.98 × 0.99
+    centre.do(kept, "customer-signs")
+    centre.do(kept, "approve-letter")
+    centre.do(kept, "receive-deposit", amount="20000", method="cash")
+    centre.brief(kept)
+    contract = centre.signed(kept, "2026-03-12 14:00", first="335959")
+    centre.do(contract, "receive-payment", amount="830572", method="transfer")
+    centre.do(contract, "file", filing_no="BA-1")
+    centre.do(contract, "archive", receiver="王伟")
+    centre.cron("2027-06-20 10:00")
+    centre.do(contract, "open-handover")
+    order = centre.child(contract, "handover")
+    centre.do(order, "send-notice", start_date="2027-07-20", actual_area="98.50")
+    assert centre.step(group) == "delivering"
+    centre.cron("2027-08-20 00:00")
+    assert (centre.step(contract), centre.step(group)) == ("delivered", "after-sale")

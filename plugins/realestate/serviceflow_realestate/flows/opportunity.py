@@ -31,7 +31,7 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_realestate import facts, fields, inventory, roles, tell
+from serviceflow_realestate import facts, fields, group, inventory, roles, tell
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReClaim
 
@@ -174,21 +174,14 @@ def _every_unit(case: Case, form: Start) -> Verdict:
 
 def started(case: Case, form: Start) -> None:
     for row in form.buyers:
-        case.open_child("subscription", {"unit": row["unit"], "promo": tell.recall(case, "percent", 0)})
+        made = case.open_child("subscription", {"unit": row["unit"], "promo": tell.recall(case, "percent", 0)})
+        case.again(order=made).log(str(row["buyer"]), channel="note", outcome="buyer")
 
 
 def all_ended(case: Case) -> bool:
     """Return whether every subscription came to a contract that is delivered, or to nothing."""
     children = case.children("subscription")
-    if not children:
-        return False
-    for order in children:
-        if order.closed_at is None:
-            return False
-        contracts = case.again(order=order).children("contract")
-        if any(c.closed_at is None and c.step != "delivered" for c in contracts):
-            return False
-    return True
+    return bool(children) and all(group.is_over(case.again(order=order)) for order in children)
 
 
 STEP = days("realestate.opp_step_days")

@@ -21,7 +21,7 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_realestate import defaults, fields, ledger, roles, tell
+from serviceflow_realestate import defaults, fields, group, ledger, roles, tell
 from serviceflow_realestate.flows import discount
 from serviceflow_realestate.flows.contract_steps import BEFORE_SIGN, IN_FORCE
 from serviceflow_realestate.papers import paper
@@ -177,7 +177,15 @@ ACTIONS = (
         when=not_noticed,
         effects=(Do(handover_missed),),
     ),
-    Action("delivered", T("Delivered", zh="已交楼"), ("paid-up",), "delivered", auto=True, when=tell.never),
+    Action(
+        "delivered",
+        T("Delivered", zh="已交楼"),
+        ("paid-up",),
+        "delivered",
+        auto=True,
+        when=tell.never,
+        effects=(Do(group.look_again),),
+    ),
     Action("title-handed", T("Title handed over", zh="已办证"), ("delivered",), "closed", auto=True, when=tell.never),
     Action(
         "terminate",
@@ -186,7 +194,7 @@ ACTIONS = (
         "terminated",
         auto=True,
         when=tell.never,
-        effects=(Do(ended),),
+        effects=(Do(ended), Do(group.look_again)),
         outcome="terminated",
     ),
     Action(
@@ -196,7 +204,7 @@ ACTIONS = (
         "superseded",
         auto=True,
         when=tell.never,
-        effects=(Do(ended),),
+        effects=(Do(ended), Do(group.look_again)),
         outcome="superseded",
     ),
 )
