@@ -150,6 +150,8 @@ CASES: list[Case] = [
     ("over_quantity", followed, "new-shipment", None, {"lines": "line_no=9 qty=1", "planned_on": "2025-06-11"}),
     ("customer_fixed", amended, "edit-change", None, {"customer": "别人"}),
     ("no_difference", amended, "submit-change", None, {}),
+    ("fields_missing", planning, "confirm-details", None, {"line_no": "9", "style": "yes"}),
+    ("fields_missing", drafted, "edit-contract", None, {"lines": "line_no=9 qty=5"}),
     ("date_same", negotiated, "agree-date", None,
      {"new_date": "2025-12-31", "agreed_by": "x", "agreed_on": "2025-06-10"}),
     ("pp_not_ok", with_material, "done-milestone", "zhao", {"key": "production-start", "done_on": "2025-06-10"}),

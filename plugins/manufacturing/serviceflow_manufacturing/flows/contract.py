@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Order, T, Tx, format_money, table_of
+from serviceflow.api import Case, Guard, Order, T, Tx, Verdict, format_money, table_of
 
 from serviceflow_manufacturing import desk, moments
+from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import classes, content, planning
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgLine, MfgProduct, MfgProfile, MfgVersion
 
@@ -237,6 +238,25 @@ def default_content(case: Case, given: Mapping[str, Any]) -> dict[str, Any]:
     if not said["contact"]:
         said["contact"] = case.customer.name
     return said
+
+
+def lines_known(case: Case, form: Any) -> Verdict:
+    """Refuse a form that names a line the contract or the change does not have; new ones may name the next numbers."""
+    rows = getattr(form, "lines", None) or ({"line_no": getattr(form, "line_no", None)},)
+    said = target(case).content
+    known = [line["line_no"] for line in said["lines"]]
+    if "product" in rows[0]:
+        last = max([said.get("last_line", 0), *known], default=0)
+        known += range(last + 1, last + 1 + len(rows))
+    wrong = [row["line_no"] for row in rows if row.get("line_no") is not None and row["line_no"] not in known]
+    if not wrong:
+        return None
+    words = T("line {n}", zh="第{n}行").of(n=", ".join(map(str, wrong)))
+    how = T("There are lines {known}.", zh="现有第{known}行。").of(known=", ".join(map(str, known)) or "-")
+    return refuse("fields_missing", fields=words, how=how)
+
+
+LINES_KNOWN = Guard("lines_known", lines_known)
 
 
 def lines_of(said: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
