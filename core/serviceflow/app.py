@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, clock_of, day_of, instant
 from serviceflow.errors import BadInput, CannotWrite, ConfigError, FlowError, Refused
+from serviceflow.flow.hints import kept_hint
 from serviceflow.flow.model import Action, Flow, Role, Template, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import follow_versions, join, joined_plugins
@@ -306,8 +307,8 @@ def _catalogue(tx: Tx, trade: Trade, flow: Flow) -> None:
                 on_path=step.on_path,
                 role=step.role,
                 **_titles(step.title),
-                hint_en=step.hint.en if step.hint else "",
-                hint_zh=step.hint.zh if step.hint else "",
+                hint_en=kept_hint(step.hint.en, trade.settings) if step.hint else "",
+                hint_zh=kept_hint(step.hint.zh, trade.settings) if step.hint else "",
             )
         )
         for n, action in enumerate(flow.offered(step.key)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from serviceflow.flow.hints import filled_hint, settings_of
 from serviceflow.refs import short_numbers
 from serviceflow.store.read import Found, Reader, title
 from serviceflow.texts import T, plain
@@ -51,7 +52,7 @@ def order_page(read: Reader, order: Found) -> dict[str, Any]:
     short = short_numbers(read, [(number, order["seq"])])[number]
     return {
         "kind": "order", "order": number, "flow": order["flow"], "flow_title": title(order, "flow"),
-        "step": order["step"], "step_title": title(order, "step"), "hint": title(order, "hint"),
+        "step": order["step"], "step_title": title(order, "step"), "hint": _hint(read, order),
         "entered_at": order["entered_at"], "customer_id": order["customer_id"], "customer": order["customer"],
         "phone": order["phone"], "owner": order["owner"], "amount": order["amount"], "currency": order["currency"],
         "opened_at": order["opened_at"], "closed_at": order["closed_at"], "outcome": order["outcome"] or "",
@@ -62,6 +63,17 @@ def order_page(read: Reader, order: Found) -> dict[str, Any]:
         "read_at": read.now, "roles": read.role_titles,
         "short": short,
     }  # fmt: skip
+
+
+def _hint(read: Reader, order: Found) -> str:
+    import json
+
+    hint = title(order, "hint")
+    if "{" not in hint:
+        return hint
+    own = read.among("SELECT key, value FROM setting WHERE scope = '' AND key IN (:keys)", "keys", settings_of(hint))
+    values = {row["key"]: row["value"] for row in own}
+    return filled_hint(hint, {key: json.loads(v) if isinstance(v, str) else v for key, v in values.items()})
 
 
 def _limits(read: Reader, key: int) -> list[dict[str, Any]]:
