@@ -160,8 +160,8 @@ def test_a_return_takes_penalty_and_open_damages(january: Rehearsal) -> None:
     assert january.step(change) == "settlement"
     assert january.refused(change, "settle", amount="0") == "Settlement is 417,152.08."
     january.do(change, "settle", amount="417152.08", ref="TF-1")
-    january.do(change, "update-control")
-    assert (january.step(contract), january.unit("5-2-0801").state) == ("terminated", "available")
+    january.do(change, "update-control", withdraw_unit="yes")
+    assert (january.step(contract), january.unit("5-2-0801").state) == ("terminated", "withdrawn")
     assert money_out(january, contract) == [("refund", 417_152.08)]
     assert january.step(january.child(contract, "dunning")) == "ended"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from serviceflow.api import Action, Case, Do, Form, Guard, Step, T, Task, days
+from serviceflow.api import Action, Case, Do, Form, Guard, Step, T, Task, days, yes_no
 
 from serviceflow_realestate import fields, roles, tell
 
@@ -142,7 +142,11 @@ def decisions(
     )
 
 
-def update_control(effect: Do) -> Action:
+class Control(Form):
+    withdraw_unit: bool = yes_no(T("Keep the unit from sale", zh="控盘不售"), required=False, default=False)
+
+
+def update_control(effect: Do, form: type[Form] = Form) -> Action:
     """Return the last action: the sales table is right again."""
     return Action(
         "update-control",
@@ -150,6 +154,7 @@ def update_control(effect: Do) -> Action:
         ("unit-update",),
         "done",
         by=(roles.MANAGER,),
+        form=form,
         effects=(effect,),
     )
 

@@ -200,7 +200,15 @@ RE_DELAY = Flow(
             roles.MANAGER,
             limit=DECIDE,
             on_path=True,
-            entry=(Task("decide-delay", T("Decide delay", zh="批复延期"), roles.MANAGER, DECIDE),),
+            entry=(
+                Task(
+                    "decide-delay",
+                    T("Decide delay", zh="批复延期"),
+                    roles.MANAGER,
+                    DECIDE,
+                    closed_by=("approve", "reject"),
+                ),
+            ),
         ),
         Step(
             "executing",

@@ -325,13 +325,13 @@ def after_settling(case: Case, form: object) -> str:
     return "unit-update" if change.kind_of(case) == "return" else "resign"
 
 
-def finished(case: Case, form: object) -> None:
-    """Free the unit of a return; the old contract ends."""
+def finished(case: Case, form: change.Control) -> None:
+    """Free the unit of a return, or keep it from sale; the old contract ends."""
     one, kind = contract(case), change.kind_of(case)
     if kind == "return":
         held = inventory.claim_of(case.tx, ledger.purchase(case).order_id)
         if held is not None:
-            inventory.end(case.tx, held, "return", case.now)
+            inventory.end(case.tx, held, "return", case.now, "withdrawn" if form.withdraw_unit else "available")
         one.act("terminate")
     else:
         one.act("supersede")
@@ -431,7 +431,7 @@ RE_POSTSIGN = Flow(
             auto=True,
             when=tell.never,
         ),
-        change.update_control(Do(finished)),
+        change.update_control(Do(finished), change.Control),
         change.withdraw((roles.AGENT,)),
         *tell.common(),
     ),
