@@ -128,8 +128,13 @@ def whole_in_the_end(shop: Shop, clock: SetClock, kind: str, provider: Provider)
 
 
 def later(shop: Shop, clock: SetClock, kind: str, provider: Provider) -> None:
-    """Run again until nothing moves any more."""
+    """Run again until nothing moves any more, and once more."""
+    resting = {"sent", "merged"} | ({"uncertain"} if kind == "opaque" else set())
+    done = 0
     for _ in range(4):
+        done += set(states(shop)) <= resting
+        if done == 2:
+            break
         clock.set(clock.now() + timedelta(minutes=40))
         run(shop, channels=channels(shop, out=options(kind, provider)), patience=0)
 

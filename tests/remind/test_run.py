@@ -177,21 +177,24 @@ def test_429_stops_the_channel_within_one_message(shop: Shop, clock: SetClock, p
     assert go(shop, named).count["sent"] == 10
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 def test_a_provider_down_for_twelve_hours_is_probed_gently(
-    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+    database: str, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
 ) -> None:
     """Fault 32: at most one probe in five minutes; other channels go on; then everything goes once."""
+    assert database == "sqlite"  # arithmetic of the breaker
     clock.set(datetime(2026, 11, 25, 0, 30, tzinfo=UTC))
     plan(30, purpose="safety")
     plan(5, key="y", channel="other", purpose="safety")
     named = {"out": webhook(provider), "other": {"kind": "file"}}
     provider.does = Does(status=404, takes=False)
-    for step in range(12 * 12):
-        report = go(shop, named)
-        if step == 0:
-            assert report.count["sent"] == 5
-        clock.set(clock.now() + timedelta(minutes=5))
-    assert len(provider.seen) <= 12 * 12
+    assert go(shop, named).count["sent"] == 5
+    for minutes in [1] * 20 + [5] * 20 + [60] * 10:
+        before = len(provider.seen)
+        go(shop, named)
+        assert len(provider.seen) - before <= 1
+        clock.set(clock.now() + timedelta(minutes=minutes))
+    assert len(provider.seen) <= 1 + 7 + 20 + 10
     provider.does = Does()
     clock.set(clock.now() + timedelta(minutes=6))
     assert go(shop, named).count["sent"] == 30
@@ -448,6 +451,22 @@ def test_status_tells_a_stopped_timer(shop: Shop, clock: SetClock, plan: Plan) -
     found = how(shop)
     assert found.alive is False
     assert found.exit_code is Exit.ATTENTION
+
+
+@pytest.mark.parametrize("channel", ["wechat", "out"])
+def test_what_is_ready_for_a_day_and_does_not_go_is_put_before_a_person(
+    channel: str, shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Exit code 10 of core.md section 4: failed, uncertain, overdue."""
+    provider.does = Does(status=401)
+    plan(2, channel=channel, purpose="safety")
+    named = {"out": webhook(provider)}
+    assert go(shop, named).exit_code is Exit.DONE
+    clock.set(clock.now() + timedelta(hours=25))
+    report = go(shop, named)
+    assert (report.standing["overdue"], report.exit_code) == (2, Exit.ATTENTION)
+    found = how(shop)
+    assert (found.counts["overdue"], found.exit_code) == (2, Exit.ATTENTION)
 
 
 @pytest.mark.parametrize("runners", [2, 8])

@@ -63,7 +63,11 @@ RUN = [
         )
     ),
     Column(
-        "standing", T("Standing", zh="遗留"), "any", null=False, help="What a person must look at: failed, uncertain"
+        "standing",
+        T("Standing", zh="遗留"),
+        "any",
+        null=False,
+        help="What a person must look at: failed, uncertain, overdue",
     ),
     Column("warnings", T("Warnings", zh="注意"), "list", null=False),
     Column("errors", T("Errors", zh="错误"), "list", null=False),
@@ -154,12 +158,12 @@ def _tell(report: Report) -> None:
         out.talk(T("  next: flow remind hand", zh="  下一步: flow remind hand"))
     for fault in report.failed:
         out.warn(fault)
-    if standing["failed"] or standing["uncertain"]:
+    if any(standing[key] for key in ("failed", "uncertain", "overdue")):
         out.warn(
             T(
-                "a person must look: failed {f}, end unknown {u}: flow remind status",
-                zh="请人工处理: 失败 {f}, 结果不明 {u}: flow remind status",
-            ).of(f=standing["failed"], u=standing["uncertain"])
+                "a person must look: failed {f}, end unknown {u}, overdue {o}: flow remind status",
+                zh="请人工处理: 失败 {f}, 结果不明 {u}, 逾期 {o}: flow remind status",
+            ).of(f=standing["failed"], u=standing["uncertain"], o=standing["overdue"])
         )
 
 
@@ -289,6 +293,7 @@ STATUS = [
     Column("by_hand", T("By hand", zh="待人工"), "number", null=False),
     Column("failed", T("Failed", zh="失败"), "number", null=False),
     Column("uncertain", T("End unknown", zh="结果不明"), "number", null=False),
+    Column("overdue", T("Overdue", zh="逾期"), "number", null=False, help="Ready for more than a day"),
     Column("resting", T("Resting", zh="暂停的渠道"), "list", null=False, help="Channels that rest"),
     Column("broken", T("Broken", zh="有误的渠道"), "list", null=False, help="What is wrong with which channel"),
 ]
@@ -333,8 +338,8 @@ def _draw_status(found: Status) -> None:
         )
     out.line(
         T(
-            "ready {ready} · by hand {by_hand} · failed {failed} · end unknown {uncertain}",
-            zh="待发 {ready} · 待人工 {by_hand} · 失败 {failed} · 结果不明 {uncertain}",
+            "ready {ready} · by hand {by_hand} · overdue {overdue} · failed {failed} · end unknown {uncertain}",
+            zh="待发 {ready} · 待人工 {by_hand} · 逾期 {overdue} · 失败 {failed} · 结果不明 {uncertain}",
         ).of(**found.counts)
     )
     if found.oldest_due is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from serviceflow.clock import SystemClock
+from serviceflow.remind.timer import OVERDUE
 from serviceflow.store.read import Reader
 
 LIVE: Final = "state IN ('planned','pending','held','retry','claimed','sending')"
@@ -26,16 +27,19 @@ def present(read: Reader) -> datetime:
 def standing(read: Reader, kind: Callable[[str], str], now: datetime) -> Counter[str]:
     """Return how many messages wait: ``failed``, ``uncertain``, ``by_hand``, ``ready`` (due and not by hand).
 
+    ``overdue`` are those of the last two that have waited for more than `OVERDUE`.
+
     Args:
         kind: Tells the kind of a channel by its name.
     """
     found: Counter[str] = Counter()
     for row in read.rows(f"SELECT state, count(*) AS n FROM message WHERE {TROUBLED} GROUP BY state"):  # noqa: S608
         found[row["state"]] = row["n"]
-    ready = f"""SELECT channel, count(*) AS n FROM message
+    ready = f"""SELECT channel, count(*) AS n, sum(CASE WHEN due_at <= :then THEN 1 ELSE 0 END) AS late FROM message
         WHERE {LIVE} AND due_at <= :now AND state IN ('pending','retry') GROUP BY channel"""  # noqa: S608
-    for row in read.rows(ready, now=now):
+    for row in read.rows(ready, now=now, then=now - OVERDUE):
         found["by_hand" if kind(row["channel"] or "") == "hand" else "ready"] += row["n"]
+        found["overdue"] += int(row["late"])
     return found
 
 

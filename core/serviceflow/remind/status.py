@@ -8,6 +8,7 @@ from typing import Any
 
 from serviceflow.errors import Exit
 from serviceflow.remind import backlog
+from serviceflow.remind.report import STANDING
 from serviceflow.remind.settings import Channels, load_channels
 from serviceflow.remind.timer import BACKWARDS, SILENT
 from serviceflow.store.read import Found, Reader
@@ -40,7 +41,7 @@ class Status:
     def exit_code(self) -> Exit:
         """10 when a person must look."""
         stopped = self.alive is False or (self.alive is None and self.oldest_due is not None)
-        attention = stopped or self.broken or self.counts.get("failed") or self.counts.get("uncertain")
+        attention = stopped or self.broken or any(self.counts.get(key) for key in STANDING)
         return Exit.ATTENTION if attention else Exit.DONE
 
     def data(self) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def status(read: Reader, *, most_age: timedelta = SILENT, channels: Channels | N
         alive=None if last is None else now - last <= most_age,
         oldest_due=backlog.oldest_due(read, now),
         next_at=backlog.next_moment(read, now),
-        counts={key: found[key] for key in ("ready", "by_hand", "failed", "uncertain")},
+        counts={key: found[key] for key in ("ready", "by_hand", *STANDING)},
         resting=read.rows(
             "SELECT channel, reason, paused_until AS held_until FROM channel_state WHERE paused_until > :now", now=now
         ),

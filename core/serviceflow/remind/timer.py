@@ -14,6 +14,8 @@ SILENT: Final = 3 * timedelta(minutes=MINUTES)
 """Without a run for so long the timer counts as stopped: three runs are missing."""
 LATE: Final = timedelta(hours=1)
 """A message this late has been piled up: its rule's catch-up applies."""
+OVERDUE: Final = timedelta(days=1)
+"""What has been ready for so long and did not go is put before a person."""
 PAUSE: Final = timedelta(hours=1)
 """After so long without a run only a fifth of each channel's rate is used for a while."""
 BACKWARDS: Final = timedelta(minutes=5)
