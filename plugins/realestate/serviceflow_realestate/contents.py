@@ -18,7 +18,7 @@ from serviceflow_realestate.agreement import METHODS, PAY_WAYS
 from serviceflow_realestate.deals.prices import deal_unit_price
 from serviceflow_realestate.fields import yuan
 from serviceflow_realestate.inventory import STATES
-from serviceflow_realestate.milestones import LEVEL_TITLES
+from serviceflow_realestate.milestones import ITEM_TITLES, LEVEL_TITLES
 from serviceflow_realestate.tables import (
     ReBuyer,
     ReChecklist,
@@ -644,7 +644,7 @@ def milestone(case: Case, given: Given) -> Facts:
         "items": [
             {
                 "area": T(i.area_en, zh=i.area_zh),
-                "item": T(i.item, zh=i.item_zh),
+                "item": ITEM_TITLES.get((step, i.item), plain(i.item)),
                 "required": LEVEL_TITLES[i.required],
                 "level": LEVEL_TITLES[i.level] if i.level else "",
                 "due": i.due or "",

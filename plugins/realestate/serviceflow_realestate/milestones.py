@@ -185,3 +185,12 @@ MILESTONES: dict[str, Sequence[Area]] = {
 def reached(level: str | None, required: str) -> bool:
     """Return whether a level is at least the required one."""
     return level is not None and LEVELS.index(level) >= LEVELS.index(required)
+
+
+ITEM_TITLES = {
+    (milestone, key): T(words, zh=chinese)
+    for milestone, areas in MILESTONES.items()
+    for _, _, _, items in areas
+    for key, words, chinese in items
+}
+"""Milestone and item → what is to be done."""

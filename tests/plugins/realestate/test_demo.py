@@ -16,6 +16,6 @@ def test_a_launch_weekend(place: Place, clock: SetClock) -> None:
     with shop.write("look", dry_run=True) as tx:
         parts = {row["part"] for row in overview.today(shop, tx)}
         states = {row.unit.state for row in stock.sales_table(shop, tx)}
-    assert {"rota", "signings"} & parts
-    assert {"unreleased", "available", "subscribed", "signed"} <= states
+    assert {"rota", "holds", "overdue", "approvals"} <= parts
+    assert {"unreleased", "available", "held", "subscribed", "signed"} <= states
     shop.close()

@@ -9,7 +9,7 @@ from serviceflow.api import BadInput, Order, Shop, T, act, parse_money, plain, t
 from serviceflow_cli.api import Answer, Column, answer, customer_id, label, out, writing_shop
 
 from serviceflow_realestate.commands.units import manager
-from serviceflow_realestate.milestones import LEVEL_TITLES, reached
+from serviceflow_realestate.milestones import ITEM_TITLES, LEVEL_TITLES, reached
 from serviceflow_realestate.reception import project_here
 from serviceflow_realestate.tables import ReChannel, ReDeal, ReMediaMetric, ReMilestoneItem, ReProject, ReUnit
 
@@ -113,9 +113,11 @@ def permit(
 ITEMS = [
     Column("milestone", T("Milestone", zh="节点"), null=False),
     Column("area", T("Area", zh="板块"), null=False, give=1),
-    Column("item", T("Item", zh="事项"), null=False),
+    Column("item", T("Key", zh="代码"), null=False, whole=True),
+    Column("title", T("Item", zh="事项"), give=2),
     Column("required", T("Required", zh="要求"), null=False),
     Column("level", T("Level", zh="程度")),
+    Column("due", T("Due", zh="期限"), "day", give=3),
     Column("ready", T("Ready", zh="就绪"), "yes_no", null=False),
 ]
 
@@ -138,8 +140,10 @@ def milestone(code: Annotated[str, typer.Argument(metavar="[PROJECT]", help=labe
     rows = [
         {
             "milestone": i.milestone,
+            "due": i.due,
             "area": str(T(i.area_en, zh=i.area_zh)),
             "item": i.item,
+            "title": str(ITEM_TITLES.get((i.milestone, i.item), i.item)),
             "required": str(LEVEL_TITLES[i.required]),
             "level": str(LEVEL_TITLES[i.level]) if i.level else None,
             "ready": i.waived_by is not None or reached(i.level, i.required),
