@@ -146,7 +146,8 @@ def _called_back(client: str, satisfied: int | None, *, identity_ok: bool, risks
         callbacks.check_ok(identity_ok, risks_told, no_proxy)
         with shop.write("brokerage callback") as tx:
             need_role(shop, tx, T("Call back", zh="回访"), AG, SM, BM)
-            contacts.note_contact(shop, tx, key, f"callback, satisfied {satisfied or '-'}")
+            words = T("callback, satisfied {n}", zh="回访, 满意度 {n}").of(n=satisfied or "-")
+            contacts.note_contact(shop, tx, key, str(words))
             made = callbacks.note_callback(tx, key, tx.now, satisfied=satisfied)
             said = T("{client}: called back", zh="{client}: 已回访").of(client=client)
             tx.summary, tx.customer_id = said, key

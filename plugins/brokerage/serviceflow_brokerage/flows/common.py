@@ -23,7 +23,7 @@ from serviceflow.api import (
 from serviceflow_brokerage.amounts import yuan as yuan
 from serviceflow_brokerage.callbacks import note_callback
 from serviceflow_brokerage.complaints import open_complaint
-from serviceflow_brokerage.contacts import contacted
+from serviceflow_brokerage.contacts import OUTCOMES, contacted
 from serviceflow_brokerage.people import client_of
 from serviceflow_brokerage.refusals import refuse
 
@@ -114,7 +114,7 @@ def log(outcome: str) -> Do:
 
     def run(case: Case, form: Any) -> None:
         channel = getattr(form, "channel", None) or "phone"
-        words = getattr(form, "summary", None) or getattr(form, "what", None) or outcome
+        words = getattr(form, "summary", None) or getattr(form, "what", None) or str(OUTCOMES[outcome])
         spoken(case, words, channel, outcome)
 
     return Do(run)
@@ -130,7 +130,8 @@ def spoken(case: Case, words: str, channel: str, outcome: str) -> None:
 def called_back(case: Case, form: Callback) -> None:
     """Log a callback that went well; it counts among those of the year."""
     assert case.order.customer_id is not None
-    spoken(case, f"satisfied {form.satisfied}", "phone", "reached")
+    words = T("callback, satisfied {n}", zh="回访, 满意度 {n}").of(n=form.satisfied)
+    spoken(case, str(words), "phone", "reached")
     note_callback(case.tx, case.order.customer_id, case.now, satisfied=form.satisfied, order_id=case.order_id)
 
 
