@@ -21,8 +21,9 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy.exc import OperationalError
 
-from serviceflow.errors import ConfigError, SchemaMismatch
+from serviceflow.errors import ConfigError, FlowError, SchemaMismatch
 from serviceflow.faults import fault
 from serviceflow.store.columns import tell_dialects
 from serviceflow.store.place import Place
@@ -165,12 +166,39 @@ def upgrade(
         due = pending(connection, owners)
         _drop_views(connection)
         for owner, _, _ in due:
-            _run(connection, owner, to)
+            try:
+                _run(connection, owner, to)
+            except Exception as cause:  # whatever a plugin's revision raises
+                if isinstance(cause, FlowError) or _speaks_of_itself(cause):
+                    raise
+                raise MigrationFailed(owner, cause) from cause
             fault(f"upgrade.{owner.key}")
         _create_views(connection, owners)
         _put_stamp(connection)
         fault("upgrade.before_commit")
     return due
+
+
+class MigrationFailed(ConfigError):
+    """A revision cannot be run; the transaction is rolled back and the tables are as they were."""
+
+    def __init__(self, owner: Owner, cause: Exception) -> None:
+        told = str(getattr(cause, "orig", None) or cause)
+        super().__init__(
+            T(
+                "The tables of {owner} cannot be upgraded ({why}); nothing was changed.",
+                zh="{owner} 的数据表无法升级({why}), 未做任何更改。",
+            ).of(owner=owner.key, why=" ".join(f"{type(cause).__name__}: {told}".split())),
+            T("Tell who made it, or go back to the version before.", zh="请联系插件作者, 或退回上一版本。"),
+            ref="schema.failed",
+        )
+
+
+def _speaks_of_itself(cause: Exception) -> bool:
+    """Whether the database says that it is busy, full or gone rather than what is wrong with the revision."""
+    if not isinstance(cause, OperationalError):
+        return False
+    return getattr(cause.orig, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
 def _run(connection: Connection, owner: Owner, to: str) -> None:

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import produce_migrations, render_python_code
-from alembic.operations.ops import UpgradeOps
+from alembic.operations.ops import AddColumnOp, ModifyTableOps, UpgradeOps
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Column, DefaultClause, Dialect, Engine, text
 
+from serviceflow.errors import BadInput, FlowError
 from serviceflow.store.columns import Bytewise, Instant, Json, Money, tell_dialects
 from serviceflow.store.migrate import CORE, Owner, belongs_to, owner_of_trade, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.tables import metadata
 from serviceflow.store.write import open_engine
+from serviceflow.texts import T
 
 TEMPLATE = '''"""{message}."""
 
@@ -49,7 +51,10 @@ def main(arguments: list[str]) -> None:
     if first:
         for old in owner.folder.glob("0001_*.py"):
             old.unlink()
-    print(revise(owner, message))  # noqa: T201
+    try:
+        print(revise(owner, message))  # noqa: T201
+    except FlowError as refusal:
+        sys.exit(f"{refusal.sentence} {refusal.way_out or ''}")
 
 
 def _owner(key: str) -> Owner:
@@ -94,7 +99,34 @@ def _draft(engine: Engine, owner: Owner) -> str:
         )
         found = produce_migrations(context, metadata).upgrade_ops
         assert isinstance(found, UpgradeOps)
+        for table in found.ops:
+            for added in table.ops if isinstance(table, ModifyTableOps) else ():
+                if isinstance(added, AddColumnOp):
+                    _fill(added.table_name, added.column, engine.dialect)
         return render_python_code(found, render_as_batch=True, render_item=_render).strip()
+
+
+def _fill(table: str, column: Column[Any], dialect: Dialect) -> None:
+    """Give a new column that may not be empty the value of its default for rows that are there already.
+
+    Raises:
+        BadInput: It has none.
+    """
+    if column.nullable or column.server_default is not None:
+        return
+    default: Any = column.default
+    if default is None or not (default.is_scalar or default.is_callable):
+        raise BadInput(
+            T("{table}.{column} is new and may not be empty: rows that are there have no value for it.",
+              zh="{table}.{column} 是新增的必填列, 已有的行没有值。").of(table=table, column=column.name),
+            T("Give it a default, or null=True.", zh="请给它默认值, 或设 null=True。"),
+            ref="schema.no-default",
+        )  # fmt: skip
+    value = default.arg if default.is_scalar else default.arg(None)
+    bound = column.type.dialect_impl(dialect).bind_processor(dialect)
+    stored = value if bound is None or isinstance(value, bool) else bound(value)
+    quoted = str(stored).lower() if isinstance(stored, bool | int | float) else "'{}'".format(stored.replace("'", "''"))
+    column.server_default = DefaultClause(text(quoted.replace(":", "\\:")))
 
 
 def _render(kind: str, thing: Any, _context: Any) -> Any:

@@ -20,6 +20,7 @@ from serviceflow.store.write import open_engine
 from serviceflow.testing.conformance import keys
 from serviceflow.testing.conformance_persons import hand_over, undeclared_persons
 from serviceflow.testing.conformance_texts import texts_in_one_language
+from serviceflow.testing.conformance_upgrade import fill
 from serviceflow.testing.conformance_walk import Walk
 from serviceflow.testing.plugin_check import faults_besides_tables
 
@@ -108,6 +109,7 @@ def test_tables_of_every_released_version_become_those_of_now(key: str, revision
         upgrade(engine, empty_place, [CORE])
         if revision != "nothing":
             upgrade(engine, empty_place, [owner], to=revision)
+            assert fill(engine, owner.tables) == []
         upgrade(engine, empty_place, [CORE, owner])
         with engine.connect() as connection:
             assert differences(connection, owner) == []
