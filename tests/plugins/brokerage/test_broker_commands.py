@@ -84,7 +84,7 @@ def test_s3_from_the_files_to_the_reason(flow: Flow, tmp_path: Path) -> None:
     assert "rules v1  clients 1  ranked 1" in ran.stdout
     assert "trader 1" in ran.stdout
     told = flow("broker", "why", "80012345").stdout.splitlines()
-    assert told[0].startswith("80012345 陈文博  Active trader  since 2026-03-31")
+    assert told[0].startswith("80012345 陈文博  trader Active trader  since 2026-03-31")
     assert [line.split()[:3] for line in told[1:]] == [
         ["×", "10", "new"], ["×", "20", "core"], ["×", "30", "dormant"], ["√", "40", "trader"],
     ]  # fmt: skip

@@ -120,7 +120,7 @@ def refer(
             made = enter(tx, found.customer_id, customer.id, shop.local_day(tx.now))
             tx.summary = T("{partner} refers {name}", zh="{partner} 推荐 {name}").of(partner=partner, name=name)
         said = T("referral {n}: {name}", zh="推荐 {n}: {name}").of(n=made.id, name=name)
-        follow = f"flow new broker.account-opening '#{customer.id}' origin={_origin(found.kind)} referral={made.id}"
+        follow = f"flow new broker.account-opening C{customer.id} origin={_origin(found.kind)} referral={made.id}"
         return Answer(said, operation=tx.operation, next_=follow, data={"referral": made.id, "customer": customer.id})
 
     answer(work)
@@ -154,7 +154,7 @@ def statement(
         found = partner_by_code(tx, partner)
         shown = _shown(tx, found, first)
     if shown is None and draft:
-        open_new(SETTLEMENT, f"#{found.customer_id}", {"month": first.isoformat()})
+        open_new(SETTLEMENT, f"C{found.customer_id}", {"month": first.isoformat()})
         with writing_shop() as shop, shop.reading() as tx:
             shown = _shown(tx, found, first)
     if shown is None:

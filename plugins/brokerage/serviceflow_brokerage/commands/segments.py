@@ -223,9 +223,8 @@ def _draw(found: Why) -> None:
             "{no} {name}  {title}  since {since} (run {run}, rules v{v})   RFM {r}-{f}-{m}  value {value}",
             zh="{no} {name}  {title}  自 {since} (运行 {run}, 规则 v{v})   RFM {r}-{f}-{m}  价值 {value}",
         ).of(
-            no=found.client_no, name=found.name, title=found.title, since=found.since or "-", run=found.run,
-            v=found.rules,
-            r=s.r, f=s.f, m=s.m, value=s.value_score,
+            no=found.client_no, name=found.name, title=_titled(found.key, found.title), since=found.since or "-",
+            run=found.run, v=found.rules, r=s.r, f=s.f, m=s.m, value=s.value_score,
         )
     )  # fmt: skip
     if found.pinned:
@@ -234,6 +233,10 @@ def _draw(found: Why) -> None:
         out.line(draw_rule(asked, found.because, KINDS))
     if found.newer_data:
         out.line(T("data newer than run {n}", zh="运行 {n} 之后有新数据").of(n=found.run))
+
+
+def _titled(key: str, title: T) -> str:
+    return key if str(title) == key else f"{key} {title}"
 
 
 KINDS = {**FIELDS, **SCORES}

@@ -61,6 +61,7 @@ class Why:
 
     client_no: str
     name: str
+    key: str
     title: T
     since: date | None
     run: int
@@ -114,8 +115,8 @@ def why(tx: Tx, client_no: str, *, dimension: str | None = None, label: str | No
         asked = _segments(rules, row, every)
     because = {d.id: _table(d.table, row, False)[-1] for d in rules.dimensions}
     return Why(
-        client_no, customer.name, title, since, state.run_id, run.ruleset, state, state.rule_id == "pin", asked,
-        because, _newer(tx, run),
+        client_no, customer.name, label or dimension or state.segment, title, since, state.run_id, run.ruleset, state,
+        state.rule_id == "pin", asked, because, _newer(tx, run),
     )  # fmt: skip
 
 
