@@ -17,6 +17,7 @@ from serviceflow.engine.perform import start_order
 from serviceflow.engine.plans import main_contact
 from serviceflow.engine.signoff import all_slots, pending, roles_of, stands_in_for, unsignable
 from serviceflow.engine.signoff import explain as explain_signatures
+from serviceflow.engine.signoff import give as sign_pending
 from serviceflow.engine.timers import due_orders, run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.document import Document, Issue, VoidDocument, number_setting, number_settings
@@ -346,6 +347,7 @@ __all__ = [
     "same_contact",
     "set_consent",
     "set_date",
+    "sign_pending",
     "stands_in_for",
     "start_order",
     "table_of",

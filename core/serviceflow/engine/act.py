@@ -190,14 +190,10 @@ def decide(
         case = case_of(shop, tx, order, notes)
         request = signoff.need_pending(case)
         action = case.flow.action(request.action)
-        form = action.form.restored(request.form)
         before = case.flow.step(order.step).title
         title = T("{action} approved", zh="批准 {action}") if approve else T("{action} rejected", zh="驳回 {action}")
         done = Done(order, title.of(action=action.title), before, before, notes=notes)
-        if signoff.sign(case, request, approve=approve, opinion=opinion, role=role):
-            checks.check_guards(case, [g for g in action.guards if not g.once], form)
-            perform(case, action, form)
-        elif approve:
+        if not signoff.give(case, approve=approve, opinion=opinion, role=role) and approve:
             done.pending = signoff.waiting_for(tx, shop, request)
         _finish(case, done, action)
     done.operation = tx.operation

@@ -289,6 +289,28 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
     return True
 
 
+def give(case: Case, *, approve: bool, opinion: str, role: str | None = None) -> bool:
+    """Sign the order's pending request, also from inside an action; the last approval does what was asked.
+
+    Returns:
+        Whether the request is now approved as a whole.
+
+    Raises:
+        Refused: Nothing waits, it is not this person's to sign, or a guard no longer agrees.
+    """
+    from serviceflow.engine.checks import check_guards
+    from serviceflow.engine.perform import perform
+
+    request = need_pending(case)
+    action = case.flow.action(request.action)
+    form = action.form.restored(request.form)
+    if not sign(case, request, approve=approve, opinion=opinion, role=role):
+        return False
+    check_guards(case, [guard for guard in action.guards if not guard.once], form)
+    perform(case, action, form)
+    return True
+
+
 def _refusal(route: Route, key: str, sentence: T, way_out: T, **facts: Any) -> Refused:
     """Return a refusal in the trade's words where the route has some."""
     own = route.said.get(key)

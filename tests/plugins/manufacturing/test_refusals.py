@@ -416,3 +416,26 @@ def test_what_may_be_done_now_is_told_in_every_step(factory: Rehearsal) -> None:
 def offers_of(factory: Rehearsal, order: int, login: str) -> list[Offer]:
     factory.staff(login)
     return offers(factory.shop, order)
+
+
+def test_a_review_is_signed_as_an_action_of_the_order(factory: Rehearsal) -> None:
+    order = drafted(factory)
+    factory.do(order, "submit-review", "lin")
+    assert factory.refused(order, "sign-review", "lin", decision="approve") == "own_request"
+    assert factory.refused(order, "sign-review", "gao", decision="approve") == "not_your_slot"
+    assert factory.refused(order, "sign-review", "zhao", decision="reject", opinion="no") == "opinion_short"
+    assert factory.refused(order, "sign-review", "chen", decision="approve") == "stage_open"
+    for login in ("wang", "zhao"):
+        factory.do(order, "sign-review", login, decision="approve")
+    assert factory.refused(order, "sign-review", "wang", decision="approve") == "already_signed"
+    factory.do(order, "sign-review", "chen", decision="approve", opinion="同意")
+    assert factory.step(order) == "reviewed"
+
+
+def test_a_review_is_rejected_as_an_action_of_the_order(factory: Rehearsal) -> None:
+    order = drafted(factory)
+    factory.do(order, "submit-review", "lin")
+    factory.do(order, "sign-review", "zhao", decision="reject", opinion="产能不足，不同意")
+    assert factory.step(order) == "requirements"
+    assert factory.due(order, "resolve-objection") == ["06-12"]
+    assert factory.due(order, "submit-review") == ["06-12"]

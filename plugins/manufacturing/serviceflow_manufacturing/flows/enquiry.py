@@ -36,7 +36,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import customers, desk, moments, papers, roles, signing
-from serviceflow_manufacturing.flows import quotes
+from serviceflow_manufacturing.flows import quotes, review
 from serviceflow_manufacturing.forms import (
     FORMS,
     NOT_FUTURE,
@@ -141,9 +141,7 @@ class QuickPrice(Form):
 
 
 class Decide(Form):
-    decision: str = one_of(
-        T("Decision", zh="决定"), {"approve": T("Approve", zh="批准"), "reject": T("Reject", zh="否决")}
-    )
+    decision: str = one_of(T("Decision", zh="决定"), review.DECISIONS)
     opinion: str | None = text(T("Opinion", zh="意见"), required=False)
 
 

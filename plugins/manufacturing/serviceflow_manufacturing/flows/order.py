@@ -27,6 +27,7 @@ from serviceflow.api import (
     day,
     days,
     format_money,
+    listed,
     money,
     number,
     of,
@@ -332,14 +333,22 @@ def _after_money(case: Case, form: Any) -> None:
     try_close(case)
 
 
+ANSWERS = {
+    "product": roles.QUALITY, "delivery": roles.PRODUCTION, "service": roles.SERVICE, "price": roles.MANAGER,
+}  # fmt: skip
+"""Who answers a low score where no department is named."""
+
+
 def _survey(case: Case, form: Survey) -> None:
-    scores = {name: getattr(form, name) for name in ("product", "delivery", "service", "price")}
+    scores = {name: getattr(form, name) for name in ANSWERS}
     case.tx.add(MfgSurvey(order_id=case.order_id, comment=form.comment or "", at=case.now, **scores))
     low = [name for name, score in scores.items() if score <= case.number("mfg.after.low_score")]
     if low:
         role = roles.OVERSEAS_MGMT if desk.is_foreign(case) else roles.MARKETING
         words = T("{no}: improve {what}; {department} answers", zh="{no}：改进{what}；{department}答复")
-        said = words.of(no=case.order.number, what=", ".join(low), department=form.department or "-")
+        what = listed(Survey.fields[name].title for name in low)
+        answers = form.department or listed(case.shop.role_title(ANSWERS[name]) for name in low)
+        said = words.of(no=case.order.number, what=what, department=answers)
         desk.task(case, "improve", said, role, stays=True)
 
 
@@ -480,7 +489,8 @@ BEFORE = (
            by=(roles.ENGINEERING,), form=draft.TechAgreement, guards=(NOT_FUTURE,),
            effects=(Do(draft.tech_agreement),)),
     review.set_point("requirements", "reviewing"),
-    *review.in_review("reviewing", withdraw="withdraw-review", failed="review-failed", back="requirements"),
+    *review.in_review("reviewing", withdraw=("withdraw-review", T("Withdraw", zh="撤回评审")),
+                      failed=("review-failed", T("Rejected", zh="评审不通过")), back="requirements"),
     Action("review-passed", T("Passed", zh="评审通过"), ("reviewing",), Choose(_after_review, ("reviewed", "signed")),
            internal=True, effects=(Do(draft.pass_review, before=True),)),
     Action("sign-contract", T("Sign contract", zh="签订合同"), ("reviewed",), "signed", by=roles.BY_SALES,

@@ -35,6 +35,7 @@ from serviceflow.api import (
     number,
     pending,
     plain,
+    sign_pending,
     table_of,
     text,
     unsignable,
@@ -65,6 +66,7 @@ STATES = {
     "resolved": T("Resolved", zh="已解决"),
 }
 OPEN = T("Open", zh="未评审")
+DECISIONS = {"approve": T("Approve", zh="批准"), "reject": T("Reject", zh="否决")}
 VERDICTS = {
     "open": T("OPEN", zh="待签"),
     "approved": T("approved", zh="同意"),
@@ -402,6 +404,12 @@ class Convene(Form):
     place: str = text(T("Place", zh="地点"), longest=200)
 
 
+class SignReview(Form):
+    decision: str = one_of(T("Decision", zh="决定"), DECISIONS)
+    opinion: str | None = optional(T("Opinion", zh="意见"))
+    role: str | None = one_of(T("As", zh="以何岗位"), {r.key: r.title for r in roles.ROLES}, required=False)
+
+
 class AddMeasure(Dated):
     not_past = ("due",)
     text: str = text(T("Measure", zh="措施"), longest=1000)
@@ -481,6 +489,10 @@ def _record(case: Case, form: Record) -> None:
     papers.make(case, "review-record", facts)
 
 
+def _sign(case: Case, form: SignReview) -> None:
+    sign_pending(case, approve=form.decision == "approve", opinion=form.opinion or "", role=form.role)
+
+
 def _requester_only(case: Case, form: Any) -> Verdict:
     found = need(case)
     me = case.actor.id if case.actor is not None else None
@@ -534,24 +546,29 @@ POINT_GUARDS = (Guard("point_note", _point_note), Guard("point_order", _point_or
 MEETING_ROUTE = Guard("no_meeting_route", _meeting_route, early=True)
 
 
+Named = tuple[str, T]
+"""Key and title of an action that each of the two flows calls by a name of its own."""
+
+
 def set_point(*steps: str) -> Action:
     """Return the action that sets a point."""
     return Action("set-point", T("Set point", zh="评审要点"), steps, STAY, by=(*roles.BY_SALES, SLOT_ROLES),
                   form=SetPoint, guards=POINT_GUARDS, effects=(Do(_set_point),))  # fmt: skip
 
 
-def in_review(step: str, *, withdraw: str, failed: str, back: str) -> tuple[Action, ...]:
+def in_review(step: str, *, withdraw: Named, failed: Named, back: str) -> tuple[Action, ...]:
     """Return the actions of the step in which a review runs, besides passing."""
     return (
         Action("convene", T("Convene meeting", zh="召集评审会"), (step,), STAY, by=roles.BY_MANAGER, form=Convene,
                guards=(MEETING_ROUTE, Guard("time_past", _time_past)), effects=(Do(_convene),)),
+        Action("sign-review", T("Sign review", zh="评审会签"), (step,), STAY, form=SignReview, effects=(Do(_sign),)),
         Action("add-measure", T("Add measure", zh="登记措施"), (step,), STAY, by=(*roles.BY_MANAGER, SLOT_ROLES),
                form=AddMeasure, guards=(NOT_PAST,), effects=(Do(_measure),)),
         Action("write-record", T("Review record", zh="评审记录"), (step,), STAY, by=roles.BY_MANAGER, form=Record,
                guards=(MEETING_ROUTE, Guard("stage_open", _stage_one_closed, early=True)), effects=(Do(_record),)),
-        Action(withdraw, T("Withdraw", zh="撤回评审"), (step,), back, form=Because,
+        Action(*withdraw, (step,), back, form=Because,
                guards=(Guard("not_requester", _requester_only, early=True),), effects=(Do(_withdraw, before=True),)),
-        Action(failed, T("Rejected", zh="评审不通过"), (step,), back, internal=True,
+        Action(*failed, (step,), back, internal=True,
                effects=(Do(_failed),)),
         Action("close-stage", T("Close the stage", zh="关闭会签阶段"), (step,), STAY,
                at=Moment("bdays", "mfg.review.quorum_after_w", "entry", calendar=workdays.KEY),
