@@ -81,6 +81,65 @@ def test_on_a_plain_day_turns_differ_by_one_at_most(agents: int, visitors: int) 
     assert sum(turns) == visitors
 
 
+AWAY = ("receiving", "break", "duty", "out")
+WHO_IS_AWAY = st.lists(
+    st.tuples(
+        st.sampled_from(["short", "long", "break", "duty", "out", "silent", "back", "in", "own"]), st.integers(0, 5)
+    ),
+    max_size=150,
+)
+
+
+def spread(day: rota.Day) -> int:
+    turns = [e.turns for e in day if e.status == "ready"]
+    return max(turns, default=0) - min(turns, default=0)
+
+
+@given(st.integers(2, 5), st.integers(0, 2), WHO_IS_AWAY)
+def test_while_one_is_away_at_a_time_those_ready_differ_by_a_turn_and_the_make_up(
+    agents: int, makeup: int, steps: list[tuple[str, int]]
+) -> None:
+    """Long receptions, breaks, errands, silence, late-comers and own customers in any order: the bound of a day."""
+    day: rota.Day = ()
+    for agent in range(agents):
+        day = rota.sign_in(day, agent, confirmed=False)
+    for what, agent in steps:
+        entry = rota.entry_of(day, agent)
+        away = next((e for e in day if e.status in AWAY), None)
+        given_ = rota.assign(day, owner=agent if what == "own" and entry is not None else None)
+        if what in ("short", "own") and given_ is not None:
+            day = rota.ready_again(rota.receive(day, given_), given_.agent, makeup)
+        elif what == "long" and away is None and given_ is not None:
+            day = rota.receive(day, given_)
+        elif what == "silent" and away is None and given_ is not None:
+            day = rota.silent(rota.receive(day, given_), given_.agent)
+        elif what in ("break", "duty", "out") and away is None and entry is not None:
+            day = rota.put(day, Entry(agent, entry.seq, entry.turns, entry.missed, what))
+        elif what == "back" and away is not None:
+            day = rota.ready_again(day, away.agent, makeup)
+        elif what == "in" and entry is None:
+            day = rota.sign_in(day, agent, confirmed=True)
+        assert spread(day) <= 1 + makeup, day
+
+
+@given(st.integers(2, 6), st.lists(st.integers(0, 5), max_size=80))
+def test_nobody_has_fewer_turns_than_receptions(agents: int, busy: list[int]) -> None:
+    """Turns are raised where others went ahead, never lowered, however long receptions last."""
+    day: rota.Day = ()
+    for agent in range(agents):
+        day = rota.sign_in(day, agent, confirmed=False)
+    had: dict[int, int] = {}
+    for release in busy:
+        given_ = rota.assign(day)
+        if given_ is not None:
+            day = rota.receive(day, given_)
+            had[given_.agent] = had.get(given_.agent, 0) + 1
+        if live(day, release, ("receiving",)):
+            day = rota.ready_again(day, release, MAKEUP)
+    assert all(e.turns >= had.get(e.agent, 0) for e in day)
+    assert sum(had.values()) <= sum(e.turns for e in day)
+
+
 @given(STEPS)
 def test_the_next_visitor_goes_to_the_fewest_turns_then_the_earliest_sign_in(steps: list[tuple[str, int]]) -> None:
     day, _ = play(steps)
