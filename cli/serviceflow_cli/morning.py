@@ -11,6 +11,7 @@ from serviceflow.clock import midnight_after
 from serviceflow.refs import short_numbers
 from serviceflow.remind.backlog import last_beat
 from serviceflow.remind.timer import BACKWARDS, SILENT
+from serviceflow.spans import span
 from serviceflow.store.read import MANY, Found, Reader, title
 from serviceflow.texts import T
 
@@ -178,16 +179,6 @@ def _banner(read: Reader) -> T | None:
     if silent <= SILENT:
         return None
     return T("Reminders have stood still for {span}", zh="提醒已停 {span}").of(span=span(silent))
-
-
-def span(length: timedelta) -> T:
-    """Return a length of time in its largest unit, rounded down."""
-    minutes = int(length.total_seconds()) // 60
-    if minutes < 60:
-        return T("{n} min", zh="{n} 分钟").of(n=minutes)
-    if minutes < 24 * 60:
-        return T("{n} h", zh="{n} 小时").of(n=minutes // 60)
-    return T("{n} d", zh="{n} 天").of(n=minutes // (24 * 60))
 
 
 _KEYS: Final = ("task_id", "request_id", "message_id")

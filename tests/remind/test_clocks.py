@@ -76,7 +76,8 @@ def test_a_leap_of_days_on_a_set_clock_is_caught_up_and_said(shop: Shop, clock: 
     forward(clock, days=3)
     report = run(shop, channels=channels(shop, **named(provider)), patience=0)
     assert (report.held, states(shop)) == (None, ["sent", "sent"])
-    assert "no run for 3 days" in report.warnings[0].to("en")
+    assert report.warnings[0].to("en") == "no run for 3 d; catching up slowly"
+    assert report.warnings[0].to("zh") == "已停 3 天 未运行; 缓慢补发"
 
 
 @pytest.mark.parametrize("adrift", [True, False])

@@ -36,7 +36,7 @@ def flow(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_timers_morning_from_the_outside(place: Place) -> None:
+def test_a_timers_morning_from_the_outside(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     shop = Shop.open(place, staff="xiaomei")
     plan_messages(shop, 2, channel="wechat", purpose="safety")
     plan_messages(shop, 1, key="f", channel="file", purpose="safety", expires_at=None)
@@ -46,18 +46,23 @@ def test_a_timers_morning_from_the_outside(place: Place) -> None:
     summary = json.loads(first.stdout)
     assert summary["schema"] == 1
     assert (summary["sent"], summary["by_hand"]) == (1, 2)
-    assert flow(place, "remind", "status").returncode == 0
-    assert json.loads(flow(place, "remind", "hand", "--json").stdout)["messages"][0]["message"] == "m1"
-    why = flow(place, "remind", "why", "m3")
-    assert "planned by rule core:test" in why.stdout
-    assert "accepted" in why.stdout
-    refused = flow(place, "remind", "resolve", "m3", "--drop")
-    assert refused.returncode == 3
-    assert flow(place, "remind", "resolve", "m3").returncode == 2
-    assert flow(place, "remind", "why", "m99").returncode == 2
-    listed = json.loads(flow(place, "channel", "list", "--json").stdout)["channels"]
+
+    def said(*words: str) -> tuple[int, str]:
+        code = run(["--db", str(place.path or place.url), "--as", "xiaomei", "--lang", "en", *words])
+        return code, capsys.readouterr().out
+
+    assert said("remind", "status")[0] == 0
+    assert json.loads(said("remind", "hand", "--json")[1])["messages"][0]["message"] == "m1"
+    _, why = said("remind", "why", "m3")
+    assert "planned by rule core:test" in why
+    assert "accepted" in why
+    assert said("remind", "resolve", "m3", "--drop")[0] == 3
+    assert said("remind", "resolve", "m3")[0] == 2
+    assert said("remind", "why", "m99")[0] == 2
+    listed = json.loads(said("channel", "list", "--json")[1])["channels"]
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
+    assert said("channel", "test", "nowhere")[0] == 2
 
 
 @pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from serviceflow.refs import short_numbers
+from serviceflow.spans import span
 from serviceflow.store.read import Found, Reader, title
 from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
 from serviceflow_cli.closing import closing_commands
-from serviceflow_cli.morning import span
 from serviceflow_cli.out import Column
 
 FIELDS: Final = (

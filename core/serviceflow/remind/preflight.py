@@ -20,6 +20,7 @@ from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import present
 from serviceflow.remind.room import enough_room
 from serviceflow.remind.timer import BACKWARDS, LOOKED, PAUSE
+from serviceflow.spans import span
 from serviceflow.store.tables import Runner
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
@@ -102,10 +103,12 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
     warnings = []
     if gap < -BACKWARDS:
         warnings.append(
-            T("the clock went back by {gap}; nothing is sent twice", zh="时钟回拨了 {gap}; 不会重复发送").of(gap=-gap)
+            T("the clock went back by {gap}; nothing is sent twice", zh="时钟回拨了 {gap}; 不会重复发送").of(
+                gap=span(-gap)
+            )
         )
     elif gap > PAUSE:
-        warnings.append(T("no run for {gap}; catching up slowly", zh="已停 {gap} 未运行; 缓慢补发").of(gap=gap))
+        warnings.append(T("no run for {gap}; catching up slowly", zh="已停 {gap} 未运行; 缓慢补发").of(gap=span(gap)))
     return Flight(now, ramp, tuple(warnings))
 
 
@@ -150,7 +153,7 @@ def _jumped(shop: Shop, gap: timedelta) -> T | None:
     return T(
         "the last run was {gap} ago by this machine's clock; nothing is sent until that is confirmed",
         zh="按本机时钟, 上次运行在 {gap} 之前; 确认前不发送任何消息",
-    ).of(gap=gap)
+    ).of(gap=span(gap))
 
 
 CONFIRM = plain("flow remind run --confirm-clock")
