@@ -18,6 +18,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
 
     speak("en")  # before commands are imported: the help of options is made then
     from printing import api, commands, errors, exits, flows, hooks, settings, trades, views
+    from serviceflow_cli import published
 
     return {
         "commands.md": commands.print_page,
@@ -27,6 +28,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "exit-codes.md": exits.print_page,
         "errors.md": errors.print_page,
         **api.pages(),
+        **{f"json/{name}.json": partial(published.page, name) for name in published.SHAPES},
         **{f"flows-{trade.key}.md": partial(flows.print_page, trade) for trade in trades.built_in()},
     }
 
