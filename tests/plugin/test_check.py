@@ -367,6 +367,7 @@ PLANTED = [
         "opening an order waits for no signature",
         "开单不能等待签批",
     ),
+    ("trade.reserved", plus_trade(prefixes=("core",)), "“core” is the program's own prefix", "“core”是本程序的前缀"),
     ("effect.unknown", plus_effect(print), "“print” is a function, no effect: Do(print)", "“print”是函数, 不是效果"),
     # guards and routes
     (

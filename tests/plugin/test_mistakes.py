@@ -387,6 +387,13 @@ def test_a_mistake_undoes_what_was_done_and_names_the_plugin(
             id="a command of another plugin's name",
         ),
         pytest.param(
+            'series="SP{n:04}"', 'series="oven-{n:04}"',
+            "spa-visit numbers its orders like oven-case: oven-{n:04}",
+            "spa-visit 的编号格式与 oven-case 相同: oven-{n:04}",
+            "flow plugin disable oven",
+            id="numbers of another plugin's orders",
+        ),
+        pytest.param(
             "def short(case, form):", "def short(form):",
             "`rule` is called with (case, form), but short takes 1", "`rule` 以 (case, form) 调用", CHECK,
             id="what only a close look finds",

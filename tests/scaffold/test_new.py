@@ -100,7 +100,7 @@ def test_names_that_cannot_be(tmp_path: Path, key: str, title: str, en: str, zh:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("key", ["studio", "today", "plugin"])
+@pytest.mark.parametrize("key", ["studio", "today", "board", "core"])
 def test_a_key_that_is_taken(author: Callable[[], Author], key: str) -> None:
     someone = author()
     refused = someone.flow(f"plugin new {key}")
@@ -119,6 +119,7 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
 def test_the_template_is_a_plugin_under_its_own_name() -> None:
     names = [file.name for file in template_files()]
     assert len(names) == len([n for n in names if n]) >= 20
+    assert renamed("Sprouts: Sprout", "zoo", T("Sprout zoo", zh="新芽园")) == "Sprout zoo: Zoo"
     assert renamed('T("Sprouts", zh="新芽") SproutVisit sprout_visit SP{n:04} SL{n:04}', "zoo", T("Zoo", zh="园")) == (
         'T("Zoo", zh="园") ZooVisit zoo_visit ZOO{n:04} ZOOL{n:04}'
     )

@@ -308,14 +308,14 @@ def new(
 ) -> None:
     """Write a new plugin: a whole small trade with its tests, to change into yours."""
     from serviceflow.plugin.find import find_plugins
+    from serviceflow.plugin.words import BUILT_IN_COMMANDS, RESERVED_PREFIXES
 
     from serviceflow_cli.scaffold import write_plugin
-    from serviceflow_cli.table import COMMANDS
 
-    if key in COMMANDS or key in {found.key for found in find_plugins()}:
+    if key in BUILT_IN_COMMANDS | RESERVED_PREFIXES or key in {found.key for found in find_plugins()}:
         raise ConfigError(
             T("“flow {key}” is taken already.", zh="“flow {key}”已被占用。").of(key=key),
-            T("Choose another key.", zh="请换一个键。"),
+            plain(f"flow plugin new my{key}"),
             ref="plugin.taken",
         )
     name = title or title_zh or key.capitalize()

@@ -81,9 +81,8 @@ def renamed(text: str, key: str, title: T) -> str:
     letters = key[:3].upper()
     text = re.sub(r"\bSP(?=\{n|0001)", letters, text)
     text = re.sub(r"\bSL(?=\{n)", f"{letters}L", text)
-    for old, new in (("新芽", title.zh), ("Sprouts", title.en), ("Sprout", key.capitalize()), ("sprout", key)):
-        text = text.replace(old, new)
-    return text
+    words = {"新芽": title.zh, "Sprouts": title.en, "Sprout": key.capitalize(), "sprout": key}
+    return re.sub("|".join(words), lambda found: words[found[0]], text)
 
 
 def _is_cache(file: Path) -> bool:

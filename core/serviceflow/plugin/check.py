@@ -13,7 +13,14 @@ from serviceflow.flow.model import Flow, Grace, Message, Persons, Roles, Route, 
 from serviceflow.flow.scope import Scope
 from serviceflow.plugin.check_documents import faults_of_documents
 from serviceflow.plugin.check_tables import faults_of_tables
-from serviceflow.plugin.words import API_VERSIONS, BUILT_IN_COMMANDS, CORE_ROLE_KEYS, MESSAGE_FIELDS, first_word
+from serviceflow.plugin.words import (
+    API_VERSIONS,
+    BUILT_IN_COMMANDS,
+    CORE_ROLE_KEYS,
+    MESSAGE_FIELDS,
+    RESERVED_PREFIXES,
+    first_word,
+)
 from serviceflow.settings import CORE_SETTINGS
 from serviceflow.texts import LANGUAGES, T
 
@@ -55,6 +62,10 @@ def _identity(trade: Trade) -> Iterator[Fault]:
     for word in (trade.key, *trade.prefixes, *trade.aliases):
         if not KEY.fullmatch(word) or "-" in word:
             yield spot.fault("trade.key", bad_key(word))
+    for word in sorted({trade.key, *trade.prefixes} & RESERVED_PREFIXES):
+        yield spot.fault(
+            "trade.reserved", T("“{word}” is the program's own prefix", zh="“{word}”是本程序的前缀").of(word=word)
+        )
     if trade.key not in trade.prefixes:
         yield spot.fault(
             "trade.prefixes",

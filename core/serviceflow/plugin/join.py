@@ -190,6 +190,14 @@ def enable(shop: Shop, key: str) -> PluginChange:
                 ],
                 plain(f"flow plugin disable {other.key}"),
             )
+        for flow in trade.flows:
+            like = next((f for f in other.flows if f.series == flow.series), None)
+            if like is not None:
+                words = T(
+                    "{flow} numbers its orders like {other}: {series}", zh="{flow} 的编号格式与 {other} 相同: {series}"
+                )
+                faults = [words.of(flow=flow.key, other=like.key, series=plain(flow.series))]
+                raise PluginFaulty(key, faults, plain(f"flow plugin disable {other.key}"))
     if trade.tables:
         upgrade(shop.engine, shop.place, [CORE, *(owner_of_trade(t) for t in (*others, trade) if t.tables)])
     with shop.write(f"plugin enable {key}") as tx:

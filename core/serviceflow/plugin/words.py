@@ -7,6 +7,9 @@ API_VERSIONS = ("1",)
 
 CORE_ROLE_KEYS = frozenset({"admin", "manager"})
 
+RESERVED_PREFIXES = frozenset({"core"})
+"""First words of the program's own settings and ids of refusals."""
+
 MESSAGE_FIELDS = frozenset({"name", "order_no", "shop"})
 """The ``{fields}`` every message knows."""
 
