@@ -12,7 +12,6 @@ from serviceflow_cli.api import Column, label, out, writing_shop
 from serviceflow_manufacturing import moments
 from serviceflow_manufacturing.commands.deeds import Ref, case_for, do, warn_of_calendar
 from serviceflow_manufacturing.flows import contract, quotes
-from serviceflow_manufacturing.flows import enquiry as enquiries
 from serviceflow_manufacturing.flows import materials as needs
 from serviceflow_manufacturing.flows import plan as plans
 from serviceflow_manufacturing.rules import workdays
@@ -47,7 +46,7 @@ def quote(
     """Show coefficients and prices of the current quotation, or its costs."""
     facts = case_for(enquiry, _quote, "mfg-enquiry")
     if costs:
-        rows = [{**row, "line": row["seq"], "kind": str(enquiries.COSTS[row["kind"]])} for row in facts["costs"]]
+        rows = [{**row, "line": row["seq"], "kind": str(row["kind"])} for row in facts["costs"]]
         out.rows("costs", COSTS, rows, empty=T("No costs are entered.", zh="没有录入成本。"))
         return
     amounts = {row["seq"]: row["amount"] for row in facts["sheet"]}

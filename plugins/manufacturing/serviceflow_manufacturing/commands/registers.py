@@ -20,6 +20,7 @@ from serviceflow.api import (
     TaskRow,
     Tx,
     format_money,
+    listed,
     parse_money,
     plain,
     roles_of,
@@ -30,6 +31,7 @@ from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, read
 from serviceflow_manufacturing import papers, roles
 from serviceflow_manufacturing.commands.deeds import Ref, do, warn_of_calendar
 from serviceflow_manufacturing.flows import handover as handovers
+from serviceflow_manufacturing.flows.entry import ALL_KINDS, ENTRY
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import workdays
 from serviceflow_manufacturing.tables import (
@@ -271,9 +273,10 @@ def _list(shop: Shop, tx: Tx, on: date, received: int, reason: str, entries: lis
     for e in entries:
         order = tx.need(Order, e.order_id)
         rows.append({
-            "no": order.number, "source": e.source_ref, "amount": format_money(e.cod_amount), "state": order.step,
+            "no": order.number, "source": e.source_ref, "amount": format_money(e.cod_amount),
+            "state": ENTRY.step(order.step).title,
             "enterer": _name(tx, e.enterer_id), "checker": _name(tx, e.checker_id),
-            "errors": ", ".join(x.kind for x in tx.all(MfgError, errors.c.order_id == e.order_id)),
+            "errors": listed(ALL_KINDS[x.kind] for x in tx.all(MfgError, errors.c.order_id == e.order_id)),
         })  # fmt: skip
     papers.write(shop, tx, "entry-list", {"day": on, "received": received, "entered_count": len(entries),
                                           "reason": reason, "entries": rows})  # fmt: skip

@@ -54,13 +54,6 @@ from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content, quoting, workdays
 from serviceflow_manufacturing.tables import MfgEnquiry
 
-MODES = {"quick": T("Quick", zh="快速"), "precise": T("Precise", zh="精确")}
-COSTS = {
-    "material": T("Material", zh="材料"),
-    "labour": T("Labour", zh="工缴"),
-    "freight": T("Freight", zh="运费"),
-    "quota-fee": T("Quota fee", zh="配额费"),
-}
 LOST = {
     "price": T("Price", zh="价格"),
     "delivery": T("Delivery", zh="交期"),
@@ -105,7 +98,7 @@ class DataComplete(Dated):
 
 
 class StartCosting(Form):
-    mode: str = one_of(T("Mode", zh="方式"), MODES)
+    mode: str = one_of(T("Mode", zh="方式"), quotes.MODES)
 
 
 class CalcQuote(Form):
@@ -113,7 +106,7 @@ class CalcQuote(Form):
         T("Costs", zh="成本"),
         {
             "line": number(T("Line", zh="行号"), least=1),
-            "kind": one_of(T("Kind", zh="类别"), COSTS, default="material"),
+            "kind": one_of(T("Kind", zh="类别"), quotes.KINDS, default="material"),
             "text": optional(T("Text", zh="说明"), 200),
             "consumption": scaled(T("Consumption", zh="单耗"), required=False, least=1),
             "waste": scaled(T("Waste %", zh="损耗%"), digits=2, required=False, most=10_000),
@@ -152,7 +145,7 @@ class SendQuote(Dated):
 
 
 class Requote(Form):
-    mode: str = one_of(T("Mode", zh="方式"), MODES)
+    mode: str = one_of(T("Mode", zh="方式"), quotes.MODES)
     reason: str = text(REASON)
 
 

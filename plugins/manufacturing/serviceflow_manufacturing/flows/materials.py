@@ -25,6 +25,8 @@ STATES = {
     "part": T("part in", zh="部分到厂"),
     "in": T("in", zh="已到厂"),
 }
+SAMPLES = {"none": T("-", zh="-"), "open": T("open", zh="待批"), "approved": T("approved", zh="已批准"),
+           "rejected": T("rejected", zh="被否决")}  # fmt: skip
 RESULTS = {"approved": T("Approved", zh="批准"), "rejected": T("Rejected", zh="否决")}
 MOVED = T("the need moved", zh="需求变动")
 
@@ -189,8 +191,8 @@ def send_sheet(case: Case, _: Any) -> None:
     rows = materials(case)
     papers.make(case, "material-sheet", {
         "order": case.order.number,
-        "materials": [{"text": m.text, "code": m.code, "origin": m.origin, "per_piece": format_scaled(m.per_piece, 4),
-                  "need_qty": shown(m.need_qty), "unit": m.unit, "sample": m.sample_state,
+        "materials": [{"text": m.text, "code": m.code, "origin": ORIGINS[m.origin],
+                  "per_piece": format_scaled(m.per_piece, 4), "need_qty": shown(m.need_qty), "unit": m.unit, "sample": SAMPLES[m.sample_state],
                   "needed_by": m.needed_by.isoformat() if m.needed_by else ""} for m in rows],
     })  # fmt: skip
     milestone = plan.milestone(case, "material-ordered")

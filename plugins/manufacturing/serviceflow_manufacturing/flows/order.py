@@ -309,7 +309,7 @@ def _cancel(case: Case, form: CancelOrder) -> None:
     paid, balance = accounts.cancellation(case, form.costs)
     cur = accounts.currency(case)
     papers.make(case, "cancellation-account", {
-        "order": case.order.number, "contract_no": case.own(MfgContract).contract_no or "", "by": form.by,
+        "order": case.order.number, "contract_no": case.own(MfgContract).contract_no or "", "by": BY[form.by],
         "reason": form.reason, "costs": format_money(form.costs, cur), "payments": format_money(paid, cur),
         "balance": format_money(balance, cur), "currency": cur,
     })  # fmt: skip

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serviceflow.api import Case, Tx, format_money, format_scaled, table_of
+from serviceflow.api import Case, T, Tx, format_money, format_scaled, table_of
 
 from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.moments import factory
 from serviceflow_manufacturing.rules import quoting, workdays
 from serviceflow_manufacturing.rules.terms import shown as shown_terms
 from serviceflow_manufacturing.tables import MfgEnquiry, MfgExperience, MfgProduct, MfgQuote, MfgQuoteCost, MfgQuoteLine
+
+MODES = {"quick": T("Quick", zh="快速"), "precise": T("Precise", zh="精确")}
+KINDS = {
+    "material": T("Material", zh="材料"),
+    "labour": T("Labour", zh="工缴"),
+    "freight": T("Freight", zh="运费"),
+    "quota-fee": T("Quota fee", zh="配额费"),
+}
 
 
 def current(case: Case) -> MfgQuote | None:
@@ -195,13 +203,13 @@ def inside(case: Case, quote: MfgQuote) -> dict[str, Any]:
         rows.append({"seq": line.seq, "text": line.text, "qty": line.qty, "override": line.override_reason, **shown,
                      "unit_price": _price(line)})  # fmt: skip
         priced += [
-            {"seq": line.seq, "kind": c.kind, "text": c.text, "consumption": format_scaled(c.consumption, 4),
+            {"seq": line.seq, "kind": KINDS[c.kind], "text": c.text, "consumption": format_scaled(c.consumption, 4),
              "waste": format_scaled(c.waste, 2), "price": format_scaled(c.price, 4)}
             for c in costs(case, line)
         ]  # fmt: skip
     return {
         **sheet(case, quote),
-        "mode": quote.mode,
+        "mode": MODES[quote.mode],
         "rate": format_scaled(quote.rate, 6),
         "priced_by": desk.name_of(case.tx, quote.priced_by),
         "reason": quote.changed.get("reason", ""),

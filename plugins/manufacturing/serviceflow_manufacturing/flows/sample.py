@@ -191,7 +191,7 @@ def _notice(case: Case, form: Notice) -> None:
     papers.make(case, kind, {
         "order": case.order.number, "text": sample.text, "papers": sample.papers, "round": sample.round,
         "planned_on": form.planned_on.isoformat(), "deadline": sample.deadline.isoformat(),
-        "processor": sample.processor, "kind": sample.kind, "customer": case.customer.name,
+        "processor": sample.processor, "kind": KINDS[sample.kind], "customer": case.customer.name,
     })  # fmt: skip
 
 
