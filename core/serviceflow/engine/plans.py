@@ -209,6 +209,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
             state="planned" if reason is None else "suppressed",
             reason=str(said or ""),
             reason_ref=ref,
+            trail=[_told(case, "suppressed", ref, said)] if said is not None else [],
             made_at=case.now,
         )
     )
@@ -248,6 +249,11 @@ def _reach(case: Case, template: Template, recipient: Recipient) -> tuple[str | 
     )
 
 
+def _told(case: Case, state: str, ref: str, reason: T) -> list[Any]:
+    """Return what a message's trail keeps of a change: when, to what, and why in both languages."""
+    return [case.now.isoformat(), state, ref, {"words": reason.both()}]
+
+
 def open_messages(case: Case, *keys: str) -> list[Message]:
     """Return the order's unsent messages of these rules (all when none is named)."""
     wanted = {f"{case.trade.key}:{key}" for key in keys}
@@ -256,7 +262,8 @@ def open_messages(case: Case, *keys: str) -> list[Message]:
 
 def cancel_message(case: Case, message: Message, reason: T) -> None:
     """Take back an unsent message."""
-    case.tx.change(message, state="cancelled", reason=str(reason))
+    trail = [*message.trail, _told(case, "cancelled", "", reason)]
+    case.tx.change(message, state="cancelled", reason=str(reason), trail=trail)
     case.notes.cancelled.append(T("message {key}", zh="消息 {key}").of(key=message.template))
 
 
