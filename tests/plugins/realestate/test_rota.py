@@ -117,7 +117,7 @@ def test_while_one_is_away_at_a_time_those_ready_differ_by_a_turn_and_the_make_u
             day = rota.put(day, Entry(agent, entry.seq, entry.turns, entry.missed, what))
         elif what == "back" and away is not None:
             day = rota.ready_again(day, away.agent, makeup)
-        elif what == "in" and entry is None:
+        elif what == "in" and entry is None and away is None:
             day = rota.sign_in(day, agent, confirmed=True)
         assert spread(day) <= 1 + makeup, day
 
