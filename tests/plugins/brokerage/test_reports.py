@@ -9,7 +9,7 @@ import pytest
 from serviceflow.api import BadInput, Interaction, TaskRow
 from serviceflow_brokerage.outcomes import finish
 from serviceflow_brokerage.rehearsal import Branch
-from serviceflow_brokerage.reports import REPORTS
+from serviceflow_brokerage.reports import REPORTS, TITLES
 from serviceflow_brokerage.reports.business import half_year
 from serviceflow_brokerage.reports.clients import channel_costs
 from serviceflow_brokerage.reports.sheet import Period, lower_median, mean, rate
@@ -48,6 +48,7 @@ def test_an_empty_branch_has_every_report(branch: Branch, name: str) -> None:
     keys = {head.key for head in sheet.heads}
     assert all(set(row) <= keys | {"off", "known"} for row in sheet.rows)
     assert sheet.bars is None or sheet.bars in keys
+    assert TITLES[name].to("zh") != TITLES[name].to("en")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from serviceflow_cli.api import Column, current, label, out, write_page, writing
 
 from serviceflow_brokerage.amounts import share, yuan
 from serviceflow_brokerage.commands.seen import draw_matrix
-from serviceflow_brokerage.reports import REPORTS
+from serviceflow_brokerage.reports import REPORTS, TITLES
 from serviceflow_brokerage.reports.business import half_year
 from serviceflow_brokerage.reports.sheet import Head, Kind, Period, Sheet
 
@@ -52,7 +52,8 @@ def report(
     if current().format != "text" or not sheet.rows:
         out.rows(name, columns, sheet.rows, empty=empty, facts={"from": begin, "to": end})
         return
-    out.line(T("{name}  {first} to {last}", zh="{name}  {first} 至 {last}").of(name=name, first=begin, last=end), "dim")
+    said = T("{title}  {first} to {last}", zh="{title}  {first} 至 {last}")
+    out.line(said.of(title=TITLES[name], first=begin, last=end), "dim")
     if sheet.cross is not None:
         down, across, count = sheet.cross
         heads = {head.key: head.title for head in sheet.heads}
@@ -65,9 +66,9 @@ def report(
 
 
 def _names() -> None:
-    rows = [{"name": name, "what": (make.__doc__ or "").partition(".")[0]} for name, make in REPORTS.items()]
-    out.rows("reports", [Column("name", T("Report", zh="报表")), Column("what", T("Shows", zh="内容"), give=1)], rows,
-             empty=plain("-"))  # fmt: skip
+    rows = [{"name": name, "what": str(TITLES[name])} for name in REPORTS]
+    columns = [Column("name", T("Report", zh="报表")), Column("what", T("Shows", zh="内容"), give=1)]
+    out.rows("reports", columns, rows, empty=plain("-"))
 
 
 def _days(shop: Shop, name: str, month: str, first: str, last: str) -> tuple[date, date]:

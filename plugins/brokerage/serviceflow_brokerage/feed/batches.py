@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serviceflow.api import Refused, Shop, T, table_of, undo_operation
+from serviceflow.api import Refused, Shop, T, plain, table_of, undo_operation
 
 from serviceflow_brokerage.feed.snapshots import undo_snapshots
 from serviceflow_brokerage.lease import leased
@@ -19,7 +19,7 @@ def undo_import(shop: Shop, number: int) -> None:
     with shop.reading() as tx:
         batch = tx.get(BrokerBatch, number)
     if batch is None or batch.state != "loaded":
-        raise bad("unknown", what=T("loaded batch", zh="已导入批次"), id=number)
+        raise bad("unknown", plain("flow broker import list"), what=T("loaded batch", zh="已导入批次"), id=number)
     with leased(shop, "import", shop.local_day(shop.clock.now())):
         if batch.kind != "snapshots":
             _undo_rows(shop, batch)

@@ -7,6 +7,7 @@ Source: brokerage.md section 5.13.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Protocol
 
-from serviceflow.api import BadInput, Shop, T, Tx, feed, feed_columns, feed_source, table_of
+from serviceflow.api import BadInput, Shop, T, Tx, feed, feed_columns, feed_source, plain, table_of
 
 from serviceflow_brokerage.feed.cells import Cell, CellFault, row_faults
 from serviceflow_brokerage.lease import StopRun, hold, leased
@@ -91,7 +92,7 @@ def load_file(
     """
     source = feed_source.open_source(path)
     if encoding:
-        source.encoding = encoding
+        source.encoding = _known(encoding)
         source.head = [row for _, row in zip(range(10), source.rows(), strict=False)]
     columns = _columns(source, loader.cells)
     digest = _digest(path)
@@ -134,6 +135,16 @@ def load_file(
             raise StopRun(bad("import-too-many-bad", bad=refused, rows=found.rows, rejects=found.rejects or path.name))
         run.counts = {"batch": found.batch, "rows": found.rows, "rejected": found.rejected}
     return found
+
+
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise BadInput(
+            T("There is no encoding {name}.", zh="没有编码 {name}。").of(name=encoding),
+            plain("--encoding gb18030 | utf-8"), ref="broker.encoding",
+        ) from None  # fmt: skip
 
 
 class _TooManyBad(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -53,18 +54,20 @@ class Idea(Form):
     idea: str = text(T("Idea", zh="设想"))
 
 
+def _under(model: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda typed: typed.get("model") == model
+
+
 class Terms(Form):
     model: str = choice(T("Model", zh="模式"), MODELS)
     start: date = day(T("From", zh="起"))
     end_on: date = day(T("Until", zh="止"))
     regions: list[str] = codes(T("Regions", zh="地区"))
-    per_account_fen: int | None = money(
-        T("Fee per account", zh="每户奖励"), required=lambda v: v["model"] == "per_account"
-    )
-    min_assets: int | None = money(T("Assets needed", zh="资产要求"), required=lambda v: v["model"] == "per_account")
-    within_days: int | None = number(T("Within days", zh="天数"), required=lambda v: v["model"] == "per_account")
-    share: int | None = number(T("Share in bp", zh="分成(万分之)"), required=lambda v: v["model"] == "commission_share")
-    share_months: int | None = number(T("Months", zh="月数"), required=lambda v: v["model"] == "commission_share")
+    per_account_fen: int | None = money(T("Fee per account", zh="每户奖励"), required=_under("per_account"))
+    min_assets: int | None = money(T("Assets needed", zh="资产要求"), required=_under("per_account"))
+    within_days: int | None = number(T("Within days", zh="天数"), required=_under("per_account"))
+    share: int | None = number(T("Share in bp", zh="分成(万分之)"), required=_under("commission_share"))
+    share_months: int | None = number(T("Months", zh="月数"), required=_under("commission_share"))
     bundle_note: str | None = text(T("Bundle", zh="组合说明"), required=False)
     bundle_rate: int | None = number(T("Bundle rate in ppm", zh="组合佣金"), required=False)
 
