@@ -192,7 +192,8 @@ def send_sheet(case: Case, _: Any) -> None:
     papers.make(case, "material-sheet", {
         "order": case.order.number,
         "materials": [{"text": m.text, "code": m.code, "origin": ORIGINS[m.origin],
-                  "per_piece": format_scaled(m.per_piece, 4), "need_qty": shown(m.need_qty), "unit": m.unit, "sample": SAMPLES[m.sample_state],
+                  "per_piece": format_scaled(m.per_piece, 4), "need_qty": shown(m.need_qty), "unit": m.unit,
+                  "sample": SAMPLES[m.sample_state],
                   "needed_by": m.needed_by.isoformat() if m.needed_by else ""} for m in rows],
     })  # fmt: skip
     milestone = plan.milestone(case, "material-ordered")
