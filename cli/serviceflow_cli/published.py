@@ -90,6 +90,11 @@ _TODAY: Final = (
 )
 _CHANNELS: Final = (Column("file", T("File", zh="文件"), help="Where channels are configured", null=False),)
 _CALENDAR: Final = Column("calendar", T("Calendar", zh="日历"), null=False)
+_PERIOD: Final = (
+    Column("report", T("Report", zh="报表"), null=False),
+    Column("since", T("Since", zh="自"), "instant", null=False, help="Orders opened from then"),
+    Column("until", T("Until", zh="至"), "instant", null=False, help="Orders opened before then"),
+)
 
 SHAPES: Final[dict[str, Shape | Change]] = {
     "today": Shape(("flow today",), "commands.today:FIELDS", "items", _TODAY),
@@ -140,6 +145,16 @@ SHAPES: Final[dict[str, Shape | Change]] = {
         ),
     ),
     "history": Shape(("flow history",), "commands.history:COLUMNS", "operations"),
+    "report-list": Shape(("flow report",), "commands.report:LISTED", "reports"),
+    "report-funnel": Shape(("flow report",), "commands.report:FUNNEL", "rows", _PERIOD),
+    "report-open": Shape(("flow report",), "commands.report:OPEN", "rows", _PERIOD[:1]),
+    "report-page": Change(
+        ("flow report",),
+        (
+            Column("report", T("Report", zh="报表"), null=False),
+            Column("file", T("File", zh="文件"), null=False),
+        ),
+    ),
     "init": Change(
         ("flow init",),
         (

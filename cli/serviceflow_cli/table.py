@@ -112,6 +112,14 @@ COMMANDS: dict[str, Entry] = {
         "customer:app", CUSTOMERS, "Add, edit, merge, import and export customers", "客户: 新增、修改、合并、导入、导出"
     ),
     "history": _entry("history:history", CUSTOMERS, "Who changed what, and when", "谁在何时改了什么"),
+    "report": _entry(
+        "report:report",
+        CUSTOMERS,
+        "Figures with bars: how far orders come, what is in work",
+        "报表: 订单走到哪一步, 在办分布",
+        "flow report funnel --since 11-01",
+        "flow report open --html",
+    ),
     "shell": _entry(
         "shell:shell", DAILY, "Stay open all day: the same lines, answers at once", "常驻窗口: 同样的命令, 立即应答"
     ),

@@ -18,6 +18,8 @@ LINES = {
     "show_waiting": ("show", "S-2026-0004"),
     "show_customer": ("show", "wxm"),
     "show_task": ("show", "#1"),
+    "report_funnel": ("report", "funnel", "--flow", "atelier-case"),
+    "report_open": ("report", "open"),
 }
 WIDTHS = (60, 80, 120)
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
