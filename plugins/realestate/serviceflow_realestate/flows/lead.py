@@ -6,7 +6,7 @@ from typing import Any
 
 from serviceflow.api import Flow, Link, Order, Refused, Shop, T, plain, table_of
 
-from serviceflow_realestate import facts, tell
+from serviceflow_realestate import facts, nurturing, tell
 from serviceflow_realestate.flows import lead_following, lead_visits
 from serviceflow_realestate.reception import ANSWER_BY
 
@@ -23,7 +23,7 @@ RE_LEAD = Flow(
         Link("complaint", "re-complaint"),
     ),
     steps=(*lead_visits.STEPS, *lead_following.STEPS),
-    actions=(*lead_visits.ACTIONS, *lead_following.ACTIONS, *tell.common()),
+    actions=(*lead_visits.ACTIONS, *lead_following.ACTIONS, *tell.common(nurturing.entrust)),
 )
 
 
