@@ -13,13 +13,17 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.preferences import set_setting
 from serviceflow.errors import StorageFault
+from serviceflow.plugin.find import Found
+from serviceflow.plugin.load import Plugins
 from serviceflow.remind import room
+from serviceflow.remind.calm import PREFIX
 from serviceflow.remind.idle import idle
+from serviceflow.remind.jobs import META
 from serviceflow.remind.outbox import MESSAGES
 from serviceflow.remind.report import Report
 from serviceflow.remind.run import run
 from serviceflow.store.tables import Runner
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from tests.remind.conftest import channels, plan_messages, reader, stored
 from tests.remind.trade import forward, joined, opened
@@ -90,6 +94,21 @@ def test_whatever_may_be_due_is_left_to_a_full_run(
 ) -> None:
     does(calm, clock)
     assert look(calm) is None
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("broken", [False, True], ids=["elsewhere", "broken"])
+def test_a_plugin_of_other_machines_is_no_work_here_a_broken_one_may_be(
+    broken: bool, database: str, calm: Shop, clock: SetClock
+) -> None:
+    assert database == "sqlite"  # plugins know no database
+    with calm.write("forget") as tx:
+        tx.connection.execute(delete(META).where(META.c.key.startswith(PREFIX)))
+    here = [Found("rem", "serviceflow_testing_no_such_module", "gone", "1.0")] if broken else []
+    calm.plugins = Plugins(calm._joined_plugins, here)
+    run(calm, channels=channels(calm), patience=0)
+    forward(clock, minutes=5)
+    assert (look(calm) is None) is broken
 
 
 def test_a_channel_set_up_anew_is_made_known_first(calm: Shop) -> None:

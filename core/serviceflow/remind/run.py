@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from serviceflow.clock import instant
 from serviceflow.errors import StorageFault, TryAgain
+from serviceflow.plugin.unusable import PluginMissing
 from serviceflow.remind import backlog, catchup, preflight
 from serviceflow.remind.calm import calm_key
 from serviceflow.remind.deliver import Courier, channel_row
@@ -120,7 +121,8 @@ def _look_around(shop: Shop, mine: Channels, report: Report) -> tuple[str, datet
         now = backlog.present(read)
         report.standing = backlog.standing(read, mine.kind, now)
         report.next_at = backlog.next_moment(read, now)
-        if report.failed or shop.plugins.problems():
+        # A plugin that other machines have changes the key when it comes; one that is broken may be mended any time.
+        if report.failed or any(not isinstance(p, PluginMissing) for p in shop.plugins.problems()):
             return None
         return calm_key(read), _next_job(shop, now)
 
