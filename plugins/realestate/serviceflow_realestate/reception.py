@@ -42,6 +42,14 @@ ANSWER_BY = "answer_by"
 """Anchor of a lead: until when the agent it was given to may answer."""
 
 
+KINDS = {
+    "own": T("own", zh="自有客户"),
+    "cover": T("cover", zh="代接"),
+    "asked-for": T("asked-for", zh="指定"),
+    "turn": T("turn", zh="轮接"),
+}
+
+
 class Reception:
     """One project's reception on one day, inside one transaction; others wait until it is over.
 
@@ -446,6 +454,31 @@ class Reception:
         """Return the agent at the door: the first in order after an assignment."""
         ready = rota.order(self.day())
         return ready[0].agent if ready else None
+
+    def told(self, given: rota.Assigned) -> list[T]:
+        """Return what the front desk reads after an assignment: who, as what, until when, who is next."""
+        entry = rota.entry_of(self.day(), given.agent)
+        ready = [self.name(one.agent) for one in rota.order(self.day())]
+        waiting = [visit.name for visit in self.waiting()]
+        assigned = T(
+            "assigned {agent} (turn {n} of today, kind: {kind}), answer by {until}",
+            zh="分配 {agent}(今日第 {n} 轮, {kind}), 应答截止 {until}",
+        )
+        others = T(
+            "greeter now: {greeter}, ready: {ready}, waiting: {waiting}",
+            zh="迎宾 {greeter}, 待命 {ready}, 等候 {waiting}",
+        )
+        return [
+            assigned.of(
+                agent=self.name(given.agent),
+                n=entry.turns if entry is not None else 0,
+                kind=KINDS[given.kind],
+                until=(self.now + self.window).astimezone(self.shop.zone).strftime("%H:%M:%S"),
+            ),
+            others.of(
+                greeter=ready[0] if ready else "-", ready=", ".join(ready) or "-", waiting=", ".join(waiting) or "-"
+            ),
+        ]
 
     def waiting(self) -> list[ReVisit]:
         """Return the parties that wait, the first one first."""

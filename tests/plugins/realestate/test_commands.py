@@ -88,7 +88,9 @@ def test_reception_by_hand(centre: Rehearsal, flow: Flow) -> None:
     flow("sun", "re", "rota", "confirm")
     centre.at("2026-03-07 09:00")
     done = flow("sun", "re", "visit", "in", "13800001111", "--name", "王先生", "--party", "2")
-    assert "assigned 林静 (turn); greeter now 周凯" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "assigned 林静 (turn 1 of today, kind: turn), answer by 09:03:00" in said
+    assert "greeter now: 周凯, ready: 周凯, waiting: -" in said
     centre.at("2026-03-07 09:02")
     flow("lin", "re", "visit", "take")
     why = json.loads(flow("sun", "re", "rota", "explain", "--json").stdout)["rota"]

@@ -70,7 +70,7 @@ def _do(agent: str, project: str, what: Callable[[Reception, int], Any], said: T
             what(room, who)
             done = said.of(agent=room.name(who))
             tx.summary = done
-        return Answer(done, operation=tx.operation)
+        return Answer(done, operation=tx.operation, lines=room.notes)
 
     answer(work)
 

@@ -174,12 +174,7 @@ def visited(case: Case, form: VisitIn) -> None:
     if given is None:
         case.notes.warnings.append(T("nobody is ready: the party waits", zh="无人待命: 客户等候中"))
     else:
-        greeter = room.greeter()
-        case.notes.lines.append(
-            T("assigned {agent} ({kind}); greeter now {greeter}", zh="分配 {agent}({kind}); 迎宾 {greeter}").of(
-                agent=room.name(given.agent), kind=given.kind, greeter=room.name(greeter) if greeter else "-"
-            )
-        )
+        case.notes.lines += room.told(given)
     case.notes.lines += room.notes
     profile = nurturing.my_profile(case)
     case.tx.change(profile, heard_from=profile.heard_from or form.heard_from or "")
