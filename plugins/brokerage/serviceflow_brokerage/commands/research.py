@@ -10,9 +10,11 @@ from serviceflow.api import Shop, Staff, T, Tx, listed, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, open_new, out, writing_shop
 
 from serviceflow_brokerage.commands.typed import customer_meant, words_of
+from serviceflow_brokerage.duties import need_role
 from serviceflow_brokerage.research import coverage as covering
 from serviceflow_brokerage.research import notes
 from serviceflow_brokerage.research.push import SKIPPED, push_run
+from serviceflow_brokerage.roles import BM, RL
 from serviceflow_brokerage.tables.contact import BrokerCoverage, BrokerNote, BrokerTopic
 
 note = typer.Typer(no_args_is_help=True, help=label("Research notes.", zh="研究报告"))
@@ -198,6 +200,29 @@ def covered() -> None:
         for c in found
     ]  # fmt: skip
     out.rows("coverage", columns, rows, empty=T("Nobody writes anything.", zh="尚未分工。"))
+
+
+@topic.command("add")
+def add_topic(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=label("Code", zh="代码"))],
+    english: Annotated[str, typer.Argument(metavar="ENGLISH", help=label("Name in English", zh="英文名称"))],
+    chinese: Annotated[str, typer.Argument(metavar="CHINESE", help=label("Name in Chinese", zh="中文名称"))],
+) -> None:
+    """Enter a topic, or give one another name."""
+
+    def work(shop: Shop) -> Answer:
+        with shop.write("brokerage topic add") as tx:
+            need_role(shop, tx, T("Enter a topic", zh="新增主题"), RL, BM)
+            known = tx.get(BrokerTopic, code)
+            if known is None:
+                tx.add(BrokerTopic(code=code, title_en=english, title_zh=chinese))
+            else:
+                tx.change(known, title_en=english, title_zh=chinese)
+            said = T("topic {code}: {title}", zh="主题 {code}: {title}").of(code=code, title=T(english, zh=chinese))
+            tx.summary = said
+        return Answer(said, operation=tx.operation, next_="flow broker plan set SEGMENT --topics …")
+
+    answer(work)
 
 
 @topic.command("list")

@@ -140,7 +140,16 @@ def serve(as_of: AsOf = "") -> None:
     """Plan the calls of a day."""
     with writing_shop() as shop:
         found = service_run(shop, _day(shop, as_of))
-    out.line(T("{day}: {n} calls planned", zh="{day}: 安排 {n} 件联系").of(day=found.as_of, n=found.tasks))
+    value = {"as_of": found.as_of, "tasks": found.tasks, "reached": found.reached}
+    said = T("{day}: {n} calls planned, {r} done with contacts", zh="{day}: 安排 {n} 件联系, {r} 件已联系")
+    out.page(SERVED, value, lambda: out.line(said.of(day=found.as_of, n=found.tasks, r=found.reached)))
+
+
+SERVED = [
+    Column("as_of", T("Day", zh="日期"), "day", null=False),
+    Column("tasks", T("Calls planned", zh="安排联系"), "number", null=False),
+    Column("reached", T("Done with contacts", zh="已联系"), "number", null=False),
+]
 
 
 def daily(as_of: AsOf = "") -> None:

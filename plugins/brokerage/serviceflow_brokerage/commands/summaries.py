@@ -73,6 +73,7 @@ ZH: Final[Mapping[str, str]] = {
     "region list": "列出各地区的入口产品及规则结果。",
     "region suggest": "重新计算各地区的入口产品; 人工选择保留。",
     "region set": "人工选择地区的入口产品, 或交还规则。",
+    "topic add": "新增主题, 或更改名称。",
     "topic list": "列出主题。",
     "coverage set": "设定谁写哪个主题、频率和截止时间; 提问也转给他们。",
     "coverage list": "列出覆盖分工。",
