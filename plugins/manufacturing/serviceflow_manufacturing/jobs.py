@@ -27,6 +27,7 @@ from serviceflow.api import (
     table_of,
     tell_staff,
 )
+from sqlalchemy import select
 
 from serviceflow_manufacturing import desk, moments, roles
 from serviceflow_manufacturing.flows import accounts, materials, plan
@@ -232,16 +233,16 @@ def _late(shop: Shop, tx: Tx, today: date) -> Iterator[T]:
 
 def _at_risk(shop: Shop, tx: Tx, told: set[int]) -> Iterator[T]:
     """Yield the orders that are forecast after their ship-by date though nothing of them is overdue today."""
-    table = table_of(Order)
-    for order in tx.all(Order, table.c.flow == "mfg-order", table.c.closed_at.is_(None), order_by=[table.c.id]):
-        assert order.id is not None
-        if order.id in told or order.step == "shipped":
-            continue
-        case = _case(shop, tx, order.id)
+    late, orders = table_of(MfgMilestone), table_of(Order)
+    open_ones = late.join(orders, orders.c.id == late.c.order_id)
+    query = select(late.c.order_id).select_from(open_ones).where(orders.c.closed_at.is_(None))
+    query = query.where(late.c.done_on > late.c.planned_on, orders.c.step != "shipped").distinct()
+    for order_id in sorted({row[0] for row in tx.rows(query)} - told):
+        case = _case(shop, tx, order_id)
         forecast, sb = plan.forecast(case), case.anchor_day("sb")
         if forecast is not None and sb is not None and forecast > sb:
             words = T("{no}: ship by {sb}; forecast {forecast}", zh="{no}：最迟出货{sb}；预计{forecast}")
-            yield words.of(no=order.number, sb=sb, forecast=forecast)
+            yield words.of(no=case.order.number, sb=sb, forecast=forecast)
 
 
 JOBS = (

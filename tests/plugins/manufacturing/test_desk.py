@@ -235,6 +235,45 @@ def test_the_last_payment_closes_the_order(factory: Rehearsal) -> None:
     assert factory.step(order) == "fulfilled"
 
 
+def test_money_before_dispatch_and_on_delivery(factory: Rehearsal) -> None:
+    factory.at("2025-03-10 09:00")
+    line = "product=JK-01 spec=M qty=10 unit_price=100"
+    order = factory.order_of(factory.customer("宏达"), line, "2025-06-30", other_charges="50",
+                             terms="a:30@sign, b:40@before-dispatch, c:30@delivery+10")  # fmt: skip
+    factory.do(order, "submit-review")
+    factory.pass_general(order)
+    factory.do(order, "sign-contract", contract_no="HT-1", signed_on="2025-03-10", customer_signer="x")
+    factory.distribute(order)
+    factory.do(order, "make-plan")
+    ticks = dict.fromkeys(("style", "sizes", "material", "packing", "delivery"), "yes")
+    factory.do(order, "confirm-details", line_no="1", **ticks)
+    factory.do(order, "start-follow-up")
+    factory.give_role("bai", "warehouse")
+    ready = []
+    for qty in (6, 4):
+        factory.do(order, "new-shipment", lines=f"line_no=1 qty={qty}", planned_on="2025-03-10")
+        ready.append(factory.child(order, "shipment"))
+        for kind in ("delivery-note", "quality-certificate"):
+            factory.do(ready[-1], "set-doc", kind=kind, no=kind, date="2025-03-10")
+        factory.do(ready[-1], "hand-to-check", "qin", packages="1")
+        factory.do(ready[-1], "check-ok", "bai", lines="yes", qty="yes", consignee="yes", address="yes", marks="yes")
+    assert [r[:2] for r in factory.receivables(order)] == [("a", 31_500), ("b", 26_000), ("b", 18_000)]
+    way = {"dispatched_on": "2025-03-10", "carrier": "SF", "waybill": "W"}
+    for n, shipment in enumerate(ready):
+        assert factory.refused(shipment, "dispatch", **way) == "deposit_unpaid"
+        for row in factory.rows(MfgReceivable, order_id=order):
+            if row.state == "open" and row.shipment_id in (None, shipment):
+                amount = f"{row.amount / 100:.2f}"
+                factory.do(order, "pay", receivable=str(row.id), amount=amount, on="2025-03-10", receipt=f"P{row.id}")
+        factory.do(shipment, "dispatch", **way)
+        assert len([r for r in factory.receivables(order) if r[0] == "b"]) == 2, "the second owes no charges any more"
+        factory.at(f"2025-03-1{n + 2} 09:00")
+        factory.do(shipment, "confirm-delivery", delivered_on=f"2025-03-1{n + 2}", receiver="x")
+    owed = [(label, amount, due) for label, amount, _, due, state in factory.receivables(order) if state == "open"]
+    assert owed == [("c", 19_500, "2025-03-22"), ("c", 12_000, "2025-03-23")]
+    assert sum(r[1] for r in factory.receivables(order)) == 105_000
+
+
 def test_goods_that_come_back_are_owed_no_longer(factory: Rehearsal) -> None:
     order, second = shipped_out(factory)
     factory.at("2025-06-10 10:00")

@@ -259,6 +259,22 @@ def test_a_phone_order_is_told_of_once_though_no_digest_went_out_for_days(factor
     assert [row.facts["signed_by"] for row in record] == ["", "王"]
 
 
+def test_the_digest_of_what_is_late_names_orders_at_risk(factory: Rehearsal) -> None:
+    order = signed(factory, 1, "2025-03-10", "2025-05-30")
+    factory.distribute(order)
+    factory.do(order, "make-plan")
+    ticks = dict.fromkeys(("style", "sizes", "material", "packing", "delivery"), "yes")
+    factory.do(order, "confirm-details", line_no="1", **ticks)
+    factory.do(order, "start-follow-up")
+    factory.run("2025-04-16 08:30")
+    wang = {"rule": "manufacturing:digest-late", "staff_id": factory.ids["wang"]}
+    assert "材料样确认：计划2025-04-14；预计2025-06-04" in factory.rows(MessageRow, **wang)[-1].body
+    factory.do(order, "done-milestone", "du", key="material-ordered", done_on="2025-04-15")
+    factory.do(order, "done-milestone", "du", key="material-sample-ok", done_on="2025-04-16")
+    factory.run("2025-04-17 08:30")
+    assert "MO2025-0001：最迟出货2025-05-30；预计2025-06-04" in factory.rows(MessageRow, **wang)[-1].body
+
+
 def test_who_took_a_debt_over_calls_about_it(factory: Rehearsal) -> None:
     order = signed(factory, 1, "2025-03-10")
     with factory.shop.write("owe") as tx:

@@ -349,6 +349,9 @@ def _dispatch(case: Case, form: Dispatch) -> None:
     if row.kind != "sale":
         return
     accounts.at_dispatch(main, row)
+    for other in accounts.shipments(main):
+        if other.state == "open":
+            accounts.before_dispatch(main, other)  # the first to leave carries the other charges
     if completes(main, last=form.last):
         case.tx.change(main.own(MfgContract), shipped_on=form.dispatched_on)
         accounts.settle(main, row)
