@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import FlowError, Notes, Order, Refused, StaffRole, case_of
-from serviceflow_brokerage.rehearsal import Branch
+from serviceflow.api import FlowError, Notes, Order, OrderClock, Refused, StaffRole, case_of
+from serviceflow_brokerage.rehearsal import SHANGHAI, Branch
 from serviceflow_brokerage.tables.clients import BrokerAccount
 from serviceflow_brokerage.tables.products import BrokerRateOffer
 
@@ -200,3 +200,17 @@ def test_s15_the_same_signature_from_a_second_window_changes_nothing(
         branch.sign(order, "fuze")
     assert second.value.ref == ref
     assert branch.order(order) == before
+
+
+def test_each_signature_has_its_own_two_business_days(branch: Branch, client: int) -> None:
+    order = branch.open("commission-offer", client, "liuyang", **{**ASKED, "new_rate": "149"})
+    branch.do(order, "submit", "liuyang")
+
+    def due() -> str:
+        with branch.shop.reading() as tx:
+            return tx.need(OrderClock, order, "step").due_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+    assert due() == "03-10 18:00"
+    branch.at("2026-03-09 10:00")
+    branch.sign(order, "fuze")
+    assert due() == "03-11 18:00"

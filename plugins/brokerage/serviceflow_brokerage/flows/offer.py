@@ -282,6 +282,7 @@ APPROVAL = Route(
     rejected="rejected",
     said={"sign-own": refuse("four-eyes")},
     withdrawn_by=("withdraw", "client-declines", "account-closed"),
+    on_stage=lambda case: case.set_anchor("stage_began", case.now),  # each signature has its own two days
 )
 
 
@@ -324,7 +325,7 @@ FLOW = Flow(
     title=T("Commission offer", zh="佣金优惠"),
     series="YJ{n:05}",
     facts=_facts,
-    anchors=("effective_on", "expires_on", "review_on", "revoke_on"),
+    anchors=("effective_on", "expires_on", "review_on", "revoke_on", "stage_began"),
     steps=(
         Step(
             "drafted",
@@ -338,7 +339,7 @@ FLOW = Flow(
             "approval",
             T("Approval", zh="审批"),
             BM,
-            limit("commission-offer.approval"),
+            limit("commission-offer.approval", after="stage_began"),
             (Ask("approved", APPROVAL, T("A special rate", zh="佣金优惠")),),
             on_path=True,
         ),
