@@ -35,6 +35,18 @@ class Author:
         """Type a line of flow."""
         return self.run(FLOW, *line.split(), **more)
 
+    def develop(self, package: Path) -> None:
+        """Install a package as ``pip install -e`` does: it is used where it is written."""
+        key = package.name.partition("-")[2]
+        info = self.installed / f"serviceflow_{key}-0.1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {package.name}\nVersion: 0.1.0\n", encoding="utf-8"
+        )
+        entry = f"[serviceflow.plugins]\n{key} = serviceflow_{key}.plugin\n"
+        (info / "entry_points.txt").write_text(entry, encoding="utf-8")
+        (self.installed / f"serviceflow_{key}").symlink_to(package / f"serviceflow_{key}", target_is_directory=True)
+
     def install(self, package: Path) -> None:
         """Install a package as an installer does, without its dependencies."""
         pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
