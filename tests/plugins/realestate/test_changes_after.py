@@ -421,6 +421,18 @@ def test_papers_and_taxes_of_the_customer_move_the_deadline(centre: Rehearsal) -
     assert centre.anchor(title, "title_deadline") == "2027-10-25"
 
 
+def test_a_title_is_not_late_while_the_customer_is(paced: Rehearsal) -> None:
+    contract, title = delivered(paced)
+    paced.cron("2027-11-01 00:00")  # the papers were due on 2027-08-19, the deed on 2027-10-18
+    assert paced.children(contract, "late-title") == []
+    paced.at("2027-11-07 10:00")
+    paced.do(title, "docs-complete", owner_file="yes", invoice="yes", id_copies="yes")
+    assert paced.anchor(title, "title_deadline") == "2028-01-06"
+    paced.do(title, "submit", acceptance_no="SL-1")
+    paced.cron("2028-01-07 00:00")
+    assert len(paced.children(contract, "late-title")) == 1
+
+
 def test_a_late_title_is_offered_by_the_day(paced: Rehearsal) -> None:
     contract, title = delivered(paced)
     paced.do(title, "docs-complete", owner_file="yes", invoice="yes", id_copies="yes")

@@ -122,9 +122,8 @@ def units_are_claimed(centre: Rehearsal) -> None:
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_a_walk_through_a_sales_centre(centre: Rehearsal, scene: Callable[[Rehearsal], object], seed: int) -> None:
-    day = Day(centre.shop, centre.clock, "realestate", "re-lead", WORDS, Random(seed))  # type: ignore[arg-type]
+def test_a_walk_through_a_sales_centre(centre: Rehearsal, scene: Callable[[Rehearsal], object]) -> None:
+    day = Day(centre.shop, centre.clock, "realestate", "re-lead", WORDS, Random(7))  # type: ignore[arg-type]
     day.centre, day.scene = centre, scene
-    day.go(f"{scene.__name__} {seed}")
+    day.go(scene.__name__)

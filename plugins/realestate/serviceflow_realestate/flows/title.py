@@ -166,7 +166,7 @@ def docs_complete(case: Case, form: Docs) -> None:
 
 def submitted(case: Case, form: Submit) -> None:
     """Taxes paid late are the customer's delay, from the end of the time for them to the day of their payment."""
-    limit = _papers_on(case) + timedelta(days=case.number("realestate.title_correct_days"))
+    limit = tax_limit(case)
     paid_on = max(r.paid_on for r in ledger.receipts(case) if r.kind in ("tax", "fee") and r.direction == "in")
     add_days(case, (paid_on - limit).days)
     tell.remember(case, submitted_on=form.submitted_on.isoformat())
@@ -192,6 +192,21 @@ def issued(case: Case, form: Issue) -> None:
 
 def handed(case: Case, form: HandOver) -> None:
     paper(case, "RE-TITLEFILE", deed_no=tell.recall(case, "deed_no"), receiver=form.receiver)
+
+
+def tax_limit(case: Case) -> date:
+    """Return the last day for the taxes, from the day the papers were complete."""
+    return _papers_on(case) + timedelta(days=case.number("realestate.title_correct_days"))
+
+
+def waits_for_customer(case: Case) -> bool:
+    """Return whether the customer is late himself: the deadline moves on with every such day."""
+    if case.order.step == "collecting":
+        due = case.anchor_day("title_docs_on")
+        return due is not None and case.today > due
+    if case.order.step == "taxes":
+        return case.today > tax_limit(case) and ledger.taken_of(case, "tax") <= 0
+    return case.order.step == "correcting" and tell.recall(case, "fault") == "customer"
 
 
 def late(case: Case, form: object) -> None:
@@ -333,7 +348,15 @@ RE_TITLE = Flow(
             guards=(Guard("title-receiver", _receiver),),
             effects=(Do(handed),),
         ),
-        Action("title-late", T("Title late", zh="逾期办证"), OPEN_STEPS, STAY, at=DEADLINE, effects=(Do(late),)),
+        Action(
+            "title-late",
+            T("Title late", zh="逾期办证"),
+            OPEN_STEPS,
+            STAY,
+            at=DEADLINE,
+            when=lambda case: not waits_for_customer(case),
+            effects=(Do(late),),
+        ),
         Action(
             "contract-ended",
             T("Contract ended", zh="合同终止"),
