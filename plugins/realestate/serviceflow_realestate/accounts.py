@@ -44,7 +44,7 @@ def plan_of(
     """Return the plan of a unit at today's settings; the largest loan unless one is given.
 
     Raises:
-        BadInput: The loan is too high.
+        BadInput: The loan is too high, not round, or runs too long.
     """
 
     def number(name: str) -> int:
@@ -58,12 +58,27 @@ def plan_of(
     if unit.kind == "residential" and home == "other" and not shop.setting("realestate.loan_third_home_allowed", scope):
         limit = 0
     borrowed = 0 if pay_way != "mortgage" else limit if loan is None else loan
-    if borrowed > limit:
-        raise BadInput(
-            T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=yuan(limit)),
-            plain(f"--loan {limit // 100}"),
-            ref="re.loan",
-        )
+    if pay_way == "mortgage":
+        step, commercial = number("loan_round_to"), "_commercial" if unit.kind != "residential" else ""
+        most = number(f"loan_max_years{commercial}")
+        if loan is not None and not 0 < loan <= limit:
+            raise BadInput(
+                T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=yuan(limit)),
+                plain(f"flow re quote {unit.unit_no} --loan {limit // 100}"),
+                ref="re.loan",
+            )
+        if loan is not None and loan % step:
+            raise BadInput(
+                T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=yuan(step)),
+                plain(f"flow re quote {unit.unit_no} --loan {loan // step * step // 100}"),
+                ref="re.loan",
+            )
+        if years > most:
+            raise BadInput(
+                T("At most {n} years.", zh="最长 {n} 年。").of(n=most),
+                plain(f"flow re quote {unit.unit_no} --years {most}"),
+                ref="re.loan",
+            )
     yearly = number("loan_rate_annual_percent") if rate is None else rate
     if pay_way == "mortgage":
         first = total - borrowed

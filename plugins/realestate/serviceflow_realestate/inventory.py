@@ -111,12 +111,27 @@ def set_state(tx: Tx, unit: ReUnit, state: str, at: datetime | None = None) -> N
     if unit.state == state:
         return
     if state not in MOVES[unit.state]:
-        raise Refused(
-            T("{a} → {b} is not allowed.", zh="不允许 {a} → {b}。").of(a=STATES[unit.state], b=STATES[state]),
-            plain(f"flow re unit show {unit.unit_no}"),
-            ref="re.unit-state",
-        )
+        raise _not_allowed(unit, state)
     log_unit(tx, tx.change(unit, state=state), at or tx.now)
+
+
+def by_hand(tx: Tx, unit: ReUnit, state: str, at: datetime) -> None:
+    """Put a unit up for sale or keep it from sale; every other change comes from a purchase.
+
+    Raises:
+        Refused: It is neither free nor withdrawn.
+    """
+    if unit.state == state or unit.state not in ("unreleased", "available", "withdrawn"):
+        raise _not_allowed(unit, state)
+    set_state(tx, unit, state, at)
+
+
+def _not_allowed(unit: ReUnit, state: str) -> Refused:
+    return Refused(
+        T("{a} → {b} is not allowed.", zh="不允许 {a} → {b}。").of(a=STATES[unit.state], b=STATES[state]),
+        plain(f"flow re unit show {unit.unit_no}"),
+        ref="re.unit-state",
+    )
 
 
 def refusal(shop: Shop, tx: Tx, unit: ReUnit, customer_id: int | None, now: datetime, own: int | None) -> T | None:
@@ -284,8 +299,15 @@ def set_price(
     """Give a unit another price of a square metre (or as a whole).
 
     Raises:
-        Refused: It is held or sold.
+        BadInput: It is not positive.
+        Refused: The unit is held or sold.
     """
+    if price <= 0:
+        raise BadInput(
+            T("Amount must be positive with at most 2 decimals.", zh="金额须为正数, 至多两位小数。"),
+            plain(f"flow re unit price {unit.unit_no} 12800 --reason …"),
+            ref="re.price",
+        )
     if unit.state not in PRICE_OPEN:
         raise Refused(
             T("The price of a {state} unit is fixed.", zh="{state}房源的价格不可更改。").of(state=STATES[unit.state]),
@@ -328,7 +350,7 @@ def release(shop: Shop, tx: Tx, unit: ReUnit, now: datetime) -> None:
             plain(f"flow re project permit {project.code} NO DATE"),
             ref="re.permit",
         )
-    set_state(tx, unit, "available", now)
+    by_hand(tx, unit, "available", now)
     if unit.released_at is None:
         tx.change(unit, released_at=now)
 

@@ -222,3 +222,20 @@ def test_one_customer_of_two_agents(centre: Rehearsal) -> None:
     cadence = centre.rows_of_flow("re-nurture")[0]
     owners = {centre.order(lead).owner_id, centre.order(cadence).owner_id, centre.customer_row(who).owner_id}
     assert owners == {centre.ids["zhou"]}
+
+
+@pytest.mark.parametrize("state", ["held", "subscribed"])
+def test_a_unit_that_somebody_has_is_not_released_or_withdrawn_by_hand(centre: Rehearsal, state: str) -> None:
+    centre.at("2026-03-07 10:00")
+    if state == "held":
+        centre.subscribed()
+    else:
+        centre.deposited()
+
+    def to(wanted: str) -> Deed:
+        return in_stock(centre, "chen", lambda tx, inv: inv.by_hand(tx, inv.unit_named(tx, "3-1-1502"), wanted, tx.now))
+
+    check([
+        (to("available"), f"{state} → available is not allowed", "flow re unit show 3-1-1502"),
+        (to("withdrawn"), f"{state} → withdrawn is not allowed", "flow re unit show 3-1-1502"),
+    ])  # fmt: skip

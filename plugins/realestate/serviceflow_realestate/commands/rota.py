@@ -10,6 +10,7 @@ from serviceflow.api import (
     BadInput,
     Contact,
     Order,
+    Refused,
     Shop,
     Staff,
     T,
@@ -19,6 +20,7 @@ from serviceflow.api import (
     normalise_phone,
     open_order,
     plain,
+    roles_of,
     table_of,
 )
 from serviceflow_cli.api import Answer, Column, answer, customer_id, do_action, label, out, told, writing_shop
@@ -27,6 +29,7 @@ from serviceflow_realestate import rota as rules
 from serviceflow_realestate.commands.units import manager
 from serviceflow_realestate.flows.lead import lead_of, live_lead
 from serviceflow_realestate.reception import Reception, project_here
+from serviceflow_realestate.roles import ASSISTANT, MANAGER
 from serviceflow_realestate.tables import ReVisit
 
 rota = typer.Typer()
@@ -62,9 +65,19 @@ def _agent(shop: Shop, tx: Tx, login: str) -> int:
     return found.id
 
 
-def _do(agent: str, project: str, what: Callable[[Reception, int], Any], said: T) -> None:
+def _do(agent: str, project: str, what: Callable[[Reception, int], Any], said: T, *, desk: bool = False) -> None:
+    """Do something with the rota of today; what concerns the ``desk`` is the assistant's or the manager's."""
+
     def work(shop: Shop) -> Answer:
         with shop.write("re rota") as tx:
+            if desk and not {ASSISTANT, MANAGER} & roles_of(tx, shop.staff_id):
+                raise Refused(
+                    T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(
+                        roles=T("the assistant or the sales manager", zh="销售助理或销售经理")
+                    ),
+                    plain(f"flow staff list --role {ASSISTANT}"),
+                    ref="re.role",
+                )
             room = Reception(shop, tx, project_here(tx, project), tx.now)
             who = _agent(shop, tx, agent)
             what(room, who)
@@ -108,13 +121,13 @@ def ready(agent: Agent = "", project: Project = "") -> None:
 @rota.command("confirm")
 def confirm(project: Project = "") -> None:
     """Confirm the sheet of today."""
-    _do("", project, Reception.confirm, T("the rota is confirmed", zh="轮班表已确认"))
+    _do("", project, Reception.confirm, T("the rota is confirmed", zh="轮班表已确认"), desk=True)
 
 
 @rota.command("close")
 def close(project: Project = "") -> None:
     """Close the day."""
-    _do("", project, lambda room, who: room.close(), T("the rota is closed", zh="轮班已关闭"))
+    _do("", project, lambda room, who: room.close(), T("the rota is closed", zh="轮班已关闭"), desk=True)
 
 
 def _day(shop: Shop, tx: Tx, project: str) -> tuple[Reception, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import BadInput, Refused, Shop, T, Tx, parse_money, plain, roles_of, table_of
+from serviceflow.api import BadInput, Refused, Shop, Staff, T, Tx, parse_money, plain, roles_of, table_of
 from serviceflow_cli.api import Answer, Column, answer, current, customer_id, label, out, writing_shop
 
 from serviceflow_realestate import grid, inventory, stock
@@ -99,21 +99,43 @@ def show(number: No) -> None:
     with writing_shop() as shop, shop.reading() as tx:
         unit = unit_named(tx, number)
         row = stock.unit_row(shop, tx, unit).row()
-        prices = tx.all(RePriceLog, table_of(RePriceLog).c.unit_id == unit.id)
-        claims = tx.all(ReClaim, table_of(ReClaim).c.unit_id == unit.id)
-    history = [
-        *(
-            {"at": p.at, "what": str(T("price {a} to {b}", zh="单价 {a} 改 {b}").of(a=yuan(p.old), b=yuan(p.new)))}
-            for p in prices
-        ),
-        *({"at": c.started_at, "what": f"{c.kind} {c.end_reason}".strip()} for c in claims),
-    ]
+        history = [*_prices(tx, unit), *_claims(tx, unit)]
     columns = [Column("at", T("At", zh="时间"), "instant"), Column("what", T("What", zh="事项"))]
     if current().format != "text":
-        out.rows("units", UNITS, [row])
+        out.rows("units", UNITS, [row], facts={"history": history})
         return
     out.line(f"{row['unit']}  {row['state_title']}  {row['area']} m2  {yuan(row['list_total'])}  {row['agent'] or ''}")
     out.rows("history", columns, sorted(history, key=lambda h: h["at"]), empty=T("No history.", zh="没有记录。"))
+
+
+CLAIMS = {
+    "hold": T("held by {agent}", zh="{agent} 保留"),
+    "subscription": T("subscribed by {agent}", zh="{agent} 认购"),
+    "contract": T("contract of {agent}", zh="{agent} 签约"),
+}
+
+
+def _prices(tx: Tx, unit: ReUnit) -> list[dict[str, Any]]:
+    """Return every price a unit had before, with when and why it changed."""
+    words = T("price {a} to {b}: {why}", zh="单价 {a} 改 {b}: {why}")
+    return [
+        {"at": p.at, "what": str(words.of(a=yuan(p.old), b=yuan(p.new), why=p.reason or "-"))}
+        for p in tx.all(RePriceLog, table_of(RePriceLog).c.unit_id == unit.id)
+    ]
+
+
+def _claims(tx: Tx, unit: ReUnit) -> list[dict[str, Any]]:
+    """Return who had a unit, from when on, and until when and why not any more."""
+    found = []
+    for claim in tx.all(ReClaim, table_of(ReClaim).c.unit_id == unit.id):
+        agent = tx.get(Staff, claim.agent_id) if claim.agent_id is not None else None
+        words = CLAIMS[claim.kind].of(agent=agent.name if agent is not None else "-")
+        found.append({"at": claim.started_at, "what": str(words)})
+        if claim.ended_at is not None:
+            found.append(
+                {"at": claim.ended_at, "what": str(T("free again: {why}", zh="释放: {why}").of(why=claim.end_reason))}
+            )
+    return found
 
 
 def _each(numbers: Sequence[str], work: Any, done: T) -> None:
@@ -143,7 +165,7 @@ def withdraw(numbers: Nos) -> None:
     """Keep available units from sale."""
     _each(
         numbers,
-        lambda shop, tx, unit: inventory.set_state(tx, unit, "withdrawn"),
+        lambda shop, tx, unit: inventory.by_hand(tx, unit, "withdrawn", tx.now),
         T("withdrawn: {units}", zh="已控盘: {units}"),
     )
 
@@ -207,7 +229,9 @@ def hold(
             else:
                 if who is None:
                     raise BadInput(
-                        T("Which customer?", zh="哪位客户?"), plain("--customer NAME"), ref="re.hold-customer"
+                        T("Which customer?", zh="哪位客户?"),
+                        plain(f"flow re hold {number} --customer NAME"),
+                        ref="re.hold-customer",
                     )
                 held = stock.plain_hold(shop, tx, unit, who)
                 assert held.until_at is not None
