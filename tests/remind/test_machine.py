@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from serviceflow.app import Shop, make_shop
 from serviceflow.clock import SetClock
+from serviceflow.engine.customers import add_customer
+from serviceflow.engine.preferences import set_setting
 from serviceflow.faults import FaultInjected
-from serviceflow.remind import decide, deliver, moments
+from serviceflow.remind import decide, deliver, moments, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import (
     Absent,
@@ -35,10 +37,11 @@ from serviceflow.remind.outcomes import (
 from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels
 from serviceflow.store.place import Place
-from serviceflow.store.tables import Message
+from serviceflow.store.tables import Attempt, Customer, Message
 from serviceflow.texts import plain
 
 from tests.remind.conftest import plan_messages
+from tests.remind.trade import joined
 
 WHY = plain("fake")
 ANSWERS: dict[str, Any] = {
@@ -81,8 +84,14 @@ class Fake:
         return
 
 
+OF_TRADE = "rem:hurry"
+
+
 class Machine(RuleBasedStateMachine):
-    """Rules plan, run, crash, wait, expire and resolve; the invariants hold after every step."""
+    """Rules plan, run, crash, wait, expire, cancel, resolve, opt out and move to another time zone.
+
+    The invariants hold after every step.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +99,9 @@ class Machine(RuleBasedStateMachine):
         self.clock = SetClock(datetime(2026, 11, 25, 2, 0, tzinfo=UTC))
         place = Place(path=Path(self.folder.name) / "shop.db")
         self.shop: Shop = make_shop(place, login="x", name="X", language="zh", clock=self.clock, industries=[])
+        joined(self.shop)
+        with self.shop.write("customer add") as tx:
+            self.customer = add_customer(tx, name="王小明", phones=["13800000001"]).id
         self.fakes: dict[str, Fake] = {kind: Fake(kind) for kind in ("idempotent", "queryable", "opaque")}
         self.planned = 0
 
@@ -112,13 +124,39 @@ class Machine(RuleBasedStateMachine):
                       expires_at=due + timedelta(minutes=expires) if expires else None)  # fmt: skip
         self.planned += n
 
+    @rule(kind=st.sampled_from(["idempotent", "queryable", "opaque"]), n=st.integers(1, 3),
+          minutes=st.integers(-60, 900))  # fmt: skip
+    def plan_for_a_customer(self, kind: str, n: int, minutes: int) -> None:
+        due = self.clock.now() + timedelta(minutes=minutes)
+        plan_messages(self.shop, n, key=f"c{self.planned}-", channel=kind, due_at=due, rule=OF_TRADE, template="hurry",
+                      body="", customer_id=self.customer, recipient="13800000001")  # fmt: skip
+        self.planned += n
+
+    @rule(rests=st.booleans())
+    def opt_out(self, rests: bool) -> None:
+        with self.shop.write("customer edit") as tx:
+            tx.change(tx.need(Customer, self.customer), do_not_contact=rests)
+
+    @rule(zone=st.sampled_from(["Asia/Shanghai", "Asia/Tokyo", "America/New_York", "Europe/Berlin"]))
+    def change_zone(self, zone: str) -> None:
+        set_setting(self.shop, "core.timezone", zone)
+
+    @rule()
+    def cancel(self) -> None:
+        with self.shop.write("cancel") as tx:
+            waiting = [m for m in tx.all(Message) if m.state in ("planned", "held") and m.rule == OF_TRADE]
+            for message in waiting[:1]:
+                tx.change(message, state="cancelled", reason="test")
+
     @rule(
         answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=5),
         kind=st.sampled_from(["idempotent", "queryable", "opaque"]),
     )
     def run_it(self, answers: list[str], kind: str) -> None:
         self.fakes[kind].plan = answers
+        self.wait_seconds()
         run(self.shop, channels=self.channels(), patience=0)
+        self.nobody_was_disturbed()
 
     @rule(point=st.sampled_from(POINTS), passage=st.integers(1, 3), lost=st.booleans())
     def crash(self, point: str, passage: int, lost: bool) -> None:
@@ -130,6 +168,7 @@ class Machine(RuleBasedStateMachine):
             if name == point and passed == passage:
                 raise FaultInjected(point)
 
+        self.wait_seconds()
         kept = deliver.fault, moments.fault
         deliver.fault = moments.fault = fault  # type: ignore[assignment]
         try:
@@ -138,6 +177,20 @@ class Machine(RuleBasedStateMachine):
             pass
         finally:
             deliver.fault, moments.fault = kept
+        self.nobody_was_disturbed()
+
+    def wait_seconds(self) -> None:
+        """Let the clock go on, so that what a run begins is told from what was begun before."""
+        self.clock.set(self.clock.now() + timedelta(seconds=1))
+
+    def nobody_was_disturbed(self) -> None:
+        """Hold that what was handed over now went neither in quiet hours nor to who wants no contact."""
+        now = self.clock.now()
+        with self.shop.reading() as tx:
+            of_trade = {m.id for m in tx.all(Message) if m.rule == OF_TRADE}
+            begun = [a for a in tx.all(Attempt) if a.message_id in of_trade and a.begun_at == now]
+            rests = tx.need(Customer, self.customer).do_not_contact
+        assert not begun or (permits.end_of_quiet(self.shop, now) is None and not rests)
 
     @rule(minutes=st.integers(1, 600))
     def wait(self, minutes: int) -> None:
