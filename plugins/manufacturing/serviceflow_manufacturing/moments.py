@@ -17,9 +17,14 @@ def task(key: str, *, after: str = "entry") -> Moment:
     return Moment("bdays", f"mfg.task.{key}_w", after, DUE, calendar=workdays.KEY, zero="first")
 
 
-def before(key: str, base: str) -> Moment:
-    """Return the workday a task is due before a base: ``mfg.task.{key}_w`` earlier."""
-    return Moment("bdays", f"mfg.task.{key}_w", base, DUE, sign=-1, calendar=workdays.KEY)
+def before(key: str, base: str, *, reminds: bool = False) -> Moment:
+    """Return the workday a task is due before a base: ``mfg.task.{key}_w`` earlier.
+
+    Args:
+        reminds: It only reminds of the base, and is not made when its own moment is past.
+    """
+    return Moment("bdays", f"mfg.task.{key}_w", base, DUE, sign=-1, past="skip" if reminds else "now",
+                  calendar=workdays.KEY)  # fmt: skip
 
 
 def limit(step: str) -> Moment:
@@ -52,9 +57,14 @@ def factory(case: Case) -> Calendar:
     return case.calendar(workdays.KEY)
 
 
+def at_hour(case: Case, day: date) -> datetime:
+    """Return the instant tasks of a day are due."""
+    return instant_of(day, case.clock_time(DUE), case.zone)
+
+
 def due_at(case: Case, day: date) -> datetime:
     """Return the instant a task of a day is due; the present where that is past."""
-    return max(instant_of(day, case.clock_time(DUE), case.zone), case.now)
+    return max(at_hour(case, day), case.now)
 
 
 def due_in(case: Case, key: str, start: date | None = None) -> datetime:

@@ -335,6 +335,8 @@ def test_S10_tight_plan(factory: Rehearsal) -> None:
         "production-done": "10-28", "final-inspection": "10-29", "packed": "10-29", "documents-ready": "10-29",
         "ship": "10-31",
     }  # fmt: skip
+    assert factory.due(order, "urge-material-sample-ok") == [], "a reminder whose moment is past is not made"
+    assert factory.due(order, "urge-material-in") == ["10-13"]
 
 
 def test_S10_the_shortest_plan(factory: Rehearsal) -> None:

@@ -115,8 +115,8 @@ def _tasks(case: Case, row: MfgMilestone) -> None:
     words = T("{no}: {what}", zh="{no}：{what}").of(no=case.order.number, what=title(row.key))
     case.add_task("done-milestone", words, who=row.role, due=moments.due_at(case, row.planned_on), stays=True,
                   subject=row.key)  # fmt: skip
-    if row.key != "ship":
-        urge = workdays.plus(moments.factory(case), row.planned_on, -case.number("mfg.plan.urge_w"))
+    urge = workdays.plus(moments.factory(case), row.planned_on, -case.number("mfg.plan.urge_w"))
+    if row.key != "ship" and moments.at_hour(case, urge) >= case.now:
         words = T("Urge {what} of {no}", zh="催{no}：{what}").of(no=case.order.number, what=title(row.key))
         case.add_task(f"urge-{row.key}", words, who=roles.DESK, due=moments.due_at(case, urge), stays=True,
                       subject=row.key)  # fmt: skip

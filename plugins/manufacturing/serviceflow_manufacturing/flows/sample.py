@@ -275,7 +275,7 @@ def _flow(key: str, title: T, series: str, maker: str, names: Mapping[str, T]) -
                  (Task("finish-sample", T("Finish the sample", zh="完成样品"), maker, moments.on("planned_on"),
                        closed_by=("finish-sample",)),
                   Task("urge-sample", T("Urge the sample", zh="催样"), roles.DESK,
-                       moments.before("urge-sample", "planned_on"))), on_path=True),
+                       moments.before("urge-sample", "planned_on", reminds=True))), on_path=True),
             Step("made", T("Made, to send", zh="样品完成"), roles.DESK, of("send_by"),
                  (Task("send-sample", T("Send the sample", zh="寄出样品"), roles.DESK,
                        earliest(moments.task("send-sample"), moments.on("send_by")),
