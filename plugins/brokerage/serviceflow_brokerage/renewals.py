@@ -131,7 +131,10 @@ def renewed(shop: Shop, tx: Tx, made: BrokerRiskAssessment, before: int | None) 
     """
     customer = tx.need(Customer, made.customer_id)
     if made.state == "pending_review":
-        title = T("A raised level waits: {name} (risk approve {id})", zh="测评升级待复核: {name}(risk approve {id})")
+        title = T(
+            "A raised level waits, {name}: flow broker risk approve {id}",
+            zh="测评升级待复核, {name}: flow broker risk approve {id}",
+        )
         _task(shop, tx, REVIEW, "risk-review", CO, customer, title.of(name=customer.name, id=made.id), str(made.id))
         return
     messages = table_of(MessageRow)

@@ -169,7 +169,10 @@ def submit(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> None:
         raise refused("campaign-no-feedback", code=campaign.code)
     tx.change(campaign, state="submitted", approvals=[], note="")
     for role in signers(tx, campaign):
-        title = T("Approve campaign {name}", zh="审批活动 {name}").of(name=f"{campaign.code} {campaign.name}")
+        words = T(
+            "Approve {name}: flow broker campaign approve {code}", zh="审批 {name}: flow broker campaign approve {code}"
+        )
+        title = words.of(name=campaign.name, code=campaign.code)
         tx.add(
             TaskRow(
                 rule=APPROVE, subject=f"{campaign.code}/{role}", title_en=title.to("en"), title_zh=title.to("zh"),
