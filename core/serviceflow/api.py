@@ -1,5 +1,8 @@
 """Everything a plugin may use. What stands here is kept stable within ``api = "1"``; nothing else is promised."""
 
+import warnings
+from typing import TYPE_CHECKING
+
 from serviceflow.app import Shop
 from serviceflow.calendars import Calendar, DayKind, add_business_days, add_months, is_open, roll
 from serviceflow.clock import SetClock as MovedClock
@@ -141,11 +144,27 @@ from serviceflow.store.tables import (
 )
 from serviceflow.store.tables import Message as MessageRow
 from serviceflow.store.tables import Request as RequestRow
-from serviceflow.store.tables import Request as SignoffRequest
 from serviceflow.store.tables import Slot as SlotRow
 from serviceflow.store.tables import Task as TaskRow
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, listed, plain
+
+DEPRECATED = {"SignoffRequest": ("RequestRow", "0.3")}
+"""Names that are to go: what takes their place, and the version that drops them (docs/plugins/upgrade.md)."""
+
+if not TYPE_CHECKING:  # a type checker reports an old name at once
+
+    def __getattr__(name: str) -> object:
+        """Return what an old name is called now, with a warning."""
+        if name not in DEPRECATED:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        new, until = DEPRECATED[name]
+        warnings.warn(
+            f"serviceflow.api.{name} is called {new} now and goes with serviceflow {until}: docs/plugins/upgrade.md",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return globals()[new]
 
 
 def run_reminders(shop: Shop) -> None:
@@ -244,7 +263,6 @@ __all__ = [
     "SetAnchor",
     "Setting",
     "Shop",
-    "SignoffRequest",
     "SlotRow",
     "Staff",
     "StaffRole",

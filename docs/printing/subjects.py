@@ -82,8 +82,8 @@ SUBJECTS = (
         "routes", "Who does it, who signs",
         "A guard asks for signatures by `Need`, a step by `Ask`. A route is stages one after the other, the slots of a"
         " stage at the same time. The last approval does the action with its own time.",
-        ("Who", "Persons", "OWNER", "SUPERIOR", "Route", "Stage", "Roles", "Absent", "decide", "pending", "all_slots",
-         "explain_signatures", "unsignable", "roles_of", "stands_in_for", "RequestRow", "SignoffRequest", "SlotRow",
+        ("Who", "Persons", "OWNER", "SUPERIOR", "Route", "Stage", "Roles", "Absent", "decide", "sign_pending",
+         "pending", "all_slots", "explain_signatures", "unsignable", "roles_of", "stands_in_for", "RequestRow", "SlotRow",
          "Absence"),
     ),
     Subject(
@@ -101,13 +101,13 @@ SUBJECTS = (
     Subject(
         "messages", "Messages",
         "`Message` is an [effect](effects.md); its words are a `Template` of the trade.",
-        ("Template", "Recipient", "tell_staff", "MessageRow"),
+        ("Template", "MarketingCap", "Recipient", "tell_staff", "MessageRow"),
     ),
     Subject(
         "documents", "Documents",
         "Papers a trade prints. `Issue` and `VoidDocument` are [effects](effects.md).",
-        ("Document", "issue_document", "next_document_number", "documents_of", "make_void", "on_demand", "printed",
-         "DocumentRow"),
+        ("Document", "number_setting", "number_settings", "issue_document", "next_document_number",
+         "documents_of", "make_void", "on_demand", "printed", "DocumentRow"),
     ),
     Subject(
         "tables", "Tables and columns",

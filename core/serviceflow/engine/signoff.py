@@ -292,6 +292,11 @@ def sign(case: Case, request: Request, *, approve: bool, opinion: str, role: str
 def give(case: Case, *, approve: bool, opinion: str, role: str | None = None) -> bool:
     """Sign the order's pending request, also from inside an action; the last approval does what was asked.
 
+    Args:
+        approve: Yes or no.
+        opinion: What is kept with the signature; a rejection may have to say why.
+        role: Sign as this role, where several slots are the actor's.
+
     Returns:
         Whether the request is now approved as a whole.
 

@@ -89,6 +89,7 @@ def number_settings(prefix: str, documents: Iterable[Document]) -> tuple[Setting
 
     Args:
         prefix: First prefix of the trade.
+        documents: Those of the trade; without a number of its own a document is passed over.
     """
     return tuple(
         number_setting(f"{prefix}.no.{d.key}", d.series, T(f"Numbers of: {d.title.en}", zh=f"{d.title.zh}编号格式"))
@@ -98,7 +99,13 @@ def number_settings(prefix: str, documents: Iterable[Document]) -> tuple[Setting
 
 
 def number_setting(key: str, series: str, title: T) -> Setting:
-    """Return a setting that holds the format of a number: ``{n}`` in it, and ``{year}`` where it may be."""
+    """Return a setting that holds the format of a number.
+
+    Args:
+        key: Name of the setting.
+        series: Its default, with ``{n}`` in it and ``{year}`` where it may be.
+        title: What it is, for ``flow settings``.
+    """
     return Setting(key, "text", series, title, check=_series_fault)
 
 

@@ -10,8 +10,8 @@ from serviceflow.api import (
     Case,
     Customer,
     Document,
+    RequestRow,
     Shop,
-    SignoffRequest,
     Staff,
     T,
     Tx,
@@ -61,8 +61,8 @@ LINE_KINDS: Final = {
 
 def _signatures(case: Case) -> list[dict[str, Any]]:
     """Return the signatures of the order's newest request."""
-    table = table_of(SignoffRequest)
-    request = case.tx.one(SignoffRequest, table.c.order_id == case.order_id, order_by=[table.c.id.desc()])
+    table = table_of(RequestRow)
+    request = case.tx.one(RequestRow, table.c.order_id == case.order_id, order_by=[table.c.id.desc()])
     titles = {role.key: role.title for role in ROLES}
     found = []
     for slot in all_slots(case.tx, request) if request is not None else ():

@@ -16,8 +16,8 @@ from serviceflow.api import (
     Notes,
     Order,
     Places,
+    RequestRow,
     Shop,
-    SignoffRequest,
     T,
     Tx,
     case_of,
@@ -283,13 +283,13 @@ def aged_deposits(shop: Shop, tx: Tx, older_than: int = 0) -> list[Row]:
 
 def to_hand_over(shop: Shop, tx: Tx) -> list[Row]:
     """Return the cases with a signed list: whether they may be handed over, and whether finance is to sign."""
-    table, requests = table_of(Order), table_of(SignoffRequest)
+    table, requests = table_of(Order), table_of(RequestRow)
     rows = []
     for order in tx.all(Order, table.c.flow == "studio-case", table.c.step == "selected"):
         case = case_in(shop, tx, order)
         waits = (
             tx.one(
-                SignoffRequest,
+                RequestRow,
                 requests.c.order_id == order.id,
                 requests.c.action == "to-production",
                 requests.c.state == "pending",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serviceflow.api import Case, Document, SignoffRequest, SlotRow, Staff, T, table_of
+from serviceflow.api import Case, Document, RequestRow, SlotRow, Staff, T, table_of
 from sqlalchemy import select
 
 from serviceflow_studio import ledger, offers, prices
@@ -116,7 +116,7 @@ def invoice(case: Case, payment: StudioPayment) -> dict[str, Any]:
 
 def discount_signers(case: Case) -> list[str]:
     """Return who signed the discounts of a case."""
-    requests, slots, people = table_of(SignoffRequest), table_of(SlotRow), table_of(Staff)
+    requests, slots, people = table_of(RequestRow), table_of(SlotRow), table_of(Staff)
     query = (
         select(people.c.name)
         .join(slots, slots.c.signed_by == people.c.id)
