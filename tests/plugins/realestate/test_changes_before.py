@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from serviceflow.errors import Refused
 from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.tables import ReBuyer, ReReceipt
 
@@ -193,6 +194,19 @@ def test_units_a_subscription_cannot_move_to(centre: Rehearsal, unit: str, said:
     centre.subscribed("5-2-0801", centre.customer("赵强", "13800000002"), by="zhou")
     centre.at("2026-03-07 12:00")
     assert centre.refused(sub, "request-change", "lin", kind="room-change", unit=unit, reason="-") == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param({"promo": "5"}, "A group discount comes from a group purchase.", id="a group's discount"),
+        pytest.param({"transfer": "1"}, "A move between units is asked for as a change.", id="another's deposit"),
+    ],
+)
+def test_what_only_another_order_brings_along(centre: Rehearsal, given: dict[str, str], said: str) -> None:
+    briefed(centre)
+    with pytest.raises(Refused, match=said):
+        centre.open("re-subscription", centre.customer("赵强", "13800000002"), unit="3-1-1602", **given)
 
 
 def test_a_deposit_does_not_move_to_a_unit_it_is_too_much_for(centre: Rehearsal) -> None:

@@ -70,6 +70,11 @@ def _unit_free(case: Case, form: Subscribe) -> Verdict:
                 zh="在原认购中: flow do 单号 request-change kind=room-change",
             ),
         )
+    if form.promo is not None:
+        return Refuse(
+            T("A group discount comes from a group purchase.", zh="团购优惠须由团购订单带入。"),
+            plain("flow new re-opportunity"),
+        )
     unit = inventory.unit_named(case.tx, form.unit)
     parent = case.parent()
     why = inventory.refusal(

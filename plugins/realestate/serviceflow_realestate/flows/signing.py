@@ -59,6 +59,11 @@ FAULTS = {
 
 class Book(Form):
     at: datetime = moment(T("Signing at", zh="签约时间"))
+
+
+class Open(Book):
+    """An appointment, or the contract that replaces another and begins later."""
+
     at_step: str | None = text(T("Begins at", zh="起始步骤"), required=False)
 
 
@@ -171,7 +176,7 @@ def _full_price(case: Case) -> T | None:
     )
 
 
-def booked(case: Case, form: Book) -> None:
+def booked(case: Case, form: Open) -> None:
     """Set the appointment; a contract that replaces another begins later."""
     case.set_anchor("signing_at", form.at)
     tell.remember(case, time=case.local(form.at))
@@ -252,7 +257,7 @@ def refund_above_deposit(case: Case, form: object) -> None:
     settlements.owe(case, "refund-first-payment", "refund", price, "realestate.refund_pay_days")
 
 
-def began(case: Case, form: Book) -> str:
+def began(case: Case, form: Open) -> str:
     """Return where a contract begins: at the appointment, or later when it replaces another."""
     return form.at_step or "appointment"
 
@@ -382,7 +387,7 @@ ACTIONS = (
         START,
         Choose(began, ("appointment", "terms", "signing")),
         by=(roles.AGENT,),
-        form=Book,
+        form=Open,
         effects=(Do(booked, before=True),),
     ),
     Action("prepare", T("Ready", zh="准备就绪"), ("appointment",), "preparation", by=(roles.AGENT,)),
