@@ -83,8 +83,8 @@ SUBJECTS = (
         "A guard asks for signatures by `Need`, a step by `Ask`. A route is stages one after the other, the slots of a"
         " stage at the same time. The last approval does the action with its own time.",
         ("Who", "Persons", "OWNER", "SUPERIOR", "Route", "Stage", "Roles", "Absent", "decide", "sign_pending",
-         "pending", "all_slots", "explain_signatures", "unsignable", "roles_of", "stands_in_for", "RequestRow", "SlotRow",
-         "Absence"),
+         "pending", "all_slots", "explain_signatures", "unsignable", "roles_of", "stands_in_for", "RequestRow",
+         "SlotRow", "Absence"),
     ),
     Subject(
         "case", "The case, the shop, doing things",
