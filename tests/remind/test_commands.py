@@ -17,6 +17,7 @@ from serviceflow.store.place import Place
 from serviceflow_cli.main import run
 
 from tests.remind.conftest import plan_messages
+from tests.remind.provider import Does, Provider
 from tests.remind.trade import TRADE, joined
 
 
@@ -36,7 +37,10 @@ def flow(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_timers_morning_from_the_outside(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_timers_morning_from_the_outside(
+    place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOW_CHANNELS", str(tmp_path / "none.toml"))
     shop = Shop.open(place, staff="xiaomei")
     plan_messages(shop, 2, channel="wechat", purpose="safety")
     plan_messages(shop, 1, key="f", channel="file", purpose="safety", expires_at=None)
@@ -63,6 +67,33 @@ def test_a_timers_morning_from_the_outside(place: Place, capsys: pytest.CaptureF
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
     assert said("channel", "test", "nowhere")[0] == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize(
+    ("does", "code", "words"),
+    [
+        pytest.param(Does(), 0, "accepted in", id="accepted"),
+        pytest.param(Does(status=400), 10, "refused", id="refused"),
+        pytest.param(Does(status=401), 75, "not accepted", id="wrong key"),
+        pytest.param(Does(status=429, headers={"Retry-After": "9"}), 75, "throttled", id="too many"),
+        pytest.param(Does(answer="reset"), 10, "end unknown", id="broken off"),
+    ],
+)
+def test_a_channel_is_tried_out_in_words_and_exit_codes(
+    does: Does, code: int, words: str, database: str, shop: Shop, provider: Provider, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Exit 75 for what may go later, 10 for what a person must look at."""
+    assert database == "sqlite"  # channels know no database
+    file = tmp_path / "channels.toml"
+    file.write_text(f'[channel.hook]\nkind = "webhook"\nurl = "{provider.url}/in"\n')
+    file.chmod(0o600)
+    monkeypatch.setenv("FLOW_CHANNELS", str(file))
+    provider.does = does
+    line = ["--db", str(shop.place.path), "--as", "xiaomei", "--lang", "en", "channel", "test", "hook", "--to", "1"]
+    assert run(line) == code
+    assert words in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])

@@ -84,7 +84,16 @@ def try_out(
     import time
     from uuid import uuid4
 
-    from serviceflow.remind.outcomes import Absent, Accepted, Askable, ByTemplate, Letter, NotAccepted, Rejected
+    from serviceflow.remind.outcomes import (
+        Absent,
+        Accepted,
+        Askable,
+        ByTemplate,
+        Letter,
+        NotAccepted,
+        Rejected,
+        Throttled,
+    )
     from serviceflow.remind.settings import load_channels
 
     with writing_shop() as shop:
@@ -126,6 +135,8 @@ def try_out(
             "way_out": outcome.way_out if isinstance(outcome, Rejected | NotAccepted) else None,
         }
     out.page(TRIED, facts, lambda: _say(facts))
+    if isinstance(outcome, NotAccepted | Throttled):
+        raise typer.Exit(int(Exit.TRY_AGAIN))
     if not isinstance(outcome, Accepted | Absent):
         raise typer.Exit(int(Exit.ATTENTION))
 
@@ -138,6 +149,10 @@ def _say(facts: dict[str, Any]) -> None:
         if not facts["visible"]:
             out.talk(T("  a refusal would not be visible over this channel", zh="  该渠道看不到拒绝"))
     else:
-        out.warn(plain("{outcome} {code} {why}").of(**facts))
+        from serviceflow.remind.why import OUTCOMES
+
+        code = f" ({facts['code']})" if facts["code"] else ""
+        words = T("{outcome}{code}: {why}", zh="{outcome}{code}: {why}")
+        out.warn(words.of(outcome=OUTCOMES[facts["outcome"]], code=code, why=facts["why"]))
         if facts["way_out"] is not None:
             out.talk(plain("  {way}").of(way=facts["way_out"]))

@@ -105,8 +105,9 @@ class Smtp:
         try:
             content = self.mail(letter).as_bytes(policy=policy.SMTP)
         except (ValueError, IndexError, MessageError) as cause:
+            why = cause if letter.address else T("there is none", zh="未填写")
             return Rejected(
-                T("the e-mail address cannot be used ({why})", zh="邮箱地址无法使用({why})").of(why=cause),
+                T("the e-mail address cannot be used ({why})", zh="邮箱地址无法使用({why})").of(why=why),
                 _ADDRESS,
                 "address",
                 bad_address=True,
