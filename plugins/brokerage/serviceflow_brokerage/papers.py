@@ -10,6 +10,7 @@ from serviceflow.api import (
     Case,
     Customer,
     Document,
+    Interaction,
     RequestRow,
     Shop,
     Staff,
@@ -23,10 +24,11 @@ from serviceflow.api import (
     table_of,
 )
 
+from serviceflow_brokerage import topics
 from serviceflow_brokerage.amounts import share, yuan
-from serviceflow_brokerage.people import figures, file_of, tail
+from serviceflow_brokerage.people import accounts_of, assessment_at, figures, file_of, tail
 from serviceflow_brokerage.roles import ROLES
-from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
+from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient, BrokerNeed
 from serviceflow_brokerage.tables.partners import (
     BrokerPartnerContract,
     BrokerStatement,
@@ -41,12 +43,15 @@ from serviceflow_brokerage.tables.products import (
     BrokerRiskAssessment,
     BrokerSuitability,
 )
+from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerSegmentState
 
 ITEMS: Final = {
     "risk": T("risk level", zh="风险等级"),
     "term": T("term", zh="投资期限"),
     "kind": T("kind of investment", zh="投资品种"),
 }
+LATEST: Final = 30
+"""Interactions and alerts a client file shows."""
 YES_NO: Final = {True: T("yes", zh="是"), False: T("no", zh="否")}
 SIGNATURES: Final = ("role", "signer", "verdict", "opinion", "at")
 VERDICTS: Final = {
@@ -328,6 +333,49 @@ def statement_facts(tx: Tx, statement: BrokerStatement, partner: str) -> dict[st
 
 def _statement(case: Case, form: Any) -> Mapping[str, Any]:
     return statement_facts(case.tx, case.own(BrokerStatement), case.customer.name)
+
+
+# -- the client file ---------------------------------------------------------------------------------------------
+
+
+def client_file(shop: Shop, tx: Tx, client: BrokerClient) -> dict[str, Any]:
+    """Return what the branch knows of a client on one paper; numbers show their last four characters."""
+    key = client.customer_id
+    state, needs = tx.get(BrokerSegmentState, key), table_of(BrokerNeed)
+    assessment = assessment_at(tx, key, shop.local_day(tx.now))
+    spoken, alerts, offers = table_of(Interaction), table_of(BrokerAlert), table_of(BrokerRateOffer)
+    numbers = {a.id: tail(a.account_no) for a in accounts_of(tx, key)}
+    return {
+        "client": tx.need(Customer, key).name,
+        "client_no": tail(client.client_no),
+        "status": client.status,
+        "opened_on": client.opened_on or "",
+        "segment": state.segment if state is not None else "-",
+        "rfm": f"{state.r}-{state.f}-{state.m}" if state is not None else "-",
+        "value": state.value_score if state is not None else "-",
+        "risk": f"C{assessment.level} → {assessment.expires_on}" if assessment is not None else "-",
+        "accounts": [
+            {"number": numbers[a.id], "kind": a.kind, "state": a.status, "rate": _ppm(a.rate)}
+            for a in accounts_of(tx, key)
+        ],
+        "needs": [{"text": n.text, "state": n.state} for n in tx.all(BrokerNeed, needs.c.customer_id == key)],
+        "subscriptions": [
+            {"topic": s.topic, "origin": s.origin, "state": s.state} for s in topics.subscriptions(tx, key)
+        ],
+        "interactions": [
+            {"at": i.at, "channel": i.channel, "summary": i.summary}
+            for i in tx.all(Interaction, spoken.c.customer_id == key, order_by=[spoken.c.at.desc()])[:LATEST]
+        ],
+        "alerts": [
+            {"rule": a.rule, "on": a.raised_on, "cleared": a.cleared_on or ""}
+            for a in tx.all(BrokerAlert, alerts.c.customer_id == key, order_by=[alerts.c.id.desc()])[:LATEST]
+        ],
+        "offers": [
+            {"account": numbers.get(o.account_id, "-"), "rate": _ppm(o.rate), "until": o.expires_on or "",
+             "state": o.state}
+            for o in tx.all(BrokerRateOffer, offers.c.customer_id == key)
+        ],
+    }  # fmt: skip
 
 
 # -- declared ----------------------------------------------------------------------------------------------------

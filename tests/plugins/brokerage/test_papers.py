@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from serviceflow.api import DocumentRow, Tx, documents_of, on_demand, printed
-from serviceflow_brokerage.papers import DOCUMENTS, issue_risk_result
+from serviceflow.api import DocumentRow, Interaction, Tx, documents_of, on_demand, printed
+from serviceflow_brokerage.papers import DOCUMENTS, client_file, issue_risk_result
 from serviceflow_brokerage.rehearsal import Branch
+from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.suitability import assess
+from serviceflow_brokerage.tables.clients import BrokerClient, BrokerNeed
 
 from .test_partners import CHECKED, TERMS, partner
 
@@ -146,3 +148,17 @@ def test_papers_made_on_demand_print(branch: Branch, key: str) -> None:
     named = next(d for d in DOCUMENTS if d.key == key).fields
     facts = {name: VALUES.get(name, "某某") for name in named if "." not in name}
     assert "</table>" in on_demand(branch.shop, "brokerage", key, facts) or key == "client-file"
+
+
+def test_the_client_file_is_one_paper(branch: Branch) -> None:
+    made = client(branch, education="college")
+    segment_run(branch.shop)
+    with branch.shop.write("need") as tx:
+        tx.add(BrokerNeed(customer_id=made, text="教育金", at=tx.now))
+        tx.add(Interaction(customer_id=made, at=tx.now, channel="visit", outward=True, summary="谈教育金"))
+    with branch.shop.reading() as tx:
+        page = on_demand(branch.shop, "brokerage", "client-file",
+                         client_file(branch.shop, tx, tx.need(BrokerClient, made)))  # fmt: skip
+    for words in ("孙建国", "*0001", "教育金", "谈教育金", "brief", "300 ppm"):
+        assert words in page
+    assert "10070001" not in page

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import typer
-from serviceflow.api import Customer, Order, Shop, T, Tx, plain, table_of
-from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
+from serviceflow.api import Customer, Order, Shop, T, Tx, on_demand, plain, table_of
+from serviceflow_cli.api import Answer, Column, answer, label, out, write_page, writing_shop
 
 from serviceflow_brokerage import needs, topics
 from serviceflow_brokerage.amounts import rate_text
 from serviceflow_brokerage.commands.typed import client_meant, words_of
+from serviceflow_brokerage.papers import client_file
 from serviceflow_brokerage.people import accounts_of, age_at, assessment_at
 from serviceflow_brokerage.research.notes import of_client, topic_of
 from serviceflow_brokerage.research.push import SKIPPED
@@ -50,10 +51,17 @@ PROFILE: Final = (
 def client(
     client: ClientNo,
     notes: Annotated[bool, typer.Option("--notes", help=label("With research of his topics", zh="附研究报告"))] = False,
+    paper: Annotated[bool, typer.Option("--print", help=label("As a page to print", zh="打印成页"))] = False,
 ) -> None:
     """Show a client's file."""
     with writing_shop() as shop:
         found, customer = client_meant(shop, client)
+        if paper:
+            with shop.reading() as tx:
+                html = on_demand(shop, "brokerage", "client-file", client_file(shop, tx, found))
+            file = write_page(shop, html, None, f"client-{found.client_no or found.customer_id}")
+            out.talk(T("√ {file}", zh="√ {file}").of(file=file))
+            return
         with shop.reading() as tx:
             value = _file(shop, tx, found, customer, with_notes=notes)
     out.page(FILE, value, lambda: _draw(value))
