@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
+from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, Tx, case_of, plain, table_of
 
-from serviceflow_realestate import agreement, contents, ledger
-from serviceflow_realestate.deals import loans, plans, prices
+from serviceflow_realestate import agreement, contents, delivery, inventory, ledger
+from serviceflow_realestate.deals import loans
 from serviceflow_realestate.fields import METHODS, yuan
-from serviceflow_realestate.tables import ReUnit
+from serviceflow_realestate.paperwork import kept
+from serviceflow_realestate.tables import ReDeal, ReUnit
+from serviceflow_realestate.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,49 +49,59 @@ def plan_of(
         BadInput: The loan is too high, not round, or runs too long.
     """
 
-    def number(name: str) -> int:
-        return int(shop.setting(f"realestate.{name}", scope))
-
-    payway, on_time = number(f"payway_discount_{pay_way}_percent"), number("on_time_discount_percent")
-    fen = number("price_round_to")
-    total = prices.deal_total(unit.list_total, [payway, on_time], [], fen)
-    down = "commercial" if unit.kind != "residential" else "first" if home == "first" else "second"
-    limit = loans.loan_limit(total, number(f"down_payment_{down}_percent"), number("loan_round_to"))
-    if unit.kind == "residential" and home == "other" and not shop.setting("realestate.loan_third_home_allowed", scope):
-        limit = 0
-    borrowed = 0 if pay_way != "mortgage" else limit if loan is None else loan
+    terms = Terms(lambda name: shop.setting(f"realestate.{name}", scope))
+    payway, on_time = terms.automatic(pay_way)
+    total = terms.total(unit.list_total, [payway, on_time])
+    borrowed = 0
     if pay_way == "mortgage":
-        step, commercial = number("loan_round_to"), "_commercial" if unit.kind != "residential" else ""
-        most = number(f"loan_max_years{commercial}")
-        if loan is not None and not 0 < loan <= limit:
+        borrowed = terms.loan_limit(unit.kind, home, total) if loan is None else loan
+        fault = terms.loan_fault(unit.kind, home, total, borrowed, years)
+        if fault is not None and (loan is not None or fault.entry == "years"):
+            option = {"loan": "loan", "years": "years", "pay_way": "pay"}[fault.entry]
             raise BadInput(
-                T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=yuan(limit)),
-                plain(f"flow re quote {unit.unit_no} --loan {limit // 100}"),
-                ref="re.loan",
+                fault.sentence, plain(f"flow re quote {unit.unit_no} --{option} {fault.value}"), ref="re.loan"
             )
-        if loan is not None and loan % step:
-            raise BadInput(
-                T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=yuan(step)),
-                plain(f"flow re quote {unit.unit_no} --loan {loan // step * step // 100}"),
-                ref="re.loan",
-            )
-        if years > most:
-            raise BadInput(
-                T("At most {n} years.", zh="最长 {n} 年。").of(n=most),
-                plain(f"flow re quote {unit.unit_no} --years {most}"),
-                ref="re.loan",
-            )
-    yearly = number("loan_rate_annual_percent") if rate is None else rate
-    if pay_way == "mortgage":
-        first = total - borrowed
-    elif pay_way == "lump":
-        first = prices.rounded(total * number("lump_signing_percent"), prices.PERCENT, fen)
-    else:
-        first = prices.rounded(
-            total * plans.read_parts(shop.setting("realestate.instalment_plan", scope))[0][0], prices.PERCENT, fen
-        )
+    yearly = terms.number("loan_rate_annual_percent") if rate is None else rate
+    first = terms.lines(pay_way, total, borrowed, shop.local_day(shop.clock.now()))[0].amount
     monthly = loans.monthly(borrowed, yearly, years, method) if borrowed else 0
-    return Plan(unit, payway, on_time, total, first, number("deposit_amount"), borrowed, yearly, monthly)
+    return Plan(unit, payway, on_time, total, first, terms.number("deposit_amount"), borrowed, yearly, monthly)
+
+
+def plan_facts(
+    shop: Shop, plan: Plan, scope: str, *, pay_way: str, years: int, method: str, home: str
+) -> dict[str, Any]:
+    """Return a plan as its page shows it: price, discounts, first payment, loan, fees and taxes estimated."""
+    unit = plan.unit
+    fees = delivery.fees_at(
+        lambda name: int(shop.setting(name, scope)), unit.kind, home, inventory.deal_area(unit), plan.deal_total
+    )
+    rows = [agreement.discount("payway", plan.payway), agreement.discount("on-time", plan.on_time)]
+    deal = ReDeal(
+        order_id=0,
+        unit_id=unit.id or 0,
+        area=inventory.deal_area(unit),
+        unit_price=unit.unit_price,
+        list_total=unit.list_total,
+        pay_way=pay_way,
+        discounts=rows,
+        deal_total=plan.deal_total,
+        deposit_due=plan.deposit,
+        loan=plan.loan,
+        loan_years=years,
+        loan_rate=plan.rate,
+        loan_method=method,
+        monthly=plan.monthly,
+    )
+    facts = {
+        **contents.price_facts(deal),
+        **contents.loan_facts(deal),
+        **contents.fee_facts(fees.maintenance, fees.property_fee, fees.deed_tax),
+        "unit": unit.unit_no,
+        "first": yuan(plan.first),
+        "no": "-",
+        "made_on": shop.local_day(shop.clock.now()),
+    }
+    return {name: kept(value) for name, value in facts.items()}
 
 
 def ledger_rows(case: Case, on: date) -> list[dict[str, Any]]:
@@ -140,6 +152,10 @@ def contracts(shop: Shop, tx: Tx, *, live: bool = True) -> list[Case]:
     return [case_of(shop, tx, order, Notes()) for order in tx.all(Order, *where)]
 
 
+def _step_title(shop: Shop, order: Order) -> str:
+    return str(shop.flow(order.flow, order.flow_version)[1].step(order.step).title)
+
+
 def overdue_rows(shop: Shop, tx: Tx, least: int) -> list[dict[str, Any]]:
     """Return the contracts with an overdue line, the oldest first."""
     today = shop.local_day(tx.now)
@@ -158,6 +174,7 @@ def overdue_rows(shop: Shop, tx: Tx, least: int) -> list[dict[str, Any]]:
                 "amount": sum(ledger.open_of(case, line) for line in lines),
                 "damages": ledger.open_damages(case, today),
                 "stage": dunning.step if dunning is not None else None,
+                "stage_title": _step_title(shop, dunning) if dunning is not None else None,
             }
         )
     return sorted(found, key=lambda row: -int(row["days"]))

@@ -9,8 +9,9 @@ from typing import Any
 
 from serviceflow.api import Case, T, format_money, table_of
 
-from serviceflow_realestate.deals import loans, plans, prices
+from serviceflow_realestate.deals import loans, plans
 from serviceflow_realestate.tables import ReBuyer, ReDeal, ReUnit
+from serviceflow_realestate.terms import Terms
 
 PAY_WAYS = {
     "lump": T("Lump sum", zh="一次性付款"),
@@ -71,6 +72,11 @@ def main_buyer(case: Case) -> ReBuyer | None:
     return next(iter(buyers(case)), None)
 
 
+def terms_of(case: Case) -> Terms:
+    """Return the terms in force in the order's project."""
+    return Terms(lambda name: case.setting(f"realestate.{name}"))
+
+
 def discount(kind: str, percent: int = 0, amount: int = 0, certificate: str = "") -> dict[str, Any]:
     """Return one discount of a deal: percent in hundredths, amount in fen."""
     return {"kind": kind, "percent": percent, "amount": amount, "certificate": certificate, "void": False}
@@ -78,10 +84,8 @@ def discount(kind: str, percent: int = 0, amount: int = 0, certificate: str = ""
 
 def automatic(case: Case, pay_way: str) -> list[dict[str, Any]]:
     """Return the discounts that come with a way of paying and with signing in time."""
-    return [
-        discount("payway", case.number(f"realestate.payway_discount_{pay_way}_percent")),
-        discount("on-time", case.number("realestate.on_time_discount_percent")),
-    ]
+    payway, on_time = terms_of(case).automatic(pay_way)
+    return [discount("payway", payway), discount("on-time", on_time)]
 
 
 def other_way(case: Case, deal: ReDeal, pay_way: str) -> list[dict[str, Any]]:
@@ -93,27 +97,7 @@ def other_way(case: Case, deal: ReDeal, pay_way: str) -> list[dict[str, Any]]:
 def total_with(case: Case, total: int, rows: list[dict[str, Any]]) -> int:
     """Return the deal price of a list price with the discounts that are not void."""
     live = [row for row in rows if not row["void"]]
-    return prices.deal_total(
-        total,
-        [row["percent"] for row in live],
-        [row["amount"] for row in live],
-        case.number("realestate.price_round_to"),
-    )
-
-
-def down_payment(case: Case, unit: ReUnit, home: str) -> int:
-    """Return the down payment in hundredths of a percent."""
-    if unit.kind != "residential":
-        return case.number("realestate.down_payment_commercial_percent")
-    which = "first" if home == "first" else "second"
-    return case.number(f"realestate.down_payment_{which}_percent")
-
-
-def limit_of(case: Case, unit: ReUnit, total: int, home: str) -> int:
-    """Return the largest loan, in fen; 0 for a third home where none is given."""
-    if unit.kind == "residential" and home == "other" and not case.setting("realestate.loan_third_home_allowed"):
-        return 0
-    return loans.loan_limit(total, down_payment(case, unit, home), case.number("realestate.loan_round_to"))
+    return terms_of(case).total(total, [row["percent"] for row in live], [row["amount"] for row in live])
 
 
 def recompute(case: Case, **changes: Any) -> ReDeal:
@@ -122,7 +106,8 @@ def recompute(case: Case, **changes: Any) -> ReDeal:
     deal = owner.tx.change(owner.tx.need(ReDeal, owner.order_id), **changes)
     unit = owner.tx.need(ReUnit, deal.unit_id)
     total = deal.list_total if deal.full_price else total_with(owner, deal.list_total, deal.discounts)
-    loan = min(deal.loan, limit_of(owner, unit, total, deal.home_count)) if deal.pay_way == "mortgage" else 0
+    limit = terms_of(owner).loan_limit(unit.kind, deal.home_count, total)
+    loan = min(deal.loan, limit) if deal.pay_way == "mortgage" else 0
     monthly = loans.monthly(loan, deal.loan_rate, deal.loan_years, deal.loan_method) if loan else 0
     if loan < deal.loan and deal.pay_way == "mortgage":
         case.notes.warnings.append(T("the loan is lowered to {loan}", zh="贷款降为 {loan}").of(loan=format_money(loan)))
@@ -138,20 +123,6 @@ def first_amount(case: Case, deal: ReDeal) -> int:
 
 def schedule(case: Case, deal: ReDeal) -> list[plans.PlanLine]:
     """Return the payment lines if the contract were dated today."""
-    unit_fen = case.number("realestate.price_round_to")
     if deal.full_price:
         return plans.whole_line(deal.deal_total, case.today)
-    if deal.pay_way == "mortgage":
-        return plans.mortgage_lines(
-            deal.deal_total, deal.loan, case.today, case.number("realestate.loan_disburse_days")
-        )
-    if deal.pay_way == "lump":
-        return plans.lump_lines(
-            deal.deal_total,
-            case.number("realestate.lump_signing_percent"),
-            case.today,
-            case.number("realestate.lump_balance_days"),
-            unit_fen,
-        )
-    parts = plans.read_parts(case.setting("realestate.instalment_plan"))
-    return plans.instalment_lines(deal.deal_total, parts, case.today, unit_fen)
+    return terms_of(case).lines(deal.pay_way, deal.deal_total, deal.loan, case.today)

@@ -114,22 +114,9 @@ def loan_refusal(
     case: Case, unit: ReUnit, total: int, home: str, loan: int, years: int, born: date | None
 ) -> Refuse | None:
     """Return why a loan cannot be had."""
-    limit = agreement.limit_of(case, unit, total, home)
-    if loan <= 0 or loan > limit:
-        return Refuse(
-            T("Loan limit is {x}.", zh="贷款上限为 {x}。").of(x=fields.yuan(limit)),
-            plain(f"loan={fields.typed(limit)}" if limit else "pay_way=lump"),
-        )
-    step = case.number("realestate.loan_round_to")
-    if loan % step:
-        return Refuse(
-            T("Loans are multiples of {n}.", zh="贷款须为 {n} 的整数倍。").of(n=fields.yuan(step)),
-            plain(f"loan={fields.typed(loan // step * step)}"),
-        )
-    commercial = "_commercial" if unit.kind != "residential" else ""
-    most = case.number(f"realestate.loan_max_years{commercial}")
-    if years > most:
-        return Refuse(T("At most {n} years.", zh="最长 {n} 年。").of(n=most), plain(f"years={most}"))
+    fault = agreement.terms_of(case).loan_fault(unit.kind, home, total, loan, years)
+    if fault is not None:
+        return Refuse(fault.sentence, plain(f"{fault.entry}={fault.value}"))
     oldest = case.number("realestate.loan_age_limit")
     if born is not None and (age := loans.completed_age(born, case.today)) + years > oldest:
         return Refuse(
