@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -162,6 +163,7 @@ def open_(
 
     def work(shop: Shop) -> Answer:
         with shop.reading() as tx:
+            project_here(tx, code)
             orders = table_of(Order)
             waiting = []
             for order in tx.all(
@@ -225,12 +227,12 @@ def add_channel(
 def metrics(
     name: Annotated[str, typer.Argument(metavar="NAME", help=label("Channel", zh="渠道"))],
     month: Annotated[str, typer.Argument(metavar="MONTH", help=label("As 2026-03", zh="如 2026-03"))],
-    scale: Annotated[int, typer.Option(help=label("Fans, reach", zh="粉丝、触达"))] = 0,
-    inbound: Annotated[int, typer.Option(help=label("Inbound", zh="进线"))] = 0,
-    answered: Annotated[int, typer.Option(help=label("Answered", zh="已回复"))] = 0,
-    leads: Annotated[int, typer.Option(help=label("Leads", zh="线索"))] = 0,
-    visits: Annotated[int, typer.Option(help=label("Visits", zh="到访"))] = 0,
-    complaints: Annotated[int, typer.Option(help=label("Complaints", zh="投诉"))] = 0,
+    scale: Annotated[int, typer.Option(min=0, help=label("Fans, reach", zh="粉丝、触达"))] = 0,
+    inbound: Annotated[int, typer.Option(min=0, help=label("Inbound", zh="进线"))] = 0,
+    answered: Annotated[int, typer.Option(min=0, help=label("Answered", zh="已回复"))] = 0,
+    leads: Annotated[int, typer.Option(min=0, help=label("Leads", zh="线索"))] = 0,
+    visits: Annotated[int, typer.Option(min=0, help=label("Visits", zh="到访"))] = 0,
+    complaints: Annotated[int, typer.Option(min=0, help=label("Complaints", zh="投诉"))] = 0,
     spend: Annotated[str, typer.Option(help=label("Spend", zh="花费"))] = "",
     trust: Annotated[int, typer.Option(min=0, max=100, help=label("Trust 0-100", zh="信任 0-100"))] = 0,
 ) -> None:
@@ -244,6 +246,12 @@ def metrics(
                     T("There is no channel {name}.", zh="没有渠道 {name}。").of(name=name),
                     plain("flow re channel add NAME"),
                     ref="re.channel",
+                )
+            if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) is None:
+                raise BadInput(
+                    T("“{month}” is no month.", zh="“{month}”不是月份。").of(month=month),
+                    plain(f"flow re channel metrics {name} {shop.local_day(shop.clock.now()):%Y-%m}"),
+                    ref="re.month",
                 )
             values = {
                 "scale": scale,

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 from serviceflow.api import BadInput, Refused, Shop, Staff, T, Tx, parse_money, plain, roles_of, table_of
-from serviceflow_cli.api import Answer, Column, answer, current, customer_id, label, out, writing_shop
+from serviceflow_cli.api import Answer, Column, answer, current, customer_id, label, out, write_page, writing_shop
 
 from serviceflow_realestate import grid, inventory, stock
 from serviceflow_realestate.fields import yuan
 from serviceflow_realestate.inventory import STATES, unit_named
+from serviceflow_realestate.printing import page_of
 from serviceflow_realestate.reception import project_here
 from serviceflow_realestate.roles import MANAGER
 from serviceflow_realestate.tables import ReClaim, RePriceLog, ReUnit
@@ -64,8 +65,9 @@ def units(
     layout: Annotated[str, typer.Option(help=label("Layout", zh="户型"))] = "",
     max_total: Annotated[str, typer.Option("--max-total", help=label("Most yuan", zh="总价上限"))] = "",
     as_list: Annotated[bool, typer.Option("--list", help=label("As a table", zh="列表"))] = False,
+    file: Annotated[str, typer.Option("--out", metavar="FILE", help=label("Print the table", zh="打印销控表"))] = "",
 ) -> None:
-    """Draw each building, floors by rooms, each unit by its state; or list the sales table."""
+    """Draw each building, floors by rooms, each unit by its state; or list or print the sales table."""
     if state and state not in STATES:
         raise BadInput(
             T("“{state}” is no state.", zh="“{state}”不是状态。").of(state=state),
@@ -75,6 +77,9 @@ def units(
     most = parse_money(max_total) if max_total else None
     with writing_shop() as shop, shop.reading() as tx:
         found = stock.sales_table(shop, tx, building=building, state=state, layout=layout, most=most)
+        if file:
+            made = write_page(shop, _sales_page(shop, found), Path(file), "sales")
+            out.talk(T("printed: {file}", zh="已生成: {file}").of(file=made))
     if as_list or current().format != "text":
         out.rows("units", UNITS, [u.row() for u in found], empty=T("No unit.", zh="没有房源。"))
         return
@@ -87,6 +92,24 @@ def units(
             _draw(line)
     for line in grid.rows_of(grid.legend(row.unit.state for row in found), room):
         _draw(line)
+
+
+def _sales_page(shop: Shop, found: Sequence[stock.UnitRow]) -> str:
+    """Return the sales table as it stands now, as a page."""
+    rows = [
+        {
+            "unit": row.unit.unit_no,
+            "state": str(STATES[row.unit.state]),
+            "customer": row.customer or "",
+            "agent": row.agent or "",
+            "list_total": yuan(row.unit.list_total),
+            "deal_total": "",
+            "on": shop.local_day(row.until).isoformat() if row.until is not None else "",
+        }
+        for row in found
+    ]
+    today = shop.local_day(shop.clock.now()).isoformat()
+    return page_of(shop, "RE-SALES", {"no": "-", "made_on": today, "rows": rows})
 
 
 def _draw(line: grid.Line) -> None:
