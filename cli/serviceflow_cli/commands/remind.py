@@ -187,7 +187,10 @@ def preview(
     until: Annotated[str, typer.Option("--until", metavar="DATE", help=label("Until when", zh="截止时间"))] = "",
 ) -> None:
     """What would go out, and what would be held back. Changes nothing."""
-    from serviceflow.remind.preview import preview as foresee
+    if not until and _nothing_foreseen():
+        out.rows("messages", PREVIEW, [], empty=NOTHING)
+        return
+    from serviceflow.remind.preview import preview as foresee  # conditions and texts are the trades': loads them
 
     with writing_shop() as shop:
         end = shop.parse_instant(until, shop.clock.now()) if until else shop.clock.now()
@@ -205,7 +208,19 @@ def preview(
             }
             for f in foresee(shop, end)
         ]
-    out.rows("messages", PREVIEW, found, empty=T("Nothing is due until then.", zh="到那时没有要发的消息。"))
+    out.rows("messages", PREVIEW, found, empty=NOTHING)
+
+
+NOTHING = T("Nothing is due until then.", zh="到那时没有要发的消息。")
+
+
+def _nothing_foreseen() -> bool:
+    """Return whether the read path knows already that nothing is due now."""
+    from serviceflow.remind.backlog import first_due, present
+
+    with reader() as read:
+        first = first_due(read)
+        return first is None or first > present(read)
 
 
 STORY = [

@@ -53,6 +53,12 @@ def next_moment(read: Reader, now: datetime) -> datetime | None:
     return min(moments) if moments else None
 
 
+def first_due(read: Reader) -> datetime | None:
+    """Return when the earliest message that has not gone is or was due."""
+    at: datetime | None = read.value(f"SELECT min(due_at) AS due_at FROM message WHERE {LIVE}")  # noqa: S608
+    return at
+
+
 def oldest_due(read: Reader, now: datetime) -> datetime | None:
     """Return since when the message that waits longest is due."""
     at: datetime | None = read.value(
