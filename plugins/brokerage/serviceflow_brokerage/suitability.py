@@ -120,11 +120,8 @@ def scored(questionnaire: BrokerQuestionnaire, answers: Mapping[str, str]) -> tu
         option = next((o for o in question["options"] if o["key"] == answers.get(question["key"])), None)
         if option is None:
             what = T("answer to question {key}", zh="题目{key}的选项").of(key=question["key"])
-            there = ", ".join(option["key"] for option in question["options"])
-            raise refused(
-                "unknown", T("There are: {there}", zh="可用: {there}").of(there=there), what=what,
-                id=answers.get(question["key"], "-"),
-            )  # fmt: skip
+            way_out = T("See them: flow broker risk questions", zh="查看: flow broker risk questions")
+            raise refused("unknown", way_out, what=what, id=answers.get(question["key"], "-"))
         total += option["points"]
         knocked_out = knocked_out or option.get("knock_out", False)
     return total, knocked_out

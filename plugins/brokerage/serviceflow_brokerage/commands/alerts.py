@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from serviceflow.api import Customer, Order, Staff, T, TaskRow, Tx, plain, table_of
-from serviceflow_cli.api import Column, label, out, writing_shop
+from serviceflow.api import Customer, Order, Shop, Staff, T, TaskRow, Tx, plain, table_of
+from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 from sqlalchemy import case, select
 
+from serviceflow_brokerage import watchrules
 from serviceflow_brokerage.commands.seen import shown_fields
 from serviceflow_brokerage.followup import SEVERITIES
 from serviceflow_brokerage.outcomes import OUTCOMES
@@ -116,3 +117,58 @@ def show(
         out.line(f"  flow broker client {row['client']}" if row["client"] else f"  flow show {customer.name}")
 
     out.page([*COLUMNS, *(Column(key, plain(key), "any") for key in more)], value, draw)
+
+
+def rules() -> None:
+    """Show the watch rules."""
+    table = table_of(BrokerWatchRule)
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.all(BrokerWatchRule, order_by=[table.c.position])
+    columns = [
+        Column("id", T("Rule", zh="规则"), null=False),
+        Column("title", T("Name", zh="名称"), null=False),
+        Column("kind", T("Kind", zh="类型"), null=False),
+        Column("severity", T("Severity", zh="等级"), null=False),
+        Column("cooldown", T("Days apart", zh="冷却天数"), "number", null=False),
+        Column("auto_cancel", T("Ends by itself", zh="自动取消"), "yes_no", null=False),
+        Column("flow", T("Starts", zh="发起流程")),
+        Column("enabled", T("On", zh="启用"), "yes_no", null=False),
+        Column("condition", T("Condition", zh="条件"), "any", shown=False),
+    ]
+    rows = [
+        {
+            "id": r.id, "title": str(T(r.title_en, zh=r.title_zh)), "kind": r.kind, "severity": r.severity,
+            "cooldown": r.cooldown_days, "auto_cancel": r.auto_cancel, "flow": r.start_flow, "enabled": r.enabled,
+            "condition": r.condition,
+        }
+        for r in found
+    ]  # fmt: skip
+    out.rows("rules", columns, rows, empty=plain("-"))
+
+
+def set_(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help=label("Id of the rule", zh="规则编号"))],
+    severity: Annotated[str | None, typer.Option(help=label("high, mid, low", zh="等级: high、mid、low"))] = None,
+    cooldown: Annotated[int | None, typer.Option(min=0, help=label("Days between alerts", zh="冷却天数"))] = None,
+    auto_cancel: Annotated[
+        bool | None, typer.Option("--auto-cancel/--no-auto-cancel", help=label("Tasks end alone", zh="自动取消"))
+    ] = None,
+    retention: Annotated[
+        bool | None, typer.Option("--retention/--no-retention", help=label("Starts retention", zh="发起挽留"))
+    ] = None,
+    enabled: Annotated[bool | None, typer.Option("--on/--off", help=label("Asked or not", zh="启用或停用"))] = None,
+    condition: Annotated[str | None, typer.Option(help=label("Condition as TOML", zh="TOML 条件"))] = None,
+) -> None:
+    """Change a watch rule from the next run on; what is not named stays."""
+
+    def work(shop: Shop) -> Answer:
+        with shop.write("brokerage watch set") as tx:
+            made = watchrules.set_rule(
+                shop, tx, rule, severity=severity, cooldown_days=cooldown, auto_cancel=auto_cancel, retention=retention,
+                enabled=enabled, condition=condition,
+            )  # fmt: skip
+            said = T("{rule}: {severity}", zh="{rule}: {severity}").of(rule=rule, severity=LEVELS[made.severity])
+            tx.summary = said
+        return Answer(said, operation=tx.operation, next_="flow broker watch run --dry-run")
+
+    answer(work)

@@ -171,6 +171,31 @@ def list_(
     out.rows("assessments", columns, rows, empty=T("Nothing waits.", zh="没有待复核的测评。"))
 
 
+@app.command("questions")
+def questions() -> None:
+    """Show the questionnaire: each question with its options and points."""
+    table = table_of(BrokerQuestionnaire)
+    with writing_shop() as shop, shop.reading() as tx:
+        found = tx.one(BrokerQuestionnaire, table.c.state == "active", order_by=[table.c.version.desc()])
+    columns = [
+        Column("key", T("Question", zh="题目"), null=False),
+        Column("text", T("Words", zh="内容"), null=False, give=1),
+        Column("option", T("Option", zh="选项"), null=False),
+        Column("words", T("Meaning", zh="说明")),
+        Column("points", T("Points", zh="分值"), "number", null=False),
+        Column("knock_out", T("Knocks out", zh="否决"), "yes_no", null=False),
+    ]
+    rows = [
+        {
+            "key": question["key"], "text": question["text"], "option": option["key"], "words": option.get("text"),
+            "points": option["points"], "knock_out": bool(option.get("knock_out")),
+        }
+        for question in (found.questions if found is not None else [])
+        for option in question["options"]
+    ]  # fmt: skip
+    out.rows("questions", columns, rows, empty=T("No questionnaire.", zh="没有问卷。"))
+
+
 MATCHED = [
     Column("client", T("Client", zh="客户号"), null=False),
     Column("product", T("Product", zh="产品"), null=False),

@@ -26,6 +26,8 @@ from serviceflow_brokerage.watch import Raised, Watched, watch_run
 watch = typer.Typer(no_args_is_help=True, help=label("Watch clients.", zh="客户关注"))
 watch.command("list")(alerts.list_)
 watch.command("show")(alerts.show)
+watch.command("rules")(alerts.rules)
+watch.command("set")(alerts.set_)
 service = typer.Typer(no_args_is_help=True, help=label("Service plans.", zh="服务计划"))
 AsOf = Annotated[str, typer.Option(help=label("Day; today", zh="日期; 默认今天"))]
 
