@@ -233,7 +233,7 @@ def _known_ref(case: Case, form: Form) -> Verdict:
     )
 
 
-def _too_old(case: Case, form: Money) -> Verdict:
+def _too_old(case: Case, form: Any) -> Verdict:
     n = case.number("realestate.receipt_backdate_days")
     if (case.today - form.paid_on).days <= n:
         return None

@@ -194,6 +194,9 @@ def test_a_reference_of_the_bank_is_booked_once(centre: Rehearsal) -> None:
     centre.do(contract, "receive-payment", amount="1", method="transfer", kind="fee", ref="LS-7")
     said = centre.refused(loan, "disburse", amount="860000", ref="LS-7")
     assert said.startswith("Reference LS-7 was already booked on RE-RECEIPT-CHW-202603-")
+    centre.at("2026-03-20 10:00")
+    centre.do(loan, "disburse", amount="860000", paid_on="2026-03-12", ref="LS-8")
+    assert centre.waiting(loan) == ["sales-manager"]  # older than a week
 
 
 def refused_loan(centre: Rehearsal, fault: str = "none") -> tuple[int, int]:

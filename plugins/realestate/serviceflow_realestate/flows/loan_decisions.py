@@ -341,7 +341,7 @@ ACTIONS = (
         "disbursed",
         by=(roles.FINANCE,),
         form=Disburse,
-        guards=(Guard("loan-line", _line_matches), fields.REF_NEW),
+        guards=(Guard("loan-line", _line_matches), fields.REF_NEW, fields.BACKDATED),
         effects=(Do(disbursed),),
     ),
     Action(
