@@ -47,6 +47,8 @@ REGIONS = {
     "abroad": T("Abroad", zh="国外"),
 }
 GRADES = {"key": T("Key", zh="重点"), "normal": T("Normal", zh="一般"), "new": T("New", zh="新")}
+BY = {"customer": T("Customer", zh="客户"), "factory": T("Factory", zh="工厂")}
+"""Who called something off, or proposed a date."""
 CHANGES = {"none": T("None", zh="无"), "modified": T("Modified", zh="改动"), "new": T("New", zh="新品")}
 
 
@@ -172,6 +174,7 @@ def shipment_lines(*, required: bool = True) -> Any:
 
 
 __all__ = [
+    "BY",
     "CHANGES",
     "FORMS",
     "GRADES",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from serviceflow.api import BadInput, Calendar, Case, Customer, Notes, Order, Shop, T, Tx, case_of, plain, table_of
+from serviceflow.api import BadInput, Calendar, Case, Customer, Notes, Order, T, Tx, case_of, plain, table_of
 from serviceflow_cli.api import Seen, label, look_at, out, writing_shop
 from serviceflow_cli.api import do as flow_do
 
@@ -71,8 +71,3 @@ def check_flow(seen: Seen, flows: tuple[str, ...]) -> None:
             plain(f"flow show {seen.number}"),
             ref="mfg.flow",
         )
-
-
-def staff_title(shop: Shop, role: str) -> str:
-    """Return a role's title in the language of this process."""
-    return str(shop.role_title(role))

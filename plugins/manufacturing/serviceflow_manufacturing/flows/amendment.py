@@ -29,7 +29,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import accounts, contract, draft, execution, materials, order, plan, review
+from serviceflow_manufacturing.flows import accounts, changes, contract, draft, execution, materials, plan, review
 from serviceflow_manufacturing.forms import FORMS, NOT_FUTURE, REASON, Because, Dated, contract_lines, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content
@@ -45,7 +45,7 @@ TOLD = (roles.PLANNING, roles.PURCHASING, roles.PRODUCTION)
 
 
 class Start(Form):
-    origin: str = one_of(T("Origin", zh="提出方"), order.ORIGINS)
+    origin: str = one_of(T("Origin", zh="提出方"), changes.ORIGINS)
     reason: str = text(REASON)
 
 

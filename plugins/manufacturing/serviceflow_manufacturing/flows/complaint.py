@@ -32,7 +32,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import customers, desk, moments, roles
-from serviceflow_manufacturing.flows import accounts, order
+from serviceflow_manufacturing.flows import accounts, closing, goods
 from serviceflow_manufacturing.forms import (
     NOT_FUTURE,
     NOT_PAST,
@@ -209,7 +209,7 @@ def _accepted(case: Case, form: Accepted) -> None:
 def _close_order(case: Case, form: Any) -> None:
     main = about(case)
     if main is not None:
-        order.try_close(main)
+        closing.try_close(main)
 
 
 def _rejected(case: Case, form: Because) -> None:
@@ -221,7 +221,7 @@ def _rejected(case: Case, form: Because) -> None:
 def _replace(case: Case, form: Replace) -> None:
     main = about(case)
     assert main is not None
-    made = order.open_shipment(main, "replacement", form.lines, form.planned_on)
+    made = goods.open_shipment(main, "replacement", form.lines, form.planned_on)
     case.tx.change(case.own(MfgComplaint), replacement_id=made)
 
 

@@ -9,16 +9,16 @@ from typing import Any
 from serviceflow.api import START, STAY, Action, Case, Do, Flow, Form, Guard, Step, T, Task, Verdict, day, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import contract, execution, materials, order, plan
+from serviceflow_manufacturing.flows import changes, contract, execution, materials, plan
 from serviceflow_manufacturing.flows.amendment import next_seq
-from serviceflow_manufacturing.forms import NOT_FUTURE, NOT_PAST, REASON, Because, Dated, one_of
+from serviceflow_manufacturing.forms import BY, NOT_FUTURE, NOT_PAST, REASON, Because, Dated, one_of
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content, workdays
 from serviceflow_manufacturing.tables import MfgChange, MfgContract
 
 
 class Start(Form):
-    cause: str = one_of(T("Cause", zh="原因类别"), order.CAUSES)
+    cause: str = one_of(T("Cause", zh="原因类别"), changes.CAUSES)
     reason: str = text(REASON)
     proposed_date: date = day(T("Proposed date", zh="拟定日期"))
 
@@ -32,7 +32,7 @@ class Tell(Dated):
 
 class Counter(Dated):
     not_past = ("date",)
-    by: str = one_of(T("By", zh="提出方"), order.BY)
+    by: str = one_of(T("By", zh="提出方"), BY)
     date: Any = day(T("Date", zh="日期"))
 
 
@@ -80,7 +80,7 @@ def _tell(case: Case, form: Tell) -> None:
     case.log(f"delay to {change.proposed}: {change.reason}", channel=form.channel, outward=True)
     papers.make(case, "delay-letter", {
         "contract_no": parent.own(MfgContract).contract_no or "", "old_date": dd,
-        "proposed": change.proposed or "", "cause": order.CAUSES[change.origin], "reason": change.reason,
+        "proposed": change.proposed or "", "cause": changes.CAUSES[change.origin], "reason": change.reason,
         "told": form.told,
     })  # fmt: skip
 
@@ -131,7 +131,7 @@ def _facts(case: Case) -> Mapping[str, Any]:
     return {
         "contract_no": contract.main(case).own(MfgContract).contract_no or "",
         "dd": dd.isoformat() if dd else "",
-        "cause": order.CAUSES.get(change.origin, T(change.origin, zh=change.origin)),
+        "cause": changes.CAUSES.get(change.origin, T(change.origin, zh=change.origin)),
         "proposed": change.proposed.isoformat() if change.proposed else "",
     }
 

@@ -36,7 +36,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import customers, desk, moments, papers, roles, signing
-from serviceflow_manufacturing.flows import quotes, review
+from serviceflow_manufacturing.flows import quotes, review, sample
 from serviceflow_manufacturing.forms import (
     FORMS,
     NOT_FUTURE,
@@ -61,11 +61,6 @@ LOST = {
     "competitor": T("Competitor", zh="同行"),
     "no-answer": T("No answer", zh="无回复"),
     "other": T("Other", zh="其他"),
-}
-SAMPLES = {
-    "garment": T("Garment", zh="成衣"),
-    "fabric": T("Fabric", zh="面料"),
-    "accessory": T("Accessory", zh="辅料"),
 }
 BEFORE_QUOTED = ("enquiry", "awaiting-data", "costing", "quote-approval", "quote-ready")
 OPEN = (*BEFORE_QUOTED, "quoted", "quote-expired")
@@ -157,13 +152,6 @@ class Accept(Dated):
 
 class Lose(Form):
     reason: str = one_of(REASON, LOST)
-    text: str | None = text(T("Text", zh="说明"), required=False)
-
-
-class AskSample(Dated):
-    not_past = ("deadline",)
-    kind: str = one_of(T("Kind", zh="类别"), SAMPLES)
-    deadline: date = day(T("Deadline at the customer", zh="客户期限"))
     text: str | None = text(T("Text", zh="说明"), required=False)
 
 
@@ -337,10 +325,8 @@ def _reject_sent(case: Case, form: Any) -> None:
         case.tx.change(quote, state="rejected")
 
 
-def _ask_sample(case: Case, form: AskSample) -> None:
-    link = "sample" if form.kind == "garment" else "swatch"
-    goods = ", ".join(line["text"] for line in case.own(MfgEnquiry).lines)
-    case.open_child(link, {"kind": form.kind, "deadline": form.deadline, "text": form.text or goods})
+def _ask_sample(case: Case, form: sample.AskSample) -> None:
+    sample.ask(case, form, ", ".join(line["text"] for line in case.own(MfgEnquiry).lines))
 
 
 # -- limits, facts ---------------------------------------------------------------------------------------------
@@ -502,7 +488,7 @@ ENQUIRY = Flow(
                effects=(Do(_reject_sent), Do(lambda case, form: case.change(outcome=form.reason)))),
         Action("decline-enquiry", T("Decline", zh="谢绝"), BEFORE_QUOTED, "lost", by=roles.BY_MANAGER, form=Because,
                outcome="declined"),
-        Action("ask-sample", T("Ask for sample", zh="要求打样"), ANY, STAY, by=roles.BY_SALES, form=AskSample,
+        Action("ask-sample", T("Ask for sample", zh="要求打样"), ANY, STAY, by=roles.BY_SALES, form=sample.AskSample,
                guards=(NOT_PAST,), effects=(Do(_ask_sample),)),
         desk.overdue(*BEFORE_QUOTED),
     ),

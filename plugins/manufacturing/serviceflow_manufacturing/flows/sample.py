@@ -35,6 +35,7 @@ from serviceflow.api import (
 
 from serviceflow_manufacturing import customers, desk, moments, papers, roles
 from serviceflow_manufacturing.forms import (
+    BY,
     NOT_FUTURE,
     NOT_PAST,
     REASON,
@@ -58,7 +59,6 @@ DECISIONS = {
     "revise": T("Revise", zh="修改"),
     "rejected": T("Rejected", zh="否决"),
 }
-BY = {"customer": T("Customer", zh="客户"), "factory": T("Factory", zh="工厂")}
 OPEN = ("requested", "awaiting-papers", "making", "made", "with-customer")
 
 
@@ -126,6 +126,22 @@ class Comment(Dated):
 class CancelSample(Form):
     reason: str = text(REASON)
     by: str = one_of(T("By", zh="取消方"), BY)
+
+
+class AskSample(Dated):
+    """What asks for a sample from an enquiry or a contract."""
+
+    not_past = ("deadline",)
+    kind: str = one_of(T("Kind", zh="类别"), KINDS)
+    deadline: date = day(T("Deadline at the customer", zh="客户期限"))
+    text: str | None = text(T("Text", zh="说明"), required=False, longest=1000)
+
+
+def ask(case: Case, form: AskSample, goods: str, material: str = "") -> None:
+    """Open a sample of what is asked for; without words it is of all the goods."""
+    link = "sample" if form.kind == "garment" else "swatch"
+    words = form.text or goods or case.order.number
+    case.open_child(link, {"kind": form.kind, "deadline": form.deadline, "text": words, "material": material})
 
 
 # -- rules -----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import accounts, contract, execution, order, plan
+from serviceflow_manufacturing.flows import accounts, closing, contract, execution, goods, plan
 from serviceflow_manufacturing.forms import (
     NOT_FUTURE,
     NOT_PAST,
@@ -168,14 +168,14 @@ def is_sale(case: Case) -> bool:
 def _over_edit(case: Case, form: EditShipment) -> Verdict:
     if not form.lines or not is_sale(case):
         return None
-    return order.over_quantity(contract.main(case), form.lines, but=case.order_id)
+    return goods.over_quantity(contract.main(case), form.lines, but=case.order_id)
 
 
 def _over_now(case: Case, form: Any) -> Verdict:
     if not is_sale(case):
         return None
     rows = [{"line_no": n, "qty": qty} for n, qty in lines(case).items()]
-    return order.over_quantity(contract.main(case), rows, but=case.order_id)
+    return goods.over_quantity(contract.main(case), rows, but=case.order_id)
 
 
 def _docs(case: Case, form: Any) -> Verdict:
@@ -383,7 +383,7 @@ def _delivered(case: Case, form: Delivered) -> None:
 
 
 def _after(case: Case, form: Any) -> None:
-    order.try_close(contract.main(case))
+    closing.try_close(contract.main(case))
 
 
 def _goods_returned(case: Case, form: Returned) -> None:
@@ -432,7 +432,7 @@ SHIPMENT = Flow(
     series="CY{year}-{n:04}",
     alone=False,
     facts=desk.facts_of(_facts),
-    conditions={"no-complaint": lambda case: not order.open_complaints(contract.main(case))},
+    conditions={"no-complaint": lambda case: not closing.open_complaints(contract.main(case))},
     anchors=("planned_on", "docs_due", "dispatched_on", "arrives_on", "delivered_on"),
     steps=(
         Step("preparing", T("Goods and papers", zh="备货制单"), roles.WAREHOUSE, of("planned_on"),
