@@ -151,25 +151,28 @@ WATCH: Final[tuple[tuple[str, str, str, str, dict[str, Any], str, int, bool, str
     ("profile-change", "File changed", "资料变动", "event", {}, "low", 0, False, None),
 )
 
-_OPTIONS: Final = (("A", 2), ("B", 5), ("C", 8), ("D", 10))
-_QUESTIONS: Final = (
-    ("age", "您的年龄段", None),
-    ("income", "您的主要收入来源", None),
-    ("assets", "可用于投资的资产", None),
-    ("share", "投资占家庭资产的比例", None),
-    ("knowledge", "对金融产品的了解", None),
-    ("experience", "投资经验年限", None),
-    ("history", "投资过的品种", None),
-    ("horizon", "计划投资期限", None),
-    ("loss", "能承受的最大损失", "不愿承担任何损失"),
-    ("capacity", "民事行为能力", "不具备完全民事行为能力"),
+_POINTS: Final = (("A", 2), ("B", 5), ("C", 8), ("D", 10))
+_QUESTIONS: Final[tuple[tuple[str, str, tuple[str, str, str, str], str | None], ...]] = (
+    ("age", "您的年龄段", ("60岁以上", "18至30岁", "46至60岁", "31至45岁"), None),
+    ("income", "您的主要收入来源", ("无固定收入", "退休金", "工资薪金", "经营或投资收入"), None),
+    ("assets", "可用于投资的资产", ("10万元以下", "10万至50万元", "50万至200万元", "200万元以上"), None),
+    ("share", "投资占家庭资产的比例", ("70%以上", "50%至70%", "25%至50%", "25%以下"), None),
+    ("knowledge", "对金融产品的了解", ("不了解", "略有了解", "比较了解", "专业从业"), None),
+    ("experience", "投资经验年限", ("无", "1年以内", "1至5年", "5年以上"), None),
+    ("history", "投资过的品种", ("仅存款", "债券或货币基金", "股票或混合基金", "期权、期货等"), None),
+    ("horizon", "计划投资期限", ("1年以内", "1至3年", "3至5年", "5年以上"), None),
+    ("loss", "能承受的最大损失", ("10%以内", "10%至20%", "20%至40%", "40%以上"), "不愿承担任何损失"),
+    ("capacity", "民事行为能力", ("需他人协助", "初次投资", "可独立决策", "熟悉业务规则"), "不具备完全民事行为能力"),
 )
 
 
 def _questionnaire() -> list[dict[str, Any]]:
     found = []
-    for key, words, knock_out in _QUESTIONS:
-        options: list[dict[str, Any]] = [{"key": k, "points": p, "knock_out": False} for k, p in _OPTIONS]
+    for key, words, answers, knock_out in _QUESTIONS:
+        options: list[dict[str, Any]] = [
+            {"key": letter, "text": answer, "points": points, "knock_out": False}
+            for (letter, points), answer in zip(_POINTS, answers, strict=True)
+        ]
         if knock_out is not None:
             options.append({"key": "X", "text": knock_out, "points": 0, "knock_out": True})
         found.append({"key": key, "text": words, "options": options})

@@ -12,8 +12,8 @@ from serviceflow_brokerage.feed.load import load_file
 from serviceflow_brokerage.people import assessment_at
 from serviceflow_brokerage.rehearsal import Branch
 from serviceflow_brokerage.renewals import decide, enter, remind_of_end
-from serviceflow_brokerage.suitability import assess
-from serviceflow_brokerage.tables.products import BrokerProduct, BrokerSuitability
+from serviceflow_brokerage.suitability import assess, scored
+from serviceflow_brokerage.tables.products import BrokerProduct, BrokerQuestionnaire, BrokerSuitability
 
 WANTED = {"product": "P4", "amount": "600000", "initiated_by": "client", "channel": "onsite"}
 
@@ -243,3 +243,22 @@ def test_reminders_before_an_assessment_ends_go_out_unless_it_is_renewed(branch:
         enter(branch.shop, tx, one, 50, kinds=["equity"], max_term_days=100)
     with branch.shop.reading() as tx:
         assert {m.state for m in tx.all(MessageRow)} == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        pytest.param({}, (100, False), id="the most of all makes 100"),
+        pytest.param({"loss": "X"}, (90, True), id="unwilling to bear any loss"),
+        pytest.param({"capacity": "X", "age": "A"}, (82, True), id="no full capacity"),
+    ],
+)
+def test_answers_are_scored_by_the_shipped_questionnaire(
+    branch: Branch, chosen: dict[str, str], expected: tuple[int, bool]
+) -> None:
+    with branch.shop.reading() as tx:
+        questionnaire = tx.need(BrokerQuestionnaire, 1)
+    best = {question["key"]: "D" for question in questionnaire.questions}
+    assert scored(questionnaire, {**best, **chosen}) == expected
+    with pytest.raises(Refused):
+        scored(questionnaire, {**best, "age": "Z"})
