@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from serviceflow.api import BadInput, Notes, Order, Refused, T, case_of, parse_money, plain, table_of
-from serviceflow_cli.api import Column, current, do_action, label, look_at, out, writing_shop
+from serviceflow_cli.api import Column, Seen, current, do_action, label, look_at, out, write_page, writing_shop
 
-from serviceflow_realestate import accounts, inventory
-from serviceflow_realestate.agreement import METHODS, PAY_WAYS
+from serviceflow_realestate import accounts, inventory, loan_papers
+from serviceflow_realestate.agreement import HOMES, METHODS, PAY_WAYS
 from serviceflow_realestate.fields import yuan
+from serviceflow_realestate.printing import page_of
 from serviceflow_realestate.tables import ReChecklist, ReReceipt
 
 Ref = Annotated[str, typer.Argument(metavar="ORDER", help=label("Order number", zh="单号"))]
+PRINTED = T("printed: {file}", zh="已生成: {file}")
 QUOTE = [
     Column("unit", T("Unit", zh="房号"), null=False),
     Column("list_total", T("List total", zh="原价"), "money", null=False),
@@ -38,9 +41,10 @@ def quote(
         str, typer.Option(help=label("equal-instalment, equal-principal", zh="等额本息、等额本金"))
     ] = "equal-instalment",
     home: Annotated[str, typer.Option(help=label("first, second, other", zh="first second other"))] = "first",
+    file: Annotated[str, typer.Option("--out", metavar="FILE", help=label("Print the plan", zh="打印计划表"))] = "",
 ) -> None:
     """Work out a purchase plan; nothing is stored."""
-    for value, among in ((pay, PAY_WAYS), (method, METHODS)):
+    for value, among in ((pay, PAY_WAYS), (method, METHODS), (home, HOMES)):
         if value not in among:
             raise BadInput(
                 T("“{value}” is not known.", zh="“{value}”无效。").of(value=value),
@@ -59,6 +63,11 @@ def quote(
             method=method,
             home=home,
         )
+        if file:
+            code = inventory.project_of(tx, found.unit).code
+            facts = accounts.plan_facts(shop, found, code, pay_way=pay, years=years, method=method, home=home)
+            made = write_page(shop, page_of(shop, "RE-PLAN", facts), Path(file), found.unit.unit_no)
+            out.talk(PRINTED.of(file=made))
 
     def draw() -> None:
         one = found.unit
@@ -120,7 +129,7 @@ receipt = typer.Typer()
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help=label("Receipt number", zh="收据号"))]
 
 
-def _order_of(number: str) -> str:
+def _order_of(number: str) -> Order:
     """Return the order a receipt was booked on.
 
     Raises:
@@ -134,7 +143,7 @@ def _order_of(number: str) -> str:
                 plain("flow re ledger ORDER"),
                 ref="re.receipt",
             )
-        return tx.need(Order, found.order_id).number
+        return tx.need(Order, found.order_id)
 
 
 @receipt.command("void")
@@ -144,8 +153,15 @@ def void(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=label("Only try", zh="试运行"))] = False,
 ) -> None:
     """Void a wrong receipt by a reversing one."""
+    order = _order_of(number)
+    if order.flow != "re-contract":
+        raise Refused(
+            T("A deposit goes back by a change.", zh="定金须经变更退还。"),
+            plain(f"flow do {order.number} request-change kind=refund"),
+            ref="re.receipt-deposit",
+        )
     fields = {"receipt": number.strip().upper(), "reason": reason}
-    do_action(_order_of(number), "void-receipt", fields, dry_run=dry_run)
+    do_action(order.number, "void-receipt", fields, dry_run=dry_run)
 
 
 @receipt.command("change", hidden=True)
@@ -199,13 +215,30 @@ def ledger(order: Ref, on: Annotated[str, typer.Option("--on", help=label("As of
 
 
 DOCS = [
-    Column("item", T("Paper", zh="资料"), null=False),
-    Column("person", T("Person", zh="何人"), null=False),
+    Column("item", T("Key", zh="代码"), null=False, whole=True),
+    Column("title", T("Paper", zh="资料"), null=False),
+    Column("person", T("Person", zh="何人"), null=False, shown=False),
+    Column("person_title", T("Person", zh="何人"), null=False),
     Column("copies", T("Copies", zh="份数"), "number", null=False),
     Column("received", T("Here", zh="已收"), "number", null=False),
     Column("on", T("On", zh="日期"), "day"),
     Column("months", T("Months", zh="月数"), "number"),
 ]
+
+
+PERSONS = {"main": T("main buyer", zh="主买受人"), "spouse": T("spouse", zh="配偶"), "both": T("both", zh="双方")}
+
+
+def _mortgage_of(seen: Seen) -> Seen:
+    """Return the loan of a contract, or the order itself."""
+    if seen.flow != "re-contract":
+        return seen
+    orders = table_of(Order)
+    with writing_shop() as shop, shop.reading() as tx:
+        loans = tx.all(
+            Order, orders.c.parent_id == seen.order_id, orders.c.flow == "re-mortgage", order_by=[orders.c.id]
+        )
+    return look_at(loans[-1].number) if loans else seen
 
 
 def docs(
@@ -215,14 +248,16 @@ def docs(
     ] = None,
 ) -> None:
     """Show the loan papers of a mortgage, or note what was handed in."""
+    seen = _mortgage_of(look_at(order))
     for word in got or ():
         item, person, months = (*word.split(":"), "", "")[:3]
         do_action(
-            order, "receive-doc", {"item": item, "person": person or "both", "original_seen": "yes", "months": months}
+            seen.number,
+            "receive-doc",
+            {"item": item, "person": person or "both", "original_seen": "yes", "months": months},
         )
     if got:
         return
-    seen = look_at(order)
     with writing_shop() as shop, shop.reading() as tx:
         rows = tx.all(ReChecklist, table_of(ReChecklist).c.order_id == seen.order_id)
     out.rows(
@@ -231,7 +266,9 @@ def docs(
         [
             {
                 "item": r.item,
+                "title": str(loan_papers.title_of(r.item)),
                 "person": r.person,
+                "person_title": str(PERSONS.get(r.person, r.person)),
                 "copies": r.copies,
                 "received": r.received,
                 "on": r.received_on,
@@ -250,7 +287,8 @@ LATE = [
     Column("days", T("Days late", zh="逾期天数"), "number", null=False),
     Column("amount", T("Open", zh="欠款"), "money", null=False),
     Column("damages", T("Damages", zh="违约金"), "money", null=False),
-    Column("stage", T("Stage", zh="催收"), give=1),
+    Column("stage", T("Stage", zh="催收"), shown=False),
+    Column("stage_title", T("Stage", zh="催收"), give=1),
 ]
 
 
