@@ -8,6 +8,7 @@ from serviceflow_brokerage.commands import (
     campaigns,
     clients,
     files,
+    orders,
     partners,
     rates,
     regions,
@@ -38,6 +39,7 @@ app.command("contact")(service.contact)
 app.command("callback")(service.callback)
 app.add_typer(campaigns.app, name="campaign")
 app.command("client")(clients.client)
+app.command("open")(orders.open_)
 app.command("need")(clients.need)
 app.add_typer(risk.app, name="risk")
 app.command("match")(risk.match)
