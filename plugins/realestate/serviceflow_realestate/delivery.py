@@ -6,12 +6,23 @@ Source: realestate.md section 5.9.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from serviceflow.api import Case
 
 from serviceflow_realestate import agreement
 from serviceflow_realestate.deals import handover as deals
 from serviceflow_realestate.deals.prices import deal_unit_price
+
+
+def delivered_on(contract: Case) -> date | None:
+    """Return the day a unit was handed over under a contract, or under the one it replaces."""
+    for order in reversed(contract.children("handover")):
+        found = contract.again(order=order).anchor_day("delivered_on")
+        if found is not None:
+            return found
+    before = contract.order.data.get("delivered_on")
+    return date.fromisoformat(before) if before else None
 
 
 def area_due(case: Case) -> int:

@@ -379,6 +379,25 @@ def delivered(centre: Rehearsal) -> tuple[int, int]:
     return contract, centre.child(contract, "title")
 
 
+def test_a_name_changed_after_the_handover_leads_to_the_title(centre: Rehearsal) -> None:
+    contract, title = delivered(centre)
+    ask = {"kind": "rename", "buyers": FRIEND, "relation": "spouse"}
+    said = centre.refused(contract, "request-change", "lin", reason="-", **ask)
+    assert said == "The bank must agree: repay or cancel the loan first."
+    change = approved(centre, contract, repays="yes", **ask)
+    centre.do(change, "loan-cleared", payoff="857600", proof="-")
+    centre.do(change, "unfiled")
+    centre.do(change, "settle", amount="0")
+    new = newest(centre, contract)
+    centre.do(new, "sign", contract_no="HT-2", handover_date="2027-07-20")
+    centre.do(change, "update-control")
+    assert (centre.step(contract), centre.step(title)) == ("superseded", "ended")
+    centre.do(new, "file", filing_no="BA-2")
+    centre.do(new, "archive", receiver="李娜")
+    assert centre.step(new) == "delivered"
+    assert centre.anchor(centre.child(new, "title"), "title_deadline") == "2027-10-18"
+
+
 def test_fees_by_card_bear_one_card_fee(centre: Rehearsal) -> None:
     contract, order = centre.handover()
     centre.do(order, "send-notice", start_date="2027-07-20", actual_area="99.40")

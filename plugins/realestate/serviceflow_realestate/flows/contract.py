@@ -9,7 +9,7 @@ from typing import Any
 
 from serviceflow.api import ANY, Action, Case, Do, Flow, Guard, Link, Refuse, T, Verdict, plain
 
-from serviceflow_realestate import facts, roles, tell
+from serviceflow_realestate import delivery, facts, roles, tell
 from serviceflow_realestate.flows import buyback, default, discount, payments, performance, postsign, signing
 from serviceflow_realestate.flows.contract_steps import BEFORE_SIGN, IN_FORCE
 
@@ -37,8 +37,7 @@ def start_handover(case: Case, form: object) -> None:
 
 def start_title(case: Case, form: object) -> None:
     """The unit is delivered: the deed is next, the unit's order stands at the contract desk."""
-    child = case.again(order=case.children("handover")[-1])
-    case.open_child("title", {"delivered_on": child.anchor_day("delivered_on") or case.today})
+    case.open_child("title", {"delivered_on": delivery.delivered_on(case) or case.today})
 
 
 RE_CONTRACT = Flow(
@@ -100,11 +99,19 @@ RE_CONTRACT = Flow(
             effects=(Do(start_handover),),
         ),
         Action(
+            "handed-before",
+            T("Handed over before", zh="此前已交楼"),
+            ("paid-up",),
+            "delivered",
+            auto=True,
+            when=lambda case: delivery.delivered_on(case) is not None,
+        ),
+        Action(
             "title-begins",
             T("Title begins", zh="开始办证"),
             ("delivered",),
             auto=True,
-            when=lambda case: bool(case.children("handover")) and not case.children("title"),
+            when=lambda case: not case.children("title"),
             effects=(Do(start_title),),
         ),
         *tell.common(),

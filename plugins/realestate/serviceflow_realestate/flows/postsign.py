@@ -32,6 +32,7 @@ from serviceflow.api import (
 
 from serviceflow_realestate import (
     agreement,
+    delivery,
     facts,
     fields,
     inventory,
@@ -305,6 +306,8 @@ def new_contract(case: Case, old: Case) -> None:
     if rename:
         letter.set_buyers(new, tell.recall(case, "buyers"))
         succession.move_lines(old, new)
+        if (handed := delivery.delivered_on(old)) is not None:
+            tell.remember(new, delivered_on=handed.isoformat())
     else:
         surplus = succession.move_money(old, new, lambda moved: _draw_up(new, moved))
         settlements.owe(new, "refund-surplus", "refund", surplus, "realestate.postsign_refund_days")
