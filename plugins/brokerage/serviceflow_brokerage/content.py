@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from serviceflow.api import Tx, table_of
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 from serviceflow_brokerage.segment.fields import drop, make, run_sql
 from serviceflow_brokerage.tables.contact import BrokerSubscription
@@ -22,17 +22,26 @@ _PLANNED: Final = Table(
     Column("topic", Text, primary_key=True),
     prefixes=["TEMPORARY"],
 )
-_MOVED: Final = """
-  FROM broker_segment_change c WHERE c.run_id = :run AND c.subject = 'segment' AND c.new IS NOT NULL
-    AND c.customer_id = broker_subscription.customer_id
+_WHO: Final = Table(
+    "broker_tmp_moved",
+    MetaData(),
+    Column("customer_id", Integer, primary_key=True),
+    Column("segment", Text),
+    prefixes=["TEMPORARY"],
+)
+_WHO_MOVED: Final = """
+INSERT INTO broker_tmp_moved (customer_id, segment) SELECT customer_id, new FROM broker_segment_change
+WHERE run_id = :run AND subject = 'segment' AND new IS NOT NULL
 """
+_THEIRS: Final = "customer_id IN (SELECT customer_id FROM broker_tmp_moved)"
+_MOVED: Final = "FROM broker_tmp_moved c WHERE c.customer_id = broker_subscription.customer_id"
 _ENDING: Final = f"""
-origin = 'plan' AND state = 'active' AND EXISTS (SELECT 1 {_MOVED} AND NOT EXISTS (
-  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+{_THEIRS} AND origin = 'plan' AND state = 'active' AND EXISTS (SELECT 1 {_MOVED} AND NOT EXISTS (
+  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.segment AND t.topic = broker_subscription.topic))
 """  # noqa: S608
 _RETURNING: Final = f"""
-state = 'ended' AND EXISTS (SELECT 1 {_MOVED} AND EXISTS (
-  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.new AND t.topic = broker_subscription.topic))
+{_THEIRS} AND state = 'ended' AND EXISTS (SELECT 1 {_MOVED} AND EXISTS (
+  SELECT 1 FROM broker_tmp_topics t WHERE t.segment = c.segment AND t.topic = broker_subscription.topic))
 """  # noqa: S608
 _END: Final = f"""
 UPDATE broker_subscription SET state = 'ended', rv = rv + 1 WHERE run_id IS NOT NULL AND {_ENDING}
@@ -45,8 +54,8 @@ _BY_HAND: Final = "SELECT id FROM broker_subscription WHERE run_id IS NULL AND {
 _NEW: Final = """
 INSERT INTO broker_subscription (rv, customer_id, topic, channel, origin, codes, state, since, run_id)
 SELECT 1, c.customer_id, t.topic, '', 'plan', '[]', 'active', :d, :run
-FROM broker_segment_change c JOIN broker_tmp_topics t ON t.segment = c.new
-WHERE c.run_id = :run AND c.subject = 'segment' AND NOT EXISTS (
+FROM broker_tmp_moved c JOIN broker_tmp_topics t ON t.segment = c.segment
+WHERE NOT EXISTS (
   SELECT 1 FROM broker_subscription s WHERE s.customer_id = c.customer_id AND s.topic = t.topic)
 ORDER BY c.customer_id, t.topic
 """
@@ -58,14 +67,16 @@ def follow_segments(tx: Tx, run: int, day: date) -> None:
     rows = [{"segment": p.segment, "topic": topic} for p in tx.all(BrokerServicePlan) for topic in p.topics]
     if rows:
         tx.connection.execute(_PLANNED.insert(), rows)
+    make(tx, _WHO)
+    run_sql(tx, _WHO_MOVED, run=run)
     for condition, columns in (
         (_ENDING, {"state": "ended"}),
         (_RETURNING, {"state": "active", "origin": "plan", "since": day}),
     ):
-        for (number,) in run_sql(tx, _BY_HAND.format(condition), run=run).all():
+        for (number,) in run_sql(tx, _BY_HAND.format(condition)).all():
             tx.change(tx.need(BrokerSubscription, number), **columns)
-    run_sql(tx, _END, run=run)
-    run_sql(tx, _AGAIN, run=run, d=day)
+    run_sql(tx, _END)
+    run_sql(tx, _AGAIN, d=day)
     run_sql(tx, _NEW, run=run, d=day)
     tx.batch(table_of(BrokerSubscription), run, {"column": "run_id", "run": run})
-    drop(tx, _PLANNED)
+    drop(tx, _PLANNED, _WHO)

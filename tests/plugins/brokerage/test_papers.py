@@ -159,6 +159,6 @@ def test_the_client_file_is_one_paper(branch: Branch) -> None:
     with branch.shop.reading() as tx:
         page = on_demand(branch.shop, "brokerage", "client-file",
                          client_file(branch.shop, tx, tx.need(BrokerClient, made)))  # fmt: skip
-    for words in ("孙建国", "*0001", "教育金", "谈教育金", "brief", "300 ppm"):
+    for words in ("孙建国", "*0001", "教育金", "谈教育金", "weekly", "300 ppm"):
         assert words in page
     assert "10070001" not in page
