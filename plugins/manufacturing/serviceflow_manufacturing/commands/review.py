@@ -22,8 +22,7 @@ from serviceflow_cli.api import Answer, Column, DryRun, answer, current, label, 
 
 from serviceflow_manufacturing import desk
 from serviceflow_manufacturing.commands.deeds import Ref, case_for
-from serviceflow_manufacturing.flows import amendment, contract
-from serviceflow_manufacturing.flows import review as reviews
+from serviceflow_manufacturing.flows import amendment, contract, rounds
 from serviceflow_manufacturing.rules import content
 from serviceflow_manufacturing.tables import MfgContract
 
@@ -82,7 +81,7 @@ def review(order: Ref) -> None:
 
 
 def _review(case: Case) -> dict[str, Any]:
-    found = reviews.current(case)
+    found = rounds.current(case)
     decided = contract.classify(case, contract.target(case).content)
     note = contract.together(case)
     facts: dict[str, Any] = {
@@ -95,13 +94,13 @@ def _review(case: Case) -> dict[str, Any]:
         "round": 0,
         "state": "none",
         "due": None,
-        "points": [{"point": p.point, "state": p.state, "note": p.note} for p in reviews.points(case)],
+        "points": [{"point": p.point, "state": p.state, "note": p.note} for p in rounds.points(case)],
         "slots": [],
         "together": str(note) if note is not None else None,
     }
     if found is not None:
         facts |= {"version": found.version, "class": found.letter, "route": found.route, "round": found.round,
-                  "state": found.state, "due": reviews.due(case, found) if found.state == "open" else None,
+                  "state": found.state, "due": rounds.due(case, found) if found.state == "open" else None,
                   "slots": _slots(case, found)}  # fmt: skip
     return facts
 
@@ -110,7 +109,7 @@ def _slots(case: Case, found: Any) -> list[dict[str, Any]]:
     request = pending(case)
     live = request is not None and request.id == found.request_id
     may = [why.may for why in explain_signatures(case, request)] if live and request is not None else []
-    slots: list[SlotRow] = reviews.slots(case, found)
+    slots: list[SlotRow] = rounds.slots(case, found)
     return [
         {
             "stage": slot.stage + 1,
@@ -145,7 +144,7 @@ def _draw(value: dict[str, Any]) -> None:
     out.line(head.of(letter=value["class"], state=state, **facts), "bold")
     if value["due"] is not None:
         out.line(T(" due {at}", zh=" 期限 {at}").of(at=out.moment(value["due"])))
-    words = [f"{p['point']} {reviews.STATES.get(p['state'], reviews.OPEN)}" + (f" ({p['note']})" if p["note"] else "")
+    words = [f"{p['point']} {rounds.STATES.get(p['state'], rounds.OPEN)}" + (f" ({p['note']})" if p["note"] else "")
              for p in value["points"]]  # fmt: skip
     out.paragraph("  ".join(words), " ")
     for stage in sorted({slot["stage"] for slot in value["slots"]}):
@@ -159,7 +158,7 @@ def _draw(value: dict[str, Any]) -> None:
 
 
 def _slot(slot: dict[str, Any]) -> str:
-    state = reviews.VERDICTS[slot["state"]] if slot["state"] != "open" or slot["open_now"] else T("waits", zh="未到")
+    state = rounds.VERDICTS[slot["state"]] if slot["state"] != "open" or slot["open_now"] else T("waits", zh="未到")
     signer = f" {slot['signer']}" if slot["signer"] else ""
     principal = T(" for {name}", zh=" 代 {name}").of(name=slot["for"]) if slot["for"] else ""
     return f"{slot['title']} {state}{signer}{principal}"

@@ -29,7 +29,19 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import desk, moments, papers, roles
-from serviceflow_manufacturing.flows import accounts, changes, contract, draft, execution, materials, plan, review
+from serviceflow_manufacturing.flows import (
+    accounts,
+    changes,
+    contract,
+    draft,
+    execution,
+    materials,
+    plan,
+    review,
+    rounds,
+    signers,
+    submission,
+)
 from serviceflow_manufacturing.forms import FORMS, NOT_FUTURE, REASON, Because, Dated, contract_lines, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content
@@ -55,7 +67,7 @@ class EditChange(draft.Header):
     lines: list[dict[str, Any]] | None = contract_lines(required=False)
 
 
-class SubmitChange(review.Submit):
+class SubmitChange(submission.Submit):
     size: str | None = one_of(T("Size", zh="方式"), SIZES, required=False)
 
 
@@ -153,7 +165,7 @@ def _start(case: Case, form: Start) -> None:
         )
     )
     contract.save(case, row.draft)
-    review.open_points(case)
+    rounds.open_points(case)
     words = T("{no}: a change is pending ({reason})", zh="{no}：有合同变更（{reason}）")
     desk.alert(case, "change-pending", words.of(no=parent.order.number, reason=form.reason), *TOLD)
 
@@ -170,7 +182,7 @@ def _edit(case: Case, form: EditChange) -> None:
 def _submit(case: Case, form: SubmitChange) -> None:
     size = "resign" if why_large(case) else form.size or "supplement"
     case.tx.change(case.own(MfgChange), size=size)
-    review.submit(case, form)
+    submission.submit(case, form)
 
 
 def _passed(case: Case, form: Any) -> None:
@@ -270,8 +282,8 @@ AMENDMENT = Flow(
         Step("change-draft", T("Change drafted", zh="变更登记"), roles.SALES, moments.limit("change-draft"),
              (Task("submit-change", T("Submit the change", zh="提交变更评审"), roles.SALES,
                    moments.task("submit-change"), closed_by=("submit-change",)),), on_path=True),
-        Step("change-review", T("Change review", zh="变更评审"), roles.MANAGER, Computed(review.limit, ("entry",)),
-             review.entry("change-passed", review.CHANGE_ROUTE), on_path=True),
+        Step("change-review", T("Change review", zh="变更评审"), roles.MANAGER, Computed(rounds.limit, ("entry",)),
+             review.entry("change-passed", signers.CHANGE_ROUTE), on_path=True),
         Step("change-signing", T("Change to sign", zh="待签补充协议"), roles.SALES,
              days("mfg.review.valid_d", after="passed"),
              (Task("sign-change", T("Sign the change", zh="签订补充协议"), roles.SALES,
@@ -289,7 +301,7 @@ AMENDMENT = Flow(
         Action("submit-change", T("Submit", zh="提交评审"), ("change-draft",), "change-review", by=roles.BY_SALES,
                form=SubmitChange,
                guards=(Guard("no_difference", _difference, early=True), BELOW, Guard("must_resign", _must_resign),
-                       *review.SUBMIT_GUARDS), effects=(Do(_submit, before=True),)),
+                       *submission.SUBMIT_GUARDS), effects=(Do(_submit, before=True),)),
         Action("edit-change", T("Enter change", zh="填写变更"), ("change-draft",), STAY, by=roles.BY_SALES,
                form=EditChange,
                guards=(Guard("customer_fixed", _customer), contract.LINES_KNOWN,

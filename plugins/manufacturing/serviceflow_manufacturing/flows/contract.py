@@ -54,7 +54,7 @@ def main(case: Case) -> Case:
 
 def save(case: Case, new: Mapping[str, Any]) -> None:
     """Store a changed content: class and route are computed anew, points set before are open again."""
-    from serviceflow_manufacturing.flows import review
+    from serviceflow_manufacturing.flows import rounds
 
     found = target(case)
     decided = classify(case, new)
@@ -69,7 +69,7 @@ def save(case: Case, new: Mapping[str, Any]) -> None:
         case.change(amount=content.amount(new), currency=str(new["currency"]) or "CNY")
     _sync_lines(case, found.content, new)
     if changed:
-        review.reopen_points(case)
+        rounds.reopen_points(case)
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

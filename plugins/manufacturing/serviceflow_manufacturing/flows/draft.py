@@ -25,7 +25,7 @@ from serviceflow.api import (
 from serviceflow.api import money as amount_of
 
 from serviceflow_manufacturing import customers, desk, moments, papers, roles
-from serviceflow_manufacturing.flows import accounts, contract, review
+from serviceflow_manufacturing.flows import accounts, contract, review, rounds, submission
 from serviceflow_manufacturing.forms import (
     FORMS,
     QTY,
@@ -182,7 +182,7 @@ def signed_after_review(case: Case, form: Any) -> Verdict:
 
 
 def _reviewed(case: Case, form: Any) -> Verdict:
-    return refuse("version_unreviewed", n=case.own(MfgContract).version) if review.passed(case) is None else None
+    return refuse("version_unreviewed", n=case.own(MfgContract).version) if rounds.passed(case) is None else None
 
 
 def number_used(case: Case, form: Any) -> Verdict:
@@ -222,7 +222,7 @@ def new_order(case: Case, form: NewOrder) -> None:
     said = contract.default_content(case, given(form))
     case.tx.add(MfgContract(order_id=case.order_id, form=form.form, draft={**said, "lines": []}))
     contract.save(case, said)
-    review.open_points(case)
+    rounds.open_points(case)
 
 
 def edit(case: Case, form: EditContract) -> None:
@@ -235,7 +235,7 @@ def ask_technical(case: Case) -> None:
     """Make the tasks of tech-support and engineering that are needed now and not asked for yet."""
     if needs_confirmation(case) and not case.has_open_task("confirm-product"):
         CONFIRM.apply(case, None)
-    if review.without_agreement(case) and not case.has_open_task("tech-agreement"):
+    if submission.without_agreement(case) and not case.has_open_task("tech-agreement"):
         AGREE.apply(case, None)
 
 
@@ -262,8 +262,8 @@ def print_phone_record(case: Case) -> None:
     if row is None:
         return
     facts = {name: getattr(row, name) for name in PhoneRecord.fields}
-    found = review.current(case)
-    slots = review.slots(case, found) if found is not None and found.state == "passed" else []
+    found = rounds.current(case)
+    slots = rounds.slots(case, found) if found is not None and found.state == "passed" else []
     signed = next((s for s in slots if s.role == roles.MANAGER and s.verdict == "approved"), None)
     papers.make(case, "phone-record", {
         **facts, "order": case.order.number, "price": content.shown("unit_price", row.price),
@@ -354,5 +354,5 @@ CONFIRM, AGREE = (
              moments.task("confirm-product", after="now"), when=needs_confirmation),
         Task("tech-agreement", T("Make the technical agreement", zh="签技术协议"), roles.ENGINEERING,
              moments.task("tech-agreement", after="now"), closed_by=("tech-agreement",),
-             when=lambda case: bool(review.without_agreement(case))),
+             when=lambda case: bool(submission.without_agreement(case))),
 )  # fmt: skip

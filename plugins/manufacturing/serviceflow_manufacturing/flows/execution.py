@@ -22,7 +22,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_manufacturing import desk, hooks, moments, papers, roles
-from serviceflow_manufacturing.flows import contract, draft, review
+from serviceflow_manufacturing.flows import contract, draft, rounds
 from serviceflow_manufacturing.forms import CHANGES, FORMS, item_list, one_of, optional
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content
@@ -299,7 +299,7 @@ def print_notice(case: Case) -> None:
     """Write the business notice; an amendment before the sales order adds its difference list."""
     row = case.own(MfgContract)
     papers.make(case, "business-notice", {**facts(case), "parameters": row.parameters, "changes": changes(case),
-                                          "measures": review.measures(case),
+                                          "measures": rounds.measures(case),
                                           "scheduling_no": row.scheduling_no})  # fmt: skip
 
 

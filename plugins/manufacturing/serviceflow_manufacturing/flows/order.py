@@ -35,7 +35,10 @@ from serviceflow_manufacturing.flows import (
     materials,
     plan,
     review,
+    rounds,
     sample,
+    signers,
+    submission,
     survey,
 )
 from serviceflow_manufacturing.forms import (
@@ -109,8 +112,8 @@ STEPS = (
         ),
         on_path=True,
     ),
-    Step("reviewing", T("Contract review", zh="合同评审"), roles.MANAGER, Computed(review.limit, ("entry",)),
-         review.entry("review-passed", review.ORDER_ROUTE), on_path=True),
+    Step("reviewing", T("Contract review", zh="合同评审"), roles.MANAGER, Computed(rounds.limit, ("entry",)),
+         review.entry("review-passed", signers.ORDER_ROUTE), on_path=True),
     Step(
         "reviewed",
         T("Passed, to be signed", zh="评审通过待签"),
@@ -172,7 +175,7 @@ BEFORE = (
     Action("new-order", T("New order", zh="登记订单"), START, "requirements", by=roles.BY_SALES, form=draft.NewOrder,
            guards=(customers.PROFILE_KNOWN,), effects=(customers.ENTER_PROFILE, Do(draft.new_order, before=True))),
     Action("submit-review", T("Submit for review", zh="提交评审"), ("requirements",), "reviewing", by=roles.BY_SALES,
-           form=review.Submit, guards=review.SUBMIT_GUARDS, effects=(Do(review.submit, before=True),)),
+           form=submission.Submit, guards=submission.SUBMIT_GUARDS, effects=(Do(submission.submit, before=True),)),
     Action("edit-contract", T("Edit draft", zh="修改合同草案"), ("requirements",), STAY, by=roles.BY_SALES,
            form=draft.EditContract, guards=(draft.NOT_FROZEN, contract.LINES_KNOWN), effects=(Do(draft.edit),)),
     Action("phone-record", T("Phone record", zh="电话订单记录"), ("requirements",), STAY, by=roles.BY_SALES,
