@@ -85,6 +85,9 @@ def _fault_of_arguments(path: str, command: Any, words: list[str]) -> str | None
             return None
         if word.startswith("-") and not re.match(r"-\d", word):
             name, _, value = word.partition("=")
+            if COMPUTED in name:
+                next(rest, "")
+                continue
             if name not in options:
                 return f"{path} has no option {name}"
             if not value and not options[name].is_flag:

@@ -6,7 +6,7 @@ import pytest
 from printing import refusals
 from printing.typed import fault, known, typed_commands
 
-OWNERS = ("core", "cli", "plugins/studio", "plugins/manufacturing")
+OWNERS = ("core", "cli", *(f"plugins/{trade}" for trade in ("brokerage", "manufacturing", "realestate", "studio")))
 
 
 @pytest.mark.parametrize("owner", OWNERS)

@@ -40,5 +40,5 @@ def signed(key: str, *stages: tuple[str, ...], rejected: str | None = None) -> R
         tuple(Stage(roles) for roles in stages),
         own="refused",
         rejected=rejected,
-        said={"sign-own": Refuse(OWN_WORK, ref="four-eyes")},
+        said={"sign-own": Refuse(OWN_WORK, None, ref="four-eyes")},  # who else may sign is added where it is said
     )

@@ -158,6 +158,7 @@ def release_hold(shop: Shop, tx: Tx, unit: ReUnit) -> None:
             T("Only {roles} may do this.", zh="只有{roles}可以操作。").of(
                 roles=T("its agent or the sales manager", zh="本人或销售经理")
             ),
+            plain(f"flow staff list --role {roles.MANAGER}"),
             ref="re.role",
         )
     inventory.end(tx, held, "released", tx.now)
