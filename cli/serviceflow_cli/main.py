@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from serviceflow.errors import Exit, FlowError
@@ -59,6 +60,8 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
         except FlowError as error:
             if session.debug:
                 raise
+            if error.ref == "plugin-failed" and error.__cause__ is not None:
+                _keep(error, session)
             out.fail(error)
             return int(error.exit_code)
         except KeyboardInterrupt:
@@ -67,6 +70,16 @@ def run(argv: Sequence[str], *, clock: Clock | None = None, warm: Warm | None = 
         except BrokenPipeError:
             _swallow_stdout()
             return int(Exit.DONE)
+
+
+def _keep(error: FlowError, session: Session) -> None:
+    """Keep where a plugin raised, for `flow plugin doctor`."""
+    from serviceflow.plugin.failures import keep_failure
+    from serviceflow.store.place import shop_folder
+
+    assert error.__cause__ is not None
+    with suppress(FlowError):
+        keep_failure(shop_folder(session.place), error.key, error.__cause__)  # type: ignore[attr-defined]
 
 
 def _swallow_stdout() -> None:

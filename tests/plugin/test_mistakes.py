@@ -327,7 +327,7 @@ def test_the_house_itself_is_sound(write: Write) -> None:
 DONE = {
     "a guard that raises": (
         "    if form.nights >", "    1 / 0\n    if form.nights >",
-        "guard short: ZeroDivisionError: division by zero",
+        "guard short: ZeroDivisionError: division by zero, house.py:15",
     ),
     "a guard with another answer": (
         '        return Refuse(T("Too long.", zh="太久。"))', "        pass\n    return True",
@@ -335,7 +335,7 @@ DONE = {
     ),
     "an effect that raises": (
         "    case.change(amount=form.nights)", "    case.change(amount=form.nights)\n    {}['price']",
-        "effect extend: note: KeyError: 'price'",
+        "effect extend: note: KeyError: 'price', house.py:21",
     ),
     "a column that is not there": (
         "change(amount=", "change(amuont=",

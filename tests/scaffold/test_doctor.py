@@ -56,3 +56,23 @@ def test_a_trace_is_said_on_stderr(petcare: Author) -> None:
         "petcare  effect booked: Message petcare-remind",
         "petcare  effect book: Issue petcare-slip",
     ]
+
+
+def test_a_plugin_that_raised_while_it_was_used_is_explained(petcare: Author) -> None:
+    at = {"FLOW_DB": str(petcare.folder / "failing.db")}
+    rules = petcare.installed / "serviceflow_petcare" / "rules.py"
+    sound = rules.read_text(encoding="utf-8")
+    assert petcare.flow("init --industry petcare", **at).returncode == 0
+    assert petcare.flow("customer add Li --phone 13800000001", **at).returncode == 0
+    rules.write_text(sound.replace("if form.starts_at >", "1 / 0\n    if form.starts_at >"), encoding="utf-8")
+    try:
+        failed = petcare.flow("new petcare-visit Li starts_at=2099-01-05", **at)
+    finally:
+        rules.write_text(sound, encoding="utf-8")
+    assert failed.returncode == 3
+    assert "Plugin petcare failed (guard not-past: ZeroDivisionError: division by zero, rules.py:12)" in failed.stderr
+    told = petcare.flow("plugin doctor petcare", **at)
+    assert told.stdout.startswith("! petcare can be used, but failed ")
+    assert "rules.py:12 not_past: 1 / 0" in told.stdout
+    assert "  ZeroDivisionError: division by zero\n" in told.stdout
+    assert "Li" not in (petcare.folder / "plugin-failures" / "petcare.txt").read_text(encoding="utf-8")

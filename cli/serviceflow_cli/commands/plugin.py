@@ -334,6 +334,7 @@ DIAGNOSIS = [
     Column("faults", T("Faults", zh="错误"), "list", null=False),
     Column("skipped", T("Meanwhile", zh="影响"), "list", null=False),
     Column("traceback", T("Traceback", zh="调用栈"), "list", null=False),
+    Column("failed_at", T("Failed", zh="出错时间"), "instant"),
 ]
 
 
@@ -354,6 +355,7 @@ def doctor(key: Key) -> None:
         "faults": [str(fault) for fault in found.faults],
         "skipped": [str(line) for line in found.skipped],
         "traceback": list(found.traceback),
+        "failed_at": found.failed_at,
     }
     out.page(DIAGNOSIS, facts, lambda: _say_diagnosis(key, facts))
     if found.faults:
@@ -363,9 +365,15 @@ def doctor(key: Key) -> None:
 def _say_diagnosis(key: str, facts: dict[str, Any]) -> None:
     if facts["faults"]:
         out.line(T("× {key} cannot be used", zh="× {key} 无法使用").of(key=key), "red")
+    elif facts["failed_at"]:
+        at = f"{out.local(facts['failed_at']):%Y-%m-%d %H:%M}"
+        out.line(
+            T("! {key} can be used, but failed {at}", zh="! {key} 可以使用, 但 {at} 出过错").of(key=key, at=at),
+            "yellow",
+        )
     else:
         out.line(T("√ {key} is well", zh="√ {key} 正常").of(key=key), "green")
-    for column in DIAGNOSIS[2:]:
+    for column in DIAGNOSIS[2:-1]:
         if facts[column.key]:
             out.line(column.title, "bold")
             for line in facts[column.key]:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from serviceflow.errors import FlowError, Refused
-from serviceflow.plugin.unusable import described
+from serviceflow.plugin.unusable import described, frames_of
 from serviceflow.texts import T, plain
+
+OURS = Path(__file__).parents[1]
 
 
 class PluginFailed(Refused):
@@ -96,11 +99,18 @@ def call(plugin: str, what: str, detail: Callable[[], str] | str = "") -> Iterat
             running.failed = True
         if isinstance(cause, FlowError) or _of_the_database(cause):
             raise
-        raise PluginFailed(plugin, _named(what, detail), plain(described(cause))) from cause
+        raise PluginFailed(plugin, _named(what, detail), plain(described(cause) + _place(cause))) from cause
     finally:
         if trace is not None and running is not None:
             trace.depth -= 1
             running.seconds = time.perf_counter() - began
+
+
+def _place(cause: Exception) -> str:
+    """Return the last place of the plugin's own that an exception came through; libraries it calls are no use here."""
+    others = [frame for frame in frames_of(cause) if not Path(frame.filename).is_relative_to(OURS)]
+    own = [frame for frame in others if Path(frame.filename).parent == Path(others[0].filename).parent]
+    return f", {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
 def _named(what: str, detail: Callable[[], str] | str) -> str:

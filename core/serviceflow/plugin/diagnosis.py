@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import serviceflow
 from serviceflow.plugin.ask import hook_names
+from serviceflow.plugin.failures import last_failure, traceback_of
 from serviceflow.plugin.find import Found, find_plugins
 from serviceflow.plugin.load import Plugins, faults_on_asking
-from serviceflow.plugin.unusable import PluginFaulty, PluginMissing, PluginUnusable, frames_of
+from serviceflow.plugin.unusable import PluginFaulty, PluginMissing, PluginUnusable
+from serviceflow.store.place import shop_folder
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -25,11 +27,13 @@ class Diagnosis:
     """What was found.
 
     Args:
-        state: ``well``, ``faulty`` (it loads, but is not sound) or ``broken`` (it cannot be loaded).
+        state: ``well``, ``failed`` (it is sound, and raised while it was used), ``faulty`` (it loads, but is not sound)
+            or ``broken`` (it cannot be loaded).
         versions: Name and version of what takes part, as lines.
         faults: What is wrong; none when it is well.
         skipped: What goes without the plugin meanwhile.
         traceback: Where it raised, its own frames and those of libraries; empty when nothing did.
+        failed_at: When it raised while it was used, UTC.
     """
 
     state: str
@@ -37,6 +41,7 @@ class Diagnosis:
     faults: Sequence[T]
     skipped: Sequence[T]
     traceback: Sequence[str]
+    failed_at: datetime | None = None
 
 
 def diagnose(key: str, shop: Shop | None) -> Diagnosis:
@@ -62,7 +67,11 @@ def diagnose(key: str, shop: Shop | None) -> Diagnosis:
     facts = T("{title}: {f} flows, {t} tables, hooks: {hooks}", zh="{title}: {f} 个流程, {t} 张表, 钩子: {hooks}").of(
         title=trade.title, f=len(trade.flows), t=len(trade.tables), hooks=hooks
     )
-    return Diagnosis("well", [*versions, str(facts)], [], [*_doubles(installed), *_changed(key, shop)], ())
+    notes = [*_doubles(installed), *_changed(key, shop)]
+    failure = last_failure(shop_folder(shop.place), key) if shop is not None else None
+    if failure is not None:
+        return Diagnosis("failed", [*versions, str(facts)], [], notes, failure[1], failure[0])
+    return Diagnosis("well", [*versions, str(facts)], [], notes, ())
 
 
 def _versions(installed: Sequence[Found]) -> list[str]:
@@ -88,11 +97,7 @@ def _requirement(wanted: str) -> str:
 
 
 def _traceback(failure: PluginUnusable) -> list[str]:
-    cause = failure.__cause__
-    if cause is None:
-        return []
-    lines = [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames_of(cause)]
-    return [*lines, *(line.rstrip() for line in traceback.format_exception_only(cause))]
+    return traceback_of(failure.__cause__) if failure.__cause__ is not None else []
 
 
 def _skipped(key: str, shop: Shop | None) -> list[T]:
