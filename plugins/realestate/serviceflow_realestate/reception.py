@@ -440,6 +440,9 @@ class Reception:
         Raises:
             Refused: It was not of today, did not count, or is void already.
         """
+        if visit.agent_id is None and visit.void_reason is None:
+            self._send_away(visit, reason)
+            return
         if self.shop.local_day(visit.at) != self.today or not visit.counted or visit.void_reason is not None:
             raise Refused(
                 T("Only a counted visit of today can be made void.", zh="只能作废今天计轮的来访。"),
@@ -449,6 +452,13 @@ class Reception:
         assert visit.agent_id is not None
         self.tx.change(visit, void_reason=reason)
         self._store(rota.give_back(self.day(), visit.agent_id))
+
+    def _send_away(self, visit: ReVisit, reason: str) -> None:
+        """Take a party that is no buyer off the waiting list; nobody had a turn."""
+        table = table_of(ReWaiting)
+        for row in self.tx.all(ReWaiting, table.c.visit_id == visit.id):
+            self.tx.remove(row)
+        self.tx.change(visit, void_reason=reason, ended_at=self.now)
 
     def greeter(self) -> int | None:
         """Return the agent at the door: the first in order after an assignment."""

@@ -6,12 +6,15 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from serviceflow.api import Customer
 from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
 from serviceflow.texts import speak
 from serviceflow_realestate.rehearsal import Rehearsal
+from serviceflow_realestate.tables import ReReceipt
 
 FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
 
@@ -147,3 +150,42 @@ def test_money_by_hand(centre: Rehearsal, flow: Flow) -> None:
         json.loads(flow("chen", "re", "report", "sell-through", "--json").stdout)["figures"][0]["value"]
         == "25.0 % (1/4)"
     )
+
+
+def test_visitors_by_wrong_words_leave_nothing_behind(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 09:00")
+    before = len(centre.rows(Customer))
+    assert (
+        "Nobody is called nobody" in flow("sun", "re", "visit", "in", "13800009999", "--ask", "nobody", code=2).stderr
+    )
+    assert "不是电话号码" not in flow("sun", "re", "visit", "in", "abc", code=2).stderr
+    assert len(centre.rows(Customer)) == before
+    flow("sun", "re", "visit", "in", "13800009999", "--name", "Kim")
+    assert len(centre.rows(Customer)) == before + 1
+    flow("chen", "re", "visit", "void", "LD-00001", "--reason", "peer")
+    assert centre.rota("waiting") == []
+    assert "Which project?" in flow("sun", "re", "milestone", "XXX", code=2).stderr
+
+
+def test_a_plan_and_the_sales_table_print(centre: Rehearsal, flow: Flow, tmp_path: Path) -> None:
+    centre.at("2026-03-07 09:00")
+    plan, table = tmp_path / "plan.html", tmp_path / "sales.html"
+    flow("lin", "re", "quote", "3-1-1502", "--out", str(plan))
+    flow("lin", "re", "units", "--out", str(table))
+    assert all(word in plan.read_text(encoding="utf-8") for word in ("1,235,710", "4,564.25", "21,714.60"))
+    assert "3-1-1502" in table.read_text(encoding="utf-8")
+    said = flow("lin", "re", "quote", "3-1-1502", "--years", "31", code=2).stderr
+    assert "At most 30 years" in said
+    assert "flow re quote 3-1-1502 --years 30" in said
+
+
+def test_a_receipt_is_voided_by_its_number(centre: Rehearsal, flow: Flow) -> None:
+    centre.at("2026-03-07 11:00")
+    contract = centre.at_terms(centre.briefed(), "2026-03-12 14:00")
+    centre.do(contract, "no-objection")
+    centre.do(contract, "receive-payment", amount="100", method="cash")
+    deposit, wrong = "RE-RECEIPT-CHW-202603-0001", "RE-RECEIPT-CHW-202603-0002"
+    assert f"flow re receipt void {wrong}" in flow("qian", "re", "receipt", "change", wrong, code=3).stderr
+    assert "kind=refund" in flow("chen", "re", "receipt", "void", deposit, "--reason", "-", code=3).stderr
+    flow("chen", "re", "receipt", "void", wrong, "--reason", "错录")
+    assert [(r.direction, r.amount) for r in centre.rows(ReReceipt)][1:] == [("in", 100_00), ("out", 100_00)]

@@ -23,21 +23,22 @@ def call(
     heard: Annotated[str, typer.Option("--from", help=label("Heard of us from", zh="得知途径"))] = "",
     wants: Annotated[str, typer.Option(help=label("Wants", zh="需求"))] = "",
     grade: Annotated[str, typer.Option(help=label("A, B, C or D", zh="A、B、C、D"))] = "",
+    project: Annotated[str, typer.Option("--project", help=label("Project", zh="项目"))] = "",
 ) -> None:
     """Log a call."""
 
     def work(shop: Shop) -> Answer:
-        customer = known_or_new(shop, phone, name)
-        with shop.reading() as tx:
-            lead = live_lead(tx, customer)
-            code = project_here(tx).code
-        given = {"heard_from": heard or "-", "wants": wants, "grade": grade, "project": code}
-        fields = {k: v for k, v in given.items() if v}
-        if lead is not None and lead.id is not None and lead.closed_at is None:
-            done = act(shop, lead.id, "call-again", fields)
-        else:
-            done = open_order(shop, "re-lead", customer, fields, start="log-call")
-        return told(shop, done, name or phone, opened=lead is None)
+        with known_or_new(shop, phone, name) as (customer, called):
+            with shop.reading() as tx:
+                lead = live_lead(tx, customer)
+                code = project_here(tx, project).code
+            given = {"heard_from": heard or "-", "wants": wants, "grade": grade, "project": code}
+            fields = {k: v for k, v in given.items() if v}
+            if lead is not None and lead.id is not None and lead.closed_at is None:
+                done = act(shop, lead.id, "call-again", fields)
+            else:
+                done = open_order(shop, "re-lead", customer, fields, start="log-call")
+        return told(shop, done, called, opened=lead is None)
 
     answer(work)
 

@@ -126,6 +126,8 @@ ITEMS = [
 def milestone(code: Annotated[str, typer.Argument(metavar="[PROJECT]", help=label("Project", zh="项目"))] = "") -> None:
     """Show the checklist of the milestone a project stands in."""
     with writing_shop() as shop, shop.reading() as tx:
+        if code:
+            project_here(tx, code)
         orders = table_of(Order)
         found = [
             o

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from serviceflow.api import (
     BadInput,
     Contact,
+    Customer,
+    FlowError,
     Order,
     Refused,
     Shop,
@@ -22,6 +25,7 @@ from serviceflow.api import (
     plain,
     roles_of,
     table_of,
+    undo_operation,
 )
 from serviceflow_cli.api import Answer, Column, answer, customer_id, do_action, label, out, told, writing_shop
 
@@ -197,23 +201,24 @@ def arrive(
     """Register visitors; the rota assigns them."""
 
     def work(shop: Shop) -> Answer:
-        customer = known_or_new(shop, phone, name)
-        with shop.reading() as tx:
-            lead = live_lead(tx, customer)
-            code = project_here(tx, project).code
-        given = {"party": str(party), "ask": ask, "heard_from": heard, "project": code}
-        fields = {k: v for k, v in given.items() if v}
-        if lead is not None and lead.id is not None:
-            done = act(shop, lead.id, "visit-again", fields)
-        else:
-            done = open_order(shop, "re-lead", customer, fields, start="visit-in")
-        return told(shop, done, name or phone, opened=lead is None)
+        with known_or_new(shop, phone, name) as (customer, called):
+            with shop.reading() as tx:
+                lead = live_lead(tx, customer)
+                code = project_here(tx, project).code
+            given = {"party": str(party), "ask": ask, "heard_from": heard, "project": code}
+            fields = {k: v for k, v in given.items() if v}
+            if lead is not None and lead.id is not None:
+                done = act(shop, lead.id, "visit-again", fields)
+            else:
+                done = open_order(shop, "re-lead", customer, fields, start="visit-in")
+        return told(shop, done, called, opened=lead is None)
 
     answer(work)
 
 
-def known_or_new(shop: Shop, phone: str, name: str) -> int:
-    """Return the customer with a phone, or a new one of that name."""
+@contextmanager
+def known_or_new(shop: Shop, phone: str, name: str) -> Iterator[tuple[int, str]]:
+    """Give the customer with a phone, or a new one of that name; a new one is taken back when what follows fails."""
     if phone:
         found = normalise_phone(phone)
         if found.key is None:
@@ -223,13 +228,19 @@ def known_or_new(shop: Shop, phone: str, name: str) -> int:
         contacts = table_of(Contact)
         with shop.reading() as tx:
             same = tx.one(Contact, contacts.c.kind == "phone", contacts.c.value == found.key)
-        if same is not None:
-            return same.customer_id
+            known = tx.need(Customer, same.customer_id) if same is not None else None
+        if known is not None and known.id is not None:
+            yield known.id, known.name
+            return
     with shop.write("customer add") as tx:
         made = add_customer(tx, name=name or phone or str(T("Visitor", zh="访客")), phones=[phone] if phone else [])
         tx.summary = T("{name} entered", zh="新增客户 {name}").of(name=made.name)
     assert made.id is not None
-    return made.id
+    try:
+        yield made.id, made.name
+    except FlowError:
+        undo_operation(shop, tx.operation)
+        raise
 
 
 @visit.command("take")
