@@ -132,6 +132,27 @@ def test_pins_history_and_risk(flow: Flow, tmp_path: Path) -> None:
     assert "C2" in shown
 
 
+def test_s11_a_campaign_as_typed(flow: Flow, tmp_path: Path) -> None:
+    files(tmp_path)
+    for kind in ("regions", "clients", "accounts", "snapshots"):
+        flow("broker", "import", kind, str(tmp_path / f"{kind}.csv"))
+    flow("broker", "segment", "run", "--as-of", "2026-03-31")
+    flow("customer", "edit", "陈文博", "--phone", "13800000001", "--consent", "marketing=yes")
+    flow("staff", "add", "fu", "--name", "fu", "--role", "branch-manager")
+    given = ("--kind", "education", "--goal", "trade", "--start", "2026-04-01", "--end", "2026-04-10")
+    given += ("--segment", "trader", "--feedback", "reply", "--budget", "100")
+    flow("broker", "campaign", "new", "C1", "春季", *given)
+    flow("broker", "campaign", "submit", "C1")
+    assert "[four-eyes]" in flow("broker", "campaign", "approve", "C1", code=3).stderr
+    flow("--as", "fu", "broker", "campaign", "approve", "C1")
+    assert "targeted 1, control 0; excluded: –" in flow("broker", "campaign", "start", "C1").stderr
+    for event, at in (("sent", "2026-04-01 08:00"), ("reply", "2026-04-01 08:42")):
+        flow("broker", "campaign", "log", "C1", "80012345", event, "--at", at)
+    measured = json.loads(flow("broker", "campaign", "report", "C1", "--json").stdout)["data"]
+    assert (measured["response"], measured["two_way"], measured["feedback_minutes"]) == ([1, 1], [0, 1], 42)
+    assert measured["cost_per_response_fen"] == 100_00
+
+
 def test_every_command_says_what_it_does_in_both_languages() -> None:
     said = dict(commands_of(app))
     assert set(said) == set(ZH)
