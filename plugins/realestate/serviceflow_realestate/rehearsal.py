@@ -429,6 +429,13 @@ class Rehearsal:
         self.do(contract, "open-handover")
         return contract, self.child(contract, "handover")
 
+    def signed_by_instalments(self) -> int:
+        """Return a contract of 5-2-0801 by instalments, signed on 2026-03-12."""
+        self.at("2026-03-07 11:00")
+        sub = self.deposited("5-2-0801", pay_way="instalment", loan="", years="")
+        self.brief(sub)
+        return self.signed(sub, "2026-03-12 14:00", first="482391")
+
     def instalments(self) -> int:
         """Return the contract of A10: 5-2-0801 by instalments, signed on 2026-01-31."""
         self.at("2026-01-31 11:00")

@@ -5,7 +5,7 @@ Source: realestate.md sections 4.10 and 4.12.
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from serviceflow.api import Case, Computed, T, instant_of
 
@@ -31,8 +31,7 @@ def schedule_changed(case: Case) -> None:
                     amount=fields.yuan(ledger.open_of(case, line)),
                     due=line.due.isoformat(),
                 )
-    oldest = min((line.due for line in ledger.open_lines(case)), default=None)
-    case.set_anchor("next_due", oldest)
+    case.set_anchor("next_due", _chased_from(case))
     last = max((line.due for line in ledger.lines(case) if line.state == "open"), default=None)
     case.set_anchor("last_due", last or case.anchor_day("last_due") or case.today)
     for link in ("dunning", "default"):
@@ -41,6 +40,19 @@ def schedule_changed(case: Case) -> None:
     for order in case.children("handover", open_only=True):
         if order.step == "suspended" and ledger.nothing_due(case):
             case.again(order=order).act("settled")
+
+
+def _chased_from(case: Case) -> date | None:
+    """Return the due date dunning counts from: of the oldest open line, or as if it became late tomorrow.
+
+    What becomes open long after its date, such as a line whose receipt is voided and booked anew, is not chased on
+    the same day.
+    """
+    oldest = min((line.due for line in ledger.open_lines(case)), default=None)
+    if oldest is None:
+        return None
+    tomorrow = case.today + timedelta(days=1 - case.number("realestate.dunning_call_days"))
+    return max(oldest, tomorrow)
 
 
 def reckon(contract: Case) -> None:

@@ -50,18 +50,11 @@ def at_terms(centre: Rehearsal) -> None:
     centre.at_terms(centre.briefed(), "2026-03-12 14:00")
 
 
-def by_instalments(centre: Rehearsal) -> None:
-    centre.at("2026-03-07 11:00")
-    sub = centre.deposited("5-2-0801", pay_way="instalment", loan="", years="")
-    centre.brief(sub)
-    centre.signed(sub, "2026-03-12 14:00", first="482391")
-
-
 SCENES: list[Callable[[Rehearsal], object]] = [
     drafting,
     awaiting,
     at_terms,
-    by_instalments,
+    Rehearsal.signed_by_instalments,
     Rehearsal.with_loan,
     Rehearsal.paid_up,
     Rehearsal.handover,

@@ -102,7 +102,7 @@ def resolved(case: Case, form: Answer) -> None:
 
 def reopened(case: Case, form: object) -> None:
     case.set_anchor("resolve_from", case.today)
-    if case.times_done("not-satisfied") > case.number("realestate.complaint_reopen_max"):
+    if case.times_done("not-satisfied") >= case.number("realestate.complaint_reopen_max"):
         case.alert(
             "complaint-reopened",
             T("{no} came back {n} times", zh="{no} 已退回 {n} 次").of(
@@ -125,10 +125,10 @@ def closed(case: Case, form: object) -> None:
 
 def _often(case: Case, form: object) -> Verdict:
     n = case.number("realestate.complaint_reopen_max")
-    if case.times_done("not-satisfied") > n:
+    if case.times_done("not-satisfied") >= n:
         return None
     return Refuse(
-        T("Only after {n} returns.", zh="退回超过 {n} 次方可。").of(n=n), plain("flow do {here} not-satisfied")
+        T("Only after {n} returns.", zh="退回满 {n} 次方可。").of(n=n), plain("flow do {here} not-satisfied")
     )
 
 
