@@ -224,6 +224,24 @@ def test_channels_and_campaigns(march: Rehearsal) -> None:
     )
 
 
+def test_touches_that_went_out_and_what_came_of_them(centre: Rehearsal) -> None:
+    """甲 agreed to marketing, answers after a week and comes after twenty days; 乙 did not agree: nothing went out."""
+    centre.at("2026-03-02 09:00")
+    first = centre.customer("甲", "13800000021", owner="lin")
+    centre.consent(first, "sms")
+    lead = centre.open("re-lead", first, start="log-call", heard_from="网络")
+    centre.open("re-lead", centre.customer("乙", "13800000022", owner="lin"), start="log-call", heard_from="网络")
+    centre.at("2026-03-09 10:00")
+    centre.do(centre.rows_of_flow("re-nurture")[0], "reply", channel="sms", summary="想看看")
+    centre.at("2026-03-22 10:00")
+    centre.do(lead, "visit-again", "sun")
+    assert figures(centre, "nurture") == {
+        ("touch-first", "sent"): "1",
+        ("touch-first", "replied"): "100.0 % (1/1)",
+        ("touch-first", "visited"): "0.0 % (0/1)",
+    }
+
+
 def test_follow_ups_in_time_by_agent_and_grade(centre: Rehearsal) -> None:
     centre.at("2026-03-02 09:00")
     lead = centre.open(

@@ -5,35 +5,41 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import timedelta
 
-from serviceflow.api import T, table_of
+from serviceflow.api import MessageRow, T, table_of
 
+from serviceflow_realestate.flows.nurture import TEMPLATES
 from serviceflow_realestate.reports.period import Period, Row, amount, count, line, rate, share
 from serviceflow_realestate.tables import ReChannel, ReMediaMetric, ReVisit
 
+UNSENT = ("suppressed", "cancelled", "expired", "merged", "failed")
+"""States of a message that did not go out and will not."""
+
 
 def nurture(period: Period) -> list[Row]:
-    """per touch: sent, replied within {nurture_response_days}, visited within it."""
+    """per touch: sent (or waiting to be), replied within {nurture_response_days}, visited within it."""
     window = timedelta(days=period.setting("nurture_response_days"))
     found: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    messages = table_of(MessageRow)
     for order in period.orders("re-nurture"):
-        skipped = order.data.get("skipped", {})
+        rows = period.tx.all(MessageRow, messages.c.order_id == order.id, messages.c.state.not_in(UNSENT))
+        told = {row.template for row in rows}
         deeds = period.deeds(order)
         visits = [v.at for v in period.tx.all(ReVisit, table_of(ReVisit).c.customer_id == order.customer_id)]
         for deed in deeds:
             entered = deed.to_step.startswith("touch-") and deed.from_step != deed.to_step
-            if not entered or deed.to_step in skipped or not period.holds(deed.at):
+            if not entered or TEMPLATES[deed.to_step] not in told or not period.holds(deed.at):
                 continue
             until = deed.at + window
             replied = any(d.action == "reply" and deed.at <= d.at <= until for d in deeds)
             found[deed.to_step].append((replied, any(deed.at <= at <= until for at in visits)))
-    rows: list[Row] = []
+    found_rows: list[Row] = []
     for step, touched in sorted(found.items(), key=lambda x: int("".join(filter(str.isdigit, x[0])) or 0)):
-        rows += [
+        found_rows += [
             count("sent", T("Sent", zh="触达"), len(touched), step),
             rate("replied", T("Replied", zh="回复"), sum(replied for replied, _ in touched), len(touched), step),
             rate("visited", T("Visited", zh="到访"), sum(came for _, came in touched), len(touched), step),
         ]
-    return rows
+    return found_rows
 
 
 def media(period: Period) -> list[Row]:
