@@ -47,7 +47,7 @@ def customer(shop: Shop) -> int:
 def send(shop: Shop, clock: SetClock, days: int) -> list[int]:
     """Run three times a day; return on which days something went out."""
     channel = Noting(clock)
-    mine = Channels(shop, Path("/nowhere"), {"out": {"kind": "fake"}})
+    mine = Channels(shop, Path("/nowhere"), {"out": {"kind": "file"}})
     mine._made["out"] = channel  # type: ignore[assignment]
     first = shop.local_day(clock.now())
     for _ in range(days * 3):

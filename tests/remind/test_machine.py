@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
         self.folder.cleanup()
 
     def channels(self) -> Channels:
-        named = {kind: {"kind": kind} for kind in self.fakes}
+        named = {kind: {"kind": "file"} for kind in self.fakes}
         found = Channels(self.shop, Path(self.folder.name) / "channels.toml", named)
         made: dict[str, Channel] = dict(self.fakes)
         found._made.update(made)

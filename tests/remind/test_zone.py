@@ -140,7 +140,7 @@ def test_a_thousand_planned_are_neither_early_nor_doubled(
     for n in range(10):
         plan_messages(shop, 100, key=f"{n}.", due_at=(first + timedelta(hours=n)).astimezone(UTC))
     channel = Noting(clock)
-    mine = Channels(shop, Path("/nowhere"), {"out": {"kind": "fake"}})
+    mine = Channels(shop, Path("/nowhere"), {"out": {"kind": "file"}})
     mine._made["out"] = channel  # type: ignore[assignment]
     run(shop, channels=mine, patience=0)
     assert len(set_setting(shop, "core.timezone", zone).moved) == 1000

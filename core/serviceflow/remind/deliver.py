@@ -580,7 +580,7 @@ def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Wo
     assert permit.template is not None
     words = render(shop, permit.trade, permit.template, message, permit.live or {})
     parts = [words.body]
-    for child in tx.all(Message, MESSAGES.c.merged_into == message.id, MESSAGES.c.reason_ref == "remind.merged"):
+    for child in outbox.merged_into(tx, message):
         template = shop.plugins.trade(permit.trade).template(child.template)
         parts.append(render(shop, permit.trade, template, child, permit.live or {}).body)
     return Words(words.subject, "\n\n".join(dict.fromkeys(parts)), words.values)

@@ -343,6 +343,19 @@ def flying_to_the_same(tx: Tx, message: Message, since: datetime) -> list[dateti
     return [row["due_at"] for row in _FLYING.rows(tx.connection, given)]
 
 
+_MERGED: Final = Prepared(
+    select(MESSAGES)
+    .where(MESSAGES.c.merged_into == bindparam("keeper"), MESSAGES.c.reason_ref == "remind.merged")
+    .order_by(MESSAGES.c.id),
+    MESSAGES.c,
+)
+
+
+def merged_into(tx: Tx, message: Message) -> list[Message]:
+    """Return the messages whose texts go out with this one's."""
+    return [read(row) for row in _MERGED.rows(tx.connection, {"keeper": message.id})]
+
+
 _REFUSED_BEFORE: Final = Prepared(
     select(MESSAGES.c.id)
     .where(
