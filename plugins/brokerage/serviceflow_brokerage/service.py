@@ -31,8 +31,8 @@ SELECT DISTINCT raw_due FROM (SELECT PLUS(b.base_day, b.contact_days) AS raw_due
 WHERE raw_due <= :until
 """  # noqa: S608
 _DUE: Final = f"""
-SELECT customer_id, owner_id, next_due, name, segment FROM (
-  SELECT b.customer_id, k.owner_id, r.rolled AS next_due, k.name, b.segment, ROW_NUMBER() OVER (
+SELECT customer_id, owner_id, next_due, name, client_no, segment FROM (
+  SELECT b.customer_id, k.owner_id, r.rolled AS next_due, k.name, c.client_no, b.segment, ROW_NUMBER() OVER (
     PARTITION BY k.owner_id ORDER BY b.value_score DESC, r.rolled, c.client_seq) AS place
   FROM ({_BASED}) b
   JOIN broker_client c ON c.customer_id = b.customer_id JOIN customer k ON k.id = b.customer_id
@@ -61,7 +61,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A client who is to be contacted, with the channels of his plan."""
+    """A client who is to be contacted, by name and number, with the channels of his plan."""
 
     customer_id: int
     owner_id: int | None
@@ -115,7 +115,8 @@ def _candidates(shop: Shop, tx: Tx, day: date) -> list[Wanted]:
     drop(tx, _ROLLED)
     plans = {p.segment: p.contact_channels for p in tx.all(BrokerServicePlan)}
     return [
-        Wanted(customer, owner, _as_date(due), name, plans[segment]) for customer, owner, due, name, segment in rows
+        Wanted(customer, owner, _as_date(due), f"{name} {number}" if number else name, plans[segment])
+        for customer, owner, due, name, number, segment in rows
     ]
 
 

@@ -249,6 +249,7 @@ def start(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[members.Place]:
     asked = len(questions_of(tx, campaign.code))
     for place in found:
         _join(shop, tx, campaign, place, asked)
+        tx.spill()
     tx.change(campaign, state="running", started_on=today)
     return found
 

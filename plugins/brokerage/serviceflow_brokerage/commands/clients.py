@@ -11,9 +11,10 @@ from serviceflow_cli.api import Answer, Column, answer, label, out, write_page, 
 
 from serviceflow_brokerage import needs, topics
 from serviceflow_brokerage.amounts import rate_text
-from serviceflow_brokerage.commands.typed import client_meant, words_of
+from serviceflow_brokerage.commands.typed import client_meant, one_of, words_of
 from serviceflow_brokerage.papers import client_file
 from serviceflow_brokerage.people import accounts_of, age_at, assessment_at
+from serviceflow_brokerage.reach import CONTACTS
 from serviceflow_brokerage.research.notes import of_client, topic_of
 from serviceflow_brokerage.research.push import SKIPPED
 from serviceflow_brokerage.segment.fields import FIELDS
@@ -212,6 +213,8 @@ def subscribe(
         found, customer = client_meant(shop, client)
         with shop.write("brokerage subscribe") as tx:
             title = topic_of(tx, topic)
+            if channel:
+                one_of(channel, tuple(CONTACTS), "broker.channel")
             topics.subscribe(tx, found.customer_id, topic, shop.local_day(tx.now), words_of(codes), channel)
             said = T("{no} {name} receives {topic}", zh="{no} {name} 已订阅 {topic}").of(
                 no=client, name=customer.name, topic=T(title.title_en, zh=title.title_zh)

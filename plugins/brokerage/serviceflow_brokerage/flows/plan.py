@@ -22,6 +22,7 @@ from serviceflow.api import (
     Task,
     Verdict,
     days,
+    listed,
     money,
     number,
     row_list,
@@ -80,13 +81,13 @@ def _complete(case: Case, form: Any) -> Verdict:
     client = client_of(case)
     means = figures(case.tx, client.customer_id, case.today, case.setting).get("assets_now") or client.declared_wealth
     filled = {
-        "family_note": client.family_note,
-        "invest_history": client.invest_history,
-        "means": means,
-        "pref_kinds": client.pref_kinds,
+        T("family", zh="家庭情况"): client.family_note,
+        T("investments so far", zh="投资经历"): client.invest_history,
+        T("means", zh="资产"): means,
+        T("kinds wanted", zh="意向品种"): client.pref_kinds,
     }
-    missing = [name for name, value in filled.items() if not value]
-    return refuse("plan-profile-incomplete", fields=", ".join(missing)) if missing else None
+    missing = [title for title, value in filled.items() if not value]
+    return refuse("plan-profile-incomplete", fields=listed(missing)) if missing else None
 
 
 def _assessed(case: Case, form: Any) -> Verdict:

@@ -115,6 +115,7 @@ class _Push:
                     reason=way if isinstance(way, str) else "", message_id=message.id if message is not None else None,
                 )
             )  # fmt: skip
+            self.tx.spill()
 
     def _subscribers(self, note: BrokerNote) -> list[tuple[BrokerClient, BrokerSubscription]]:
         clients, topics, deliveries = table_of(BrokerClient), table_of(BrokerSubscription), table_of(BrokerDelivery)
