@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from serviceflow_cli.published import SHAPES, page
+from printing.answers import published
 
 if __name__ == "__main__":
     folder = Path(__file__).parent / "reference" / "json"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in SHAPES:
-        (folder / f"{name}.json").write_text(page(name), encoding="utf-8")
+    for name, shape in published().items():
+        (folder / f"{name}.json").write_text(shape.page(), encoding="utf-8")

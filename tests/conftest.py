@@ -1,8 +1,12 @@
 """Fixtures of all tests; the shared ones come from `serviceflow.testing.fixtures`."""
 
+import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 pytest_plugins = ["serviceflow.testing.fixtures"]
 
@@ -11,3 +15,20 @@ pytest_plugins = ["serviceflow.testing.fixtures"]
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+PUBLISHED = Path(__file__).parents[1] / "docs" / "reference" / "json"
+
+
+@pytest.fixture
+def fits() -> Callable[[str, str], None]:
+    """Assert that an answer is one line that fits a published schema, which is named as its file."""
+
+    import jsonschema
+
+    def hold(name: str, answer: str) -> None:
+        schema = json.loads((PUBLISHED / f"{name}.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert answer.count("\n") == 1
+        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(json.loads(answer))
+
+    return hold

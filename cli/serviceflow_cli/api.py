@@ -16,6 +16,7 @@ from serviceflow_cli.options import DryRun
 from serviceflow_cli.orders import Seen, look_at, told
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.refs import customer_id, order_id
+from serviceflow_cli.schemas import Shape
 from serviceflow_cli.session import current, reader, writing_shop
 from serviceflow_cli.textfiles import read_text
 
@@ -24,6 +25,7 @@ __all__ = [
     "Column",
     "DryRun",
     "Seen",
+    "Shape",
     "answer",
     "approve",
     "current",

@@ -268,10 +268,3 @@ SHAPES: Final[dict[str, Shape | Change]] = {
 
 UNANSWERED: Final = frozenset({"flow shell"})
 """Commands that have no answer of their own."""
-
-
-def page(name: str) -> str:
-    """Return a published schema as the text of its file."""
-    import json
-
-    return json.dumps(SHAPES[name].schema(), ensure_ascii=False, indent=2) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,20 +35,27 @@ class Shape:
         commands: The commands that answer so, as they are typed up to their options.
         rows: Name of the list of rows; a page has none.
         facts: Further members beside the rows.
+        more: Rows may have further members, named by what the shop has.
     """
 
     commands: tuple[str, ...]
     columns: Columns
     rows: str = ""
     facts: tuple[Column, ...] = ()
+    more: bool = False
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema (draft 2020-12) of the whole answer; ``--json=a,b`` leaves the other fields out."""
         columns = _columns(self.columns)
         if not self.rows:
             return _document(self.commands, columns)
-        listed = {self.rows: {"type": "array", "items": _object(columns)}}
+        rows = {**_object(columns), "additionalProperties": self.more}
+        listed = {self.rows: {"type": "array", "items": rows}}
         return _document(self.commands, self.facts, listed, [*(fact.key for fact in self.facts), self.rows])
+
+    def page(self) -> str:
+        """Return the schema as the text of its file."""
+        return _page(self.schema())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,10 @@ class Change:
         """Return the JSON schema, as `Shape.schema` does."""
         return _document(self.commands, [*CHANGE, *_columns(self.columns)])
 
+    def page(self) -> str:
+        """Return the schema as the text of its file."""
+        return _page(self.schema())
+
 
 CHANGE: Final = (
     Column("change", T("Change", zh="变化"), null=False, help="What changed, in one sentence"),
@@ -71,6 +83,10 @@ CHANGE: Final = (
     Column("warnings", T("Warnings", zh="注意"), "list", null=False, help="What was let pass but deserves a look"),
     Column("dry_run", T("Dry run", zh="试运行"), "yes_no", null=False, help="There, and true, after --dry-run"),
 )
+
+
+def _page(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _columns(named: Columns) -> Sequence[Column]:

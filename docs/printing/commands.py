@@ -11,6 +11,7 @@ from serviceflow_cli.session import EVERYWHERE
 from serviceflow_cli.table import COMMANDS
 from typer.core import TyperGroup
 
+from printing.answers import published
 from printing.markdown import anchor, code, page, table
 from printing.trades import built_in
 
@@ -70,6 +71,9 @@ def _command(path: str, command: Any) -> str:
     rows = [(code(record[0]), record[1]) for p, record in records if record and "--help" not in p.opts]
     if rows:
         parts.append(table(("Argument or option", "Meaning"), rows))
+    schemas = [f"[{name}](json/{name}.json)" for name, shape in published().items() if path in shape.commands]
+    if schemas:
+        parts.append(f"JSON answer: {', '.join(schemas)}")
     if command.epilog:
         parts.append("\n".join(f"    {line}" for line in command.epilog.splitlines()))
     return "\n\n".join(parts)

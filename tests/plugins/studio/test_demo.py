@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from serviceflow.store.tables import Meta, Order, Request
 from serviceflow.texts import language, speak
 from serviceflow_cli.main import run
 from serviceflow_studio import boards
+from serviceflow_studio.commands.answers import ANSWERS
 from serviceflow_studio.demo import last_saturday, live
 from serviceflow_studio.rehearsal import SHANGHAI
 from serviceflow_studio.tables import StudioPiece
@@ -39,6 +40,11 @@ LINES = {
     "packages": ("studio", "packages"),
     "report": ("studio", "report", "2026-11"),
     "documents": ("doc", "list", "--kind", "plan-sheet"),
+}
+WINDOWS = {
+    "studio-cal": ("shoot",),
+    "studio-cal-month": ("shoot", "--days", "31"),
+    "studio-cal-free": ("viewing", "--free"),
 }
 
 
@@ -114,6 +120,19 @@ def test_a_screen_is_the_approved_one(saturday: Shop, monkeypatch: pytest.Monkey
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_board_answers_scripts_as_published(
+    saturday: Shop, fits: Callable[[str, str], None], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    before = language()
+    words = ("studio", "cal", *WINDOWS[name]) if name in WINDOWS else tuple(ANSWERS[name].commands[0].split()[1:])
+    try:
+        assert run(["--db", str(saturday.place.path), "--as", "mei", *words, "--json"], clock=saturday.clock) == 0
+    finally:
+        speak(before)
+    fits(name, capsys.readouterr().out)
 
 
 def test_the_demonstration_goes_on_from_its_own_day(saturday: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -117,6 +118,14 @@ MONTH = [
     Column("full", T("Full starts", zh="满员时段"), "list", null=False, give=1),
     Column("state", T("State", zh="状态"), null=False),
 ]
+TABLE = [
+    Column("day", T("Day", zh="日期"), "day", null=False),
+    Column("start", T("Start", zh="时段"), null=False),
+    Column("free", T("Free", zh="余位"), "number", null=False),
+    Column("capacity", T("Of", zh="共"), "number", null=False),
+    Column("over", T("Over", zh="超额"), "number", null=False),
+]
+"""Between start and free stands a column for each room, car or wave."""
 FREE = [
     Column("day", T("Day", zh="日期"), "day", null=False),
     Column("category", T("Category", zh="类别"), null=False),
@@ -156,14 +165,9 @@ def _say_rooms(
 def _table(calendar: str, found: list[dict[str, Any]]) -> None:
     most = max((len(row["places"]) for row in found), default=0)
     names = boards.resources(CALENDARS[calendar], most)
-    columns = [
-        Column("day", T("Day", zh="日期"), "day", null=False),
-        Column("start", T("Start", zh="时段"), null=False),
-        *(Column(name, plain(name), give=1) for name in names),
-        Column("free", T("Free", zh="余位"), "number", null=False),
-        Column("capacity", T("Of", zh="共"), "number", null=False),
-        Column("over", T("Over", zh="超额"), "number", null=False, shown=any(row["over"] for row in found)),
-    ]
+    columns = [*TABLE[:2], *(Column(name, plain(name), give=1) for name in names), *TABLE[2:]]
+    if not any(row["over"] for row in found):
+        columns[-1] = replace(columns[-1], shown=False)
     rows = [{**row, **dict(zip(names, row["places"], strict=False))} for row in found]
     out.rows("places", columns, rows, empty=T("Nothing is free.", zh="已无余位。"))
 
