@@ -179,7 +179,6 @@ class MfgContract(Row, table=True):
     version: int = 0
     draft: dict[str, Any] = json_field()
     amount_cny: int = money_column(default=0)
-    owner_id: int | None = _staff()
     signed_on: date | None = Field(default=None, index=True)
     passed_on: date | None = None
     unreviewed: bool = False
@@ -476,7 +475,7 @@ class MfgReceivable(Row, table=True):
     owed_on: date
     due_on: date
     written_off_on: date | None = None
-    follower_id: int | None = refers("staff.id", null=True, index=False)
+    follower_id: int | None = refers("staff.id", null=True, hand_over=True, index=False)
     state: str = "open"
     disputed: bool = False
     promise_on: date | None = None
@@ -600,7 +599,6 @@ class MfgHandover(Row, table=True):
     order_id: int = _order(primary=True)
     staff_id: int = refers("staff.id")
     last_day: date
-    supervisor_id: int | None = _staff()
 
 
 class MfgHandoverItem(Row, table=True):

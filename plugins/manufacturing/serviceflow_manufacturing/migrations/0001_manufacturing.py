@@ -165,7 +165,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("draft", Json(), nullable=False),
         sa.Column("amount_cny", Money(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("signed_on", sa.Date(), nullable=True),
         sa.Column("passed_on", sa.Date(), nullable=True),
         sa.Column("unreviewed", sa.Boolean(), nullable=False),
@@ -182,7 +181,6 @@ def upgrade() -> None:
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("shipped_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mfg_contract_order_id")),
-        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_mfg_contract_owner_id")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_mfg_contract")),
         sa.UniqueConstraint("contract_no", name=op.f("uq_mfg_contract_contract_no")),
     )
@@ -256,10 +254,8 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
-        sa.Column("supervisor_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_mfg_handover_order_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_mfg_handover_staff_id")),
-        sa.ForeignKeyConstraint(["supervisor_id"], ["staff.id"], name=op.f("fk_mfg_handover_supervisor_id")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_mfg_handover")),
     )
     with op.batch_alter_table("mfg_handover", schema=None) as batch_op:
