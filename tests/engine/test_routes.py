@@ -30,7 +30,7 @@ from serviceflow.flow.model import (
 )
 from serviceflow.flow.moments import Moment
 from serviceflow.settings import Setting
-from serviceflow.store.tables import Absence, Order, Request, Staff
+from serviceflow.store.tables import Absence, Order, OrderAction, Request, Staff
 from serviceflow.store.write import table_of
 from serviceflow.testing.trades import hire, join_trade
 from serviceflow.texts import T
@@ -260,3 +260,48 @@ def test_a_request_that_nobody_could_sign_is_refused_when_it_is_made(shop: Shop,
     with shop.write("owner") as tx:
         tx.change(tx.all(Order)[0], owner_id=review.ids["head"])  # type: ignore[attr-defined]
     assert review("xiaomei", "submit") == "core.nobody-signs"
+
+
+OWN = Route("ow-boss", (Stage(("boss",)),), own="counts", rejected="drop")
+OFFER = Flow(
+    key="ow-offer",
+    version=1,
+    title=T("Offer", zh="报价"),
+    series="OW{n:03}",
+    customer="none",
+    steps=(
+        Step("draft", T("Draft", zh="草稿")),
+        Step("asked", T("Asked", zh="待批"), entry=(Ask("agree", OWN, T("a low price", zh="低价")),)),
+        Step("agreed", T("Agreed", zh="已批"), final=True),
+    ),
+    actions=(
+        Action("start", T("Start", zh="开始"), START, "draft"),
+        Action("start-low", T("Start low", zh="低价开始"), START, "asked"),
+        Action("ask", T("Ask", zh="申请"), ("draft",), "asked"),
+        Action("agree", T("Agree", zh="批准"), ("asked",), "agreed", internal=True),
+        Action("drop", T("Drop", zh="驳回"), ("asked",), "draft", internal=True),
+    ),
+)
+OFFERS = Trade(
+    key="ow", title=T("Offers", zh="报价"), version="1", api="1", prefixes=("ow",), flows=(OFFER,),
+    roles=(Role("boss", T("Boss", zh="老板")), Role("desk", T("Desk", zh="前台"))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "step"), [("boss", "agreed"), ("desk", "asked")])
+def test_a_round_that_a_step_opens_is_complete_with_the_signature_of_who_led_there(
+    shop: Shop, role: str, step: str
+) -> None:
+    join_trade(shop, OFFERS)
+    hire(shop, "boss", "boss")
+    shop.staff_id = hire(shop, "fu", role).id
+    opened = open_order(shop, "ow-offer", None, {}, start="start-low").order
+    led = open_order(shop, "ow-offer", None, {}, start="start").order
+    assert opened.id is not None
+    assert led.id is not None
+    act(shop, led.id, "ask", {})
+    with shop.reading() as tx:
+        orders = [tx.need(Order, key) for key in (opened.id, led.id)]
+        deeds = tx.all(OrderAction, table_of(OrderAction).c.action == "agree")
+    assert [(order.step, order.closed_at is not None) for order in orders] == [(step, step == "agreed")] * 2
+    assert [deed.staff_id == shop.staff_id for deed in deeds] == ([True, True] if step == "agreed" else [])

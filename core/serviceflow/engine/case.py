@@ -74,6 +74,8 @@ class Case:
         """Whether the entry of the step the order stands in has been planned."""
         self.cascade = 0
         """Automatic actions done in a row so far."""
+        self.agreed: list[str] = []
+        """Actions whose signatures are complete with the requester's own; done once the running action is."""
         self._customer: Customer | None = None
 
     @property
@@ -429,7 +431,8 @@ class Case:
         from serviceflow.engine import signoff
 
         chosen = self.flow.action(action)
-        signoff.ask(self, chosen, chosen.form.of({}), [model.Need(route, why)])
+        if signoff.ask(self, chosen, chosen.form.of({}), [model.Need(route, why)]) is None:
+            self.agreed.append(action)
 
     def emit(self, event: str, **facts: Any) -> None:
         """Tell the other trades of an event, in the same transaction."""

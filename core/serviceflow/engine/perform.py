@@ -163,6 +163,13 @@ def _cascade(case: Case, done: Action) -> None:
     case.cascade = getattr(case, "cascade", 0) + 1
     if case.cascade > CASCADE:
         raise RuntimeError(f"automatic actions of {case.flow.key} never come to rest (last: {done.key})")
+    if case.agreed:
+        follower = case.again()
+        follower.actor, follower.roles, follower.cascade = case.actor, case.roles, case.cascade
+        follower.agreed = case.agreed[1:]
+        agreed = case.flow.action(case.agreed[0])
+        perform(follower, agreed, agreed.form.of({}))
+        return
     for automatic in case.flow.actions:
         if (
             automatic.auto

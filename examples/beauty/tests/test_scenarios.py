@@ -338,6 +338,12 @@ def test_a_discount_above_the_limit_is_signed_by_the_manager(salon: Salon, shop:
     assert [paper.key for paper in salon.rows(DocumentRow, order_id=offered)] == ["bea-card"]
 
 
+def test_the_manager_who_sells_has_signed(salon: Salon) -> None:
+    card = salon.card(salon.guest(), price="2399.99", paid="0")
+    assert salon.order(card).step == "active"
+    assert [paper.key for paper in salon.rows(DocumentRow, order_id=card)] == ["bea-card"]
+
+
 def test_without_a_price_the_package_that_ends_first_is_used(salon: Salon) -> None:
     guest = salon.guest()
     salon.at("2026-11-25 10:00")
