@@ -17,7 +17,6 @@ from serviceflow_brokerage.segment.why import why
 from serviceflow_brokerage.tables.segments import (
     BrokerDimensionValue,
     BrokerLabel,
-    BrokerPin,
     BrokerRun,
     BrokerSegmentChange,
     BrokerSegmentState,
@@ -111,8 +110,9 @@ def test_s4_history_rerun_pin(branch: Branch, chen: int) -> None:
     again = segment_run(branch.shop, D)
     assert (again.counts["changed"], again.counts["new"], again.counts["left"]) == (0, 0, 0)
     assert len(changes(branch, chen)) == 1
-    with branch.shop.write("pin") as tx:
-        tx.add(BrokerPin(customer_id=chen, segment="core", until=date(2026, 4, 30), reason="重点"))
+    branch.at("2026-04-01 09:00")
+    branch.staff("fuze")
+    pin(branch.shop, "80012345", "core", date(2026, 4, 30), "重点")
     branch.at("2026-05-01 20:00")
     segment_run(branch.shop, date(2026, 4, 30))
     segment_run(branch.shop, date(2026, 5, 1))
@@ -121,6 +121,9 @@ def test_s4_history_rerun_pin(branch: Branch, chen: int) -> None:
         ("segment", "trader", "core", "2026-04-30", "pin"),
         ("segment", "core", "trader", "2026-05-01", "trader"),
     ]
+    unpin(branch.shop, "80012345")
+    for day, then in ((D, "trader"), (date(2026, 4, 30), "core"), (date(2026, 5, 1), "trader")):
+        assert segment_run(branch.shop, day, dry_run=True).segments == {then: 1}
     with pytest.raises(BadInput) as refused:
         segment_run(branch.shop, date(2026, 4, 15))
     assert refused.value.ref == "as-of-back"

@@ -391,6 +391,8 @@ def upgrade() -> None:
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_broker_pin_by")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_broker_pin_customer_id")),

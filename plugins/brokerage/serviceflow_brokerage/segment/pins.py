@@ -27,7 +27,11 @@ def pin(shop: Shop, client_no: str, segment: str, until: date, reason: str) -> N
         if until > today + timedelta(days=most):
             raise bad("pin-too-long", n=most)
         _end(tx, client.customer_id)
-        tx.add(BrokerPin(customer_id=client.customer_id, segment=segment, until=until, reason=reason, by=tx.staff_id))
+        tx.add(
+            BrokerPin(
+                customer_id=client.customer_id, segment=segment, until=until, reason=reason, by=tx.staff_id, at=tx.now
+            )
+        )
         tx.summary = T("{name} pinned to {segment} until {day}", zh="{name} 指定为 {segment}, 至 {day}").of(
             name=customer.name, segment=segment, day=until
         )
@@ -45,5 +49,5 @@ def _end(tx: Tx, customer_id: int) -> bool:
     pins = table_of(BrokerPin)
     found = tx.all(BrokerPin, pins.c.customer_id == customer_id, pins.c.state == "valid")
     for old in found:
-        tx.change(old, state="ended")
+        tx.change(old, state="ended", ended_at=tx.now)
     return bool(found)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from serviceflow.api import Shop, T, Tx, conditions, table_of
+from serviceflow.api import Shop, T, Tx, conditions, instant_of, table_of
 from sqlalchemy import Column, Table, Text, and_, case, func, literal, or_, select
 
 from serviceflow_brokerage.contacts import follow_moves
@@ -69,12 +69,21 @@ def segment_run(
     settings = rule_settings(shop.setting)
     with shop.reading() as tx:
         check_day(tx, "segment", day, today, back=dry_run)
-        ruleset = active(tx)
+        ruleset, pinned_at = active(tx), _ran_at(shop, tx, day) if dry_run and day < today else None
     rules = lint(ruleset.toml, shop.setting).bound(settings.__getitem__)
     if dry_run:
         with shop.write("brokerage segment run", dry_run=True) as tx:
             found = Outcome(None, day, ruleset.version)
-            divide(tx, rules, Run(0, "segment", day), settings, found, accept_mass_change=True, say=say)
+            divide(
+                tx,
+                rules,
+                Run(0, "segment", day),
+                settings,
+                found,
+                accept_mass_change=True,
+                say=say,
+                pinned_at=pinned_at,
+            )
         return found
     with leased(shop, "segment", day, ruleset=ruleset.version, settings=settings) as run:
         found = Outcome(run.id, day, ruleset.version)
@@ -99,14 +108,18 @@ def divide(
     *,
     accept_mass_change: bool,
     say: Say,
+    pinned_at: datetime | None = None,
 ) -> None:
     """Compute and write a run inside a transaction; ``rules`` are bound to ``settings``.
+
+    Args:
+        pinned_at: Count the pins of that moment, not those of now.
 
     Raises:
         StopRun: ``mass-change``.
     """
     table = rated(tx, rules, run.as_of, settings, say)
-    placed = _placed(tx, rules, table, run.as_of)
+    placed = _placed(tx, rules, table, run.as_of, pinned_at)
     _count(tx, placed, found)
     moved, both = found.counts["changed"], found.counts["stayed"] + found.counts["changed"]
     if not accept_mass_change and both >= MASS_FROM and moved * 10_000 > settings["mass_change_bp"] * both:
@@ -139,13 +152,27 @@ def _with_segment(table: Table, placed: Table) -> dict[str, Any]:
     return {**columns_of(table), "segment": placed.c.segment}
 
 
-def _placed(tx: Tx, rules: RuleFile, table: Table, day: date) -> Table:
+def _ran_at(shop: Shop, tx: Tx, day: date) -> datetime:
+    """Return when a past day was run, the end of that day if it never was: what stood then decided."""
+    runs = table_of(BrokerRun)
+    found = tx.one(
+        BrokerRun, runs.c.kind == "segment", runs.c.state == "done", runs.c.as_of == day, order_by=[runs.c.id.desc()]
+    )
+    return found.started_at if found is not None else instant_of(day + timedelta(days=1), time(0), shop.zone)
+
+
+def _placed(tx: Tx, rules: RuleFile, table: Table, day: date, pinned_at: datetime | None) -> Table:
     """Return a table of this transaction with everybody's new segment; a valid pin goes before the rules."""
     placed = make(tx, temporary("broker_tmp_placed", Column("evidence", Text()), like=BrokerSegmentState))
     pins, columns = table_of(BrokerPin), columns_of(table)
+    standing = (
+        [pins.c.state == "valid"]
+        if pinned_at is None
+        else [pins.c.at <= pinned_at, or_(pins.c.ended_at.is_(None), pins.c.ended_at >= pinned_at)]
+    )
     pinned = (
         select(pins.c.customer_id, func.max(pins.c.segment).label("segment"), func.max(pins.c.until).label("until"))
-        .where(pins.c.state == "valid", pins.c.until >= day)
+        .where(pins.c.until >= day, *standing)
         .group_by(pins.c.customer_id)
         .subquery()
     )

@@ -150,7 +150,7 @@ class BrokerSegmentChange(Stored, table=True):
 
 
 class BrokerPin(Row, table=True):
-    """A segment that was set by hand until a day."""
+    """A segment that was set by hand at a moment until a day, or until it was taken back."""
 
     __tablename__ = "broker_pin"
     id: int | None = Field(default=None, primary_key=True)
@@ -159,6 +159,8 @@ class BrokerPin(Row, table=True):
     until: date
     reason: str
     by: int | None = refers("staff.id", null=True, index=False)
+    at: datetime = instant()
+    ended_at: datetime | None = instant(null=True)
     state: str = "valid"
 
 
