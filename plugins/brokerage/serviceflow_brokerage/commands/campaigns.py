@@ -67,10 +67,21 @@ def new(
     code: Code,
     name: Annotated[str, typer.Argument(metavar="NAME", help=label("Name", zh="名称"))],
     kind: Annotated[
-        str, typer.Option(help=label("acquisition, activation, education, survey, cross_sell", zh="类型, 如 education"))
+        str,
+        typer.Option(
+            help=label(
+                "acquisition, activation, education, survey, cross_sell",
+                zh="acquisition、activation、education、survey、cross_sell",
+            )
+        ),
     ],
     goal: Annotated[
-        str, typer.Option(help=label("open_account, trade, deposit, subscribe, survey", zh="目标, 如 trade"))
+        str,
+        typer.Option(
+            help=label(
+                "open_account, trade, deposit, subscribe, survey", zh="open_account、trade、deposit、subscribe、survey"
+            )
+        ),
     ],
     start: Annotated[str, typer.Option(help=label("First day", zh="开始日期"))],
     end: Annotated[str, typer.Option(help=label("Last day", zh="结束日期"))],
@@ -78,9 +89,14 @@ def new(
         str, typer.Option(help=label("Condition as TOML, or @FILE with one", zh="TOML 条件, 或 @文件"))
     ] = "",
     segment: Annotated[str, typer.Option(help=label("Target these segments: a,b", zh="目标细分: a,b"))] = "",
-    channels: Annotated[str, typer.Option(help=label("sms, wechat, email", zh="渠道, 如 sms"))] = "sms",
+    channels: Annotated[str, typer.Option(help=label("sms, wechat, email", zh="sms、wechat、email"))] = "sms",
     feedback: Annotated[
-        str, typer.Option(help=label("reply, link, hotline, interactive_page, survey", zh="回应渠道, 如 reply"))
+        str,
+        typer.Option(
+            help=label(
+                "reply, link, hotline, interactive_page, survey", zh="reply、link、hotline、interactive_page、survey"
+            )
+        ),
     ] = "",
     control: Annotated[int, typer.Option(help=label("Control group in %", zh="对照组(%)"))] = 0,
     product: Annotated[str, typer.Option(help=label("Code of the product", zh="产品代码"))] = "",
@@ -253,7 +269,10 @@ def log(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="EVENT", help=label("sent, delivered, reply, ask, staff_response …", zh="事件, 如 reply")
+            metavar="EVENT",
+            help=label(
+                "sent, delivered, reply, ask, staff_response …", zh="sent、delivered、reply、ask、staff_response …"
+            ),
         ),
     ],
     at: Annotated[str, typer.Option(help=label("When; now", zh="时间; 默认现在"))] = "",

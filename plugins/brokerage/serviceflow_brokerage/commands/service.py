@@ -79,10 +79,13 @@ def contact(
     text: Annotated[str, typer.Argument(metavar="TEXT", help=label("What was said", zh="说了什么"))],
     channel: Annotated[
         str,
-        typer.Option("--channel", "-c", help=label("phone, visit, face-to-face …", zh="渠道, 如 phone")),
+        typer.Option("--channel", "-c", help=label("phone, visit, face-to-face …", zh="phone、visit、face-to-face …")),
     ] = "phone",
     outcome: Annotated[
-        str, typer.Option(help=label("reached, no-answer, wrong-number, refused", zh="结果, 如 reached"))
+        str,
+        typer.Option(
+            help=label("reached, no-answer, wrong-number, refused", zh="reached、no-answer、wrong-number、refused")
+        ),
     ] = "reached",
 ) -> None:
     """Write down that you spoke with a client or tried; a service contact that was due is done with it."""
