@@ -18,7 +18,7 @@ from serviceflow_realestate.agreement import METHODS, PAY_WAYS
 from serviceflow_realestate.deals.prices import deal_unit_price
 from serviceflow_realestate.fields import yuan
 from serviceflow_realestate.inventory import STATES
-from serviceflow_realestate.milestones import ITEM_TITLES, LEVEL_TITLES
+from serviceflow_realestate.milestones import ITEM_TITLES, LEVEL_TITLES, MILESTONES
 from serviceflow_realestate.tables import (
     ReBuyer,
     ReChecklist,
@@ -634,9 +634,9 @@ def complaint(case: Case, given: Given) -> Facts:
 
 
 def milestone(case: Case, given: Given) -> Facts:
-    table = table_of(ReMilestoneItem)
-    passed = case.done("pass")
-    step = passed[-1].from_step if passed and not given else case.order.step
+    """The checklist of the milestone that has just been passed: the order stands in the next one."""
+    table, keys = table_of(ReMilestoneItem), list(MILESTONES)
+    step = keys[keys.index(case.order.step) - 1] if case.order.step in keys else keys[-1]
     items = case.rows(ReMilestoneItem, table.c.milestone == step)
     return {
         "milestone": case.flow.step(step).title,

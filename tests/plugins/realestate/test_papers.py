@@ -10,10 +10,11 @@ import pytest
 from serviceflow.documents.check import faults_of_templates
 from serviceflow.texts import speak
 from serviceflow_realestate import contents, printing
+from serviceflow_realestate.flows.handover import due_at_handover
 from serviceflow_realestate.paperwork import TITLES
 from serviceflow_realestate.plugin import trade
 from serviceflow_realestate.rehearsal import Rehearsal
-from serviceflow_realestate.tables import RePaper, ReReceipt
+from serviceflow_realestate.tables import ReMilestoneItem, RePaper, ReReceipt
 
 
 def test_every_type_has_contents_fields_and_a_sound_template() -> None:
@@ -30,7 +31,7 @@ def pages(centre: Rehearsal, language: str) -> dict[str, str]:
         for paper in tx.all(RePaper):
             page = printing.print_paper(centre.shop, tx, paper)
             assert paper.number in page
-            assert TITLES[paper.type].to(language) in page
+            assert TITLES[paper.type].to(language) in html.unescape(page)
             bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
             found[paper.type] = re.sub(r"\s+", " ", html.unescape(bare))
     speak("en")
@@ -152,3 +153,102 @@ def test_a_request_is_completed_by_what_came_of_it(centre: Rehearsal) -> None:
     ] * 4
     assert "陈峰" in page
     assert date(2026, 3, 25).isoformat() in page
+
+
+def told(centre: Rehearsal, *wanted: tuple[str, str]) -> None:
+    """Fail unless the newest page of each type says so in English; the Chinese pages have no word missing."""
+    english, chinese = pages(centre, "en"), pages(centre, "zh")
+    assert [(kind, said, english.get(kind)) for kind, said in wanted if said not in english.get(kind, "")] == []
+    for page in (*english.values(), *chinese.values()):
+        assert "None" not in page
+        assert "{" not in page
+
+
+def test_papers_of_handover_title_and_buyback(centre: Rehearsal) -> None:
+    contract, order = centre.handover()
+    centre.do(order, "send-notice", start_date="2027-07-20", actual_area="98.50")
+    centre.at("2027-07-20 09:00")
+    centre.do(order, "customer-arrives", id_seen="yes")
+    centre.do(order, "fees-paid", amount=str(centre.look(order, due_at_handover) / 100), method="transfer")
+    centre.do(order, "defects", defects="place=客厅 text=划痕")
+    told(
+        centre,
+        ("RE-HANDOVER", "From 2027-07-20 Until 2027-08-19"),
+        ("RE-AREA", "Measured area, m2 98.50 Difference 0.00%"),
+        ("RE-INSPECT", "1 客厅 划痕 ordinary open"),
+    )
+    centre.do(order, "fixed", fixed="all")
+    centre.do(order, "reinspect")
+    centre.do(order, "accept")
+    centre.do(order, "sign-keys", meters="水 0 电 0", keys="6")
+    title = centre.child(contract, "title")
+    centre.do(title, "docs-complete", owner_file="yes", invoice="yes", id_copies="yes")
+    centre.do(title, "submit", acceptance_no="SL-1")
+    centre.do(title, "issue", deed_no="CQ-1")
+    centre.do(title, "hand-over", receiver="owner", id_no="1", mortgage_no="DY-1")
+    told(
+        centre,
+        ("RE-INSPECT", "1 客厅 划痕 ordinary accepted"),
+        ("RE-KEYS", "Keys 6 Meter readings 水 0 电 0"),
+        ("RE-TITLEFILE", "Acceptance no. SL-1 Deed no. CQ-1 Received by Owner"),
+        ("RE-TITLEFILE", "Owner file, confirmed here"),
+    )
+
+
+def test_papers_of_dunning_and_default(january: Rehearsal) -> None:
+    contract = january.instalments()
+    january.pace = "daily"
+    january.cron("2026-05-31 09:00")
+    default = january.child(contract, "default")
+    january.do(default, "confirm-customer", facts="第二期未付")
+    told(
+        january,
+        ("RE-DEMAND", "Payment no. 2 Due 2026-03-31 Days late 15 Open, yuan 502,391"),
+        ("RE-LAWYER", "Days late 30"),
+        ("RE-LAWYER", "Account 6222 0000 0000 0001"),
+        ("RE-DEFAULT", "Cause Late payment What was not kept Payment dates of the contract Facts 第二期未付"),
+        ("RE-DEFAULT", "Without cure by 2026-06-15"),
+    )
+    january.cron("2026-06-16 09:00")
+    january.do(default, "terminate")
+    january.sign(default, "chen", "zhao")
+    told(
+        january,
+        ("RE-TERMINATE", "Paid by the customer 502,391"),
+        ("RE-CHANGE2", "Kind Return Cause After a default"),
+    )
+
+
+def test_papers_of_requests_complaints_and_milestones(centre: Rehearsal) -> None:
+    centre.at("2026-03-07 11:00")
+    sub = centre.briefed()
+    centre.do(sub, "request-discount", percent="2", apply_at="contract", reason="老客户", leader="赵宏")
+    discount = centre.child(sub, "discount")
+    centre.do(discount, "leader-grants", certificate="证 1")
+    centre.do(discount, "file-proof", proof="存档 1")
+    centre.do(sub, "request-change", "lin", kind="payment-change", pay_way="lump", reason="有现金")
+    complaint = centre.open("re-complaint", centre.customer("李娜", "13800000009"), channel="phone", content="噪声")
+    centre.do(complaint, "take", belongs_to_sales="yes", measures="联系物业")
+    centre.do(complaint, "resolve", result="已处理")
+    centre.do(complaint, "satisfied", score="5")
+    told(
+        centre,
+        ("RE-DISCOUNT", "Leader 赵宏 Value 2% Granted In the contract Granted on 2026-03-07 Valid until 2026-04-06"),
+        ("RE-CHANGE", "Kind Payment change"),
+        ("RE-CHANGE", "Way of paying Mortgage Lump sum"),
+        ("RE-COMPLAINT", "Department Sales Measures 联系物业 Result 已处理 Score 5"),
+    )
+    developer = centre.customer("开发商", "13800000099", kind="organisation")
+    project = centre.open("re-project", developer, "ying", project="CHW")
+    for item in centre.rows(ReMilestoneItem, order_id=project, milestone="m1-structure"):
+        centre.do(project, "tick", item=item.item, level=item.required)
+    centre.do(project, "pass", passed_on="2026-03-07")
+    told(centre, ("RE-MILESTONE", "Sales papers and readiness Build and staff the sales team draft draft"))
+
+
+def test_papers_of_an_objection_and_a_statement(centre: Rehearsal) -> None:
+    centre.at("2026-03-07 11:00")
+    contract = centre.at_terms(centre.briefed(), "2026-03-12 14:00")
+    centre.do(contract, "objection", clauses="第九条")
+    centre.do(contract, "signable", "chen", wording="交楼期限延至六月底")
+    told(centre, ("RE-COUNTERSIGN", "Clause 第九条 Agreed wording 交楼期限延至六月底"))

@@ -297,6 +297,13 @@ def fixed(case: Case, form: Fixed) -> None:
         tell.tell(case, "re-rectified")
 
 
+def accepted(case: Case, form: object) -> None:
+    """The customer has accepted what was repaired."""
+    for defect in case.rows(ReDefect):
+        if defect.state == "fixed":
+            case.tx.change(defect, state="accepted")
+
+
 def deliver(case: Case, on: date) -> None:
     """The unit is delivered: contract, title and pipeline follow."""
     case.set_anchor("delivered_on", on)
@@ -528,6 +535,7 @@ RE_HANDOVER = Flow(
             by=(roles.PROPERTY,),
             form=Signature,
             guards=(Guard("no-structural", _no_structural, early=True),),
+            effects=(Do(accepted),),
         ),
         Action(
             "fixed", T("Fixed", zh="已修"), ("rectifying",), by=(roles.ENGINEERING,), form=Fixed, effects=(Do(fixed),)

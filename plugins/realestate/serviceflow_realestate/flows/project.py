@@ -260,7 +260,7 @@ RE_PROJECT = Flow(
             by=(roles.MANAGER,),
             form=Pass,
             guards=(Guard("items-ready", _ready),),
-            effects=(Do(passed, before=True),),
+            effects=(Do(passed),),
         ),
         *tell.common(),
     ),
