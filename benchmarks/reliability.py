@@ -323,8 +323,9 @@ def main() -> None:
             return Shop.open(place, staff="xiaomei")
 
         parts: dict[str, Callable[[], Iterator[Line]]] = {
-            "commits": lambda: commits(new), "storage": lambda: storage(new), "claims": lambda: claims(new),
-            "against_bare": lambda: against_bare(new), "idle": lambda: idle(new),
+            # A child's memory is at least that of the process it was forked from: the small ones first.
+            "idle": lambda: idle(new), "commits": lambda: commits(new), "storage": lambda: storage(new),
+            "claims": lambda: claims(new), "against_bare": lambda: against_bare(new),
             "storms": lambda: storms(new, given.kills),
         }  # fmt: skip
         lines: list[Line] = []
