@@ -175,3 +175,14 @@ def test_a_blocked_closing_lapses(branch: Branch, rich: int) -> None:
     assert branch.run(order) == "blocked"
     branch.at("2026-04-05 18:01")
     assert branch.run(order) == "lapsed"
+
+
+def test_a_client_who_stays_while_a_retention_is_open_gets_no_second_one(branch: Branch, rich: int) -> None:
+    retention = contacting(branch, rich)
+    order = closing(branch, rich)
+    branch.do(order, "check", "zhouning", **YES)
+    branch.do(order, "client-stays", "wanglei", summary="留下")
+    with branch.shop.reading() as tx:
+        found = tx.all(Order, table_of(Order).c.flow == "broker.retention")
+    assert [(o.id, o.step) for o in found] == [(retention, "contacting")]
+    assert branch.step(order) == "withdrawn"

@@ -20,7 +20,6 @@ from serviceflow.api import (
     Issue,
     Message,
     Order,
-    Refused,
     Step,
     T,
     Task,
@@ -38,6 +37,8 @@ from serviceflow.api import (
 from serviceflow_brokerage.closing import close_account
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Stopped, Summary
+from serviceflow_brokerage.flows.retention import KEY as RETENTION
+from serviceflow_brokerage.flows.retention import open_retention
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.people import account_by_no, segment_of, tail
 from serviceflow_brokerage.refusals import refuse
@@ -144,12 +145,9 @@ def _checked(case: Case, form: Conditions) -> None:
 
 
 def _stays(case: Case, form: Summary) -> None:
-    from serviceflow_brokerage.flows.retention import KEY as RETENTION
-
-    try:
-        made = case.open_other(RETENTION, case.order.customer_id, {"trigger": "manual"})
-    except Refused:  # one is open already
+    if open_retention(case) is not None:
         return
+    made = case.open_other(RETENTION, case.order.customer_id, {"trigger": "manual"})
     retention = case.again(order=made)
     for action, values in (
         ("take", {}),

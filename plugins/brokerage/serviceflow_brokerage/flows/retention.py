@@ -167,12 +167,15 @@ def _remedies(case: Case, form: Remedies) -> None:
         case.open_child("plan", values)
 
 
-def _none_open(case: Case, form: Any) -> Verdict:
+def open_retention(case: Case) -> Order | None:
+    """Return the open retention of the order's client, other than the order itself."""
     orders = table_of(Order)
-    other = case.tx.one(
-        Order, orders.c.customer_id == case.order.customer_id, orders.c.flow == KEY, orders.c.closed_at.is_(None),
-        orders.c.id != case.order.id,
-    )  # fmt: skip
+    mine = [orders.c.customer_id == case.order.customer_id, orders.c.flow == KEY, orders.c.closed_at.is_(None)]
+    return case.tx.one(Order, *mine, orders.c.id != case.order.id)
+
+
+def _none_open(case: Case, form: Any) -> Verdict:
+    other = open_retention(case)
     return refuse("retention-open", no=other.number) if other is not None else None
 
 
