@@ -119,7 +119,7 @@ def base(period: Period) -> list[tuple[MfgContract, date]]:
     found = []
     for contract in period.tx.all(MfgContract, table_of(MfgContract).c.signed_on.is_not(None)):
         cd = committed(period, contract)
-        due = cd is not None and period.has(cd) and period.counts(contract.order_id)
+        due = cd is not None and period.covers(cd) and period.counts(contract.order_id)
         if due and cd is not None and not _cancelled_by_customer(period, contract.order_id):
             found.append((contract, cd))
     return found

@@ -102,11 +102,15 @@ class Period:
         return profile is not None and profile.desk == self.desk
 
     def has(self, day: date | datetime | None) -> bool:
-        """Return whether a day or moment lies in the period."""
+        """Return whether something happened in the period, as far as the day of the report knows."""
         if day is None:
             return False
         on = self.shop.local_day(day) if isinstance(day, datetime) else day
-        return self.first <= on <= self.last
+        return self.covers(on) and on <= self.as_of
+
+    def covers(self, day: date) -> bool:
+        """Return whether a day, such as one on which something is due, lies in the period."""
+        return self.first <= day <= self.last
 
     def day(self, at: datetime) -> date:
         """Return the local day of a moment."""
