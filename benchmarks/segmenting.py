@@ -19,12 +19,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from make_branch import MONTHS
 from timing import ENVIRONMENT, FLOW
 
 DAY = MONTHS[-1].isoformat()
+LATER = (MONTHS[-1] + timedelta(days=30)).isoformat()
+"""A day without new data, on which many move."""
 LIMIT = 2.0
 
 SEGMENT = """
@@ -202,6 +205,8 @@ def main() -> None:
     lines += [("segment run", run), ("the same by hand", hand)]
     lines += [(f"{name} run", measured(*flow, name, "run", "--as-of", DAY)) for name in ("watch", "service")]
     lines.append(("segment run again", measured(*flow, "segment", "run", "--as-of", DAY)))
+    moving = ("segment", "run", "--as-of", LATER, "--accept-mass-change")
+    lines.append(("30 days later", measured(*flow, *moving)))
     lines.append(("why", measured(*flow, "why", "8000000777")))
     for name, (seconds, cpu, megabytes) in lines:
         print(f"{name:<20} {seconds:8.1f} s  {cpu:8.1f} s of processor  {megabytes:6} MB")
