@@ -133,10 +133,16 @@ class Why:
     turns_ahead: int
     earlier: bool
     """Whether the one before him has as many turns and signed in before him."""
+    back: int | None = None
+    """The turns he would have, were he ready now; ``None`` of those who are."""
 
 
-def explain(day: Sequence[Entry]) -> list[Why]:
-    """Return everybody's place with what decided it, those ready first."""
+def explain(day: Sequence[Entry], makeup: int = 0) -> list[Why]:
+    """Return everybody's place with what decided it, those ready first.
+
+    Args:
+        makeup: Most make-up turns after a reception or an errand.
+    """
     ready = order(day)
     found = []
     for n, entry in enumerate(ready):
@@ -144,4 +150,5 @@ def explain(day: Sequence[Entry]) -> list[Why]:
         behind = entry.turns - ahead.turns if ahead is not None else 0
         found.append(Why(entry, n + 1, behind, ahead is not None and behind == 0))
     rest = sorted((e for e in day if e.status != "ready"), key=lambda e: e.seq)
-    return [*found, *(Why(e, None, 0, False) for e in rest)]
+    later = [(e, entry_of(ready_again(day, e.agent, makeup), e.agent)) for e in rest]
+    return [*found, *(Why(e, None, 0, False, back.turns if back is not None else None) for e, back in later)]

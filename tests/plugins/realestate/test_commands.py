@@ -99,7 +99,7 @@ def test_reception_by_hand(centre: Rehearsal, flow: Flow) -> None:
     why = json.loads(flow("sun", "re", "rota", "explain", "--json").stdout)["rota"]
     assert [row["why"] for row in why] == [
         "next: fewest turns (0), signed in as number 2",
-        "not next: receiving",
+        "not next: receiving; 1 turn(s) when ready again",
     ]
     flow("lin", "re", "visit", "done", "王先生", "--wants", "3室", "--budget", "1300000", "--grade", "A")
     flow("lin", "re", "follow", "王先生", "--by", "phone", "--grade", "A", "--note", "约签约")

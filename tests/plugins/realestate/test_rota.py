@@ -173,3 +173,15 @@ def test_a_late_comer_starts_with_the_fewest_turns_of_the_others() -> None:
 def test_a_turn_given_back_never_goes_below_zero() -> None:
     assert rota.give_back((Entry(1, 1, 0),), 1) == (Entry(1, 1, 0),)
     assert rota.give_back((Entry(1, 1, 2),), 1) == (Entry(1, 1, 1),)
+
+
+def test_why_each_stands_where_he_stands() -> None:
+    day = (Entry(1, 1, 2), Entry(2, 2, 1), Entry(3, 3, 2), Entry(4, 4, 0, 1, "break"), Entry(5, 5, 0, 0, "receiving"))
+    found = [(w.entry.agent, w.place, w.turns_ahead, w.earlier, w.back) for w in rota.explain(day, MAKEUP)]
+    assert found == [
+        (2, 1, 0, False, None),
+        (1, 2, 1, False, None),
+        (3, 3, 0, True, None),
+        (4, None, 0, False, 0),  # the one who receives has none either
+        (5, None, 0, False, 0),
+    ]

@@ -137,7 +137,7 @@ def close(project: Project = "") -> None:
 def _day(shop: Shop, tx: Tx, project: str) -> tuple[Reception, list[dict[str, Any]]]:
     room = Reception(shop, tx, project_here(tx, project), tx.now)
     rows = []
-    for why in rules.explain(room.day()):
+    for why in rules.explain(room.day(), room.setting("rota_makeup_max")):
         rows.append(
             {
                 "place": why.place,
@@ -156,7 +156,9 @@ def _day(shop: Shop, tx: Tx, project: str) -> tuple[Reception, list[dict[str, An
 def reason(why: rules.Why) -> T:
     """Return why somebody stands where he stands."""
     if why.place is None:
-        return T("not next: {status}", zh="不在序: {status}").of(status=STATUS[why.entry.status])
+        return T("not next: {status}; {n} turn(s) when ready again", zh="不在序: {status}; 现在待命则为 {n} 轮").of(
+            status=STATUS[why.entry.status], n=why.back or 0
+        )
     if why.place == 1:
         return T("next: fewest turns ({n}), signed in as number {seq}", zh="下一位: 轮次最少({n}), 签到第 {seq}").of(
             n=why.entry.turns, seq=why.entry.seq
