@@ -87,16 +87,19 @@ class Rehearsal:
     def _next_run(self, until: datetime) -> datetime | None:
         """Return when cron runs next before a moment."""
         now = self.clock.now()
-        if self.pace == "daily":
-            noon = instant_of(self.shop.local_day(now), time(12), self.shop.zone)
-            stop = noon if noon > now else noon + timedelta(days=1)
-            return stop if stop < until else None
         table = table_of(Timer)
         with self.shop.reading() as tx:
             planned = tx.all(Timer, table.c.state == "planned", table.c.due_at <= until)
-        stops = [t.due_at + timedelta(seconds=t.closed) for t in planned]
+        stops = [max(t.due_at + timedelta(seconds=t.closed), now) for t in planned]
+        if self.pace == "daily":  # a noon before which nothing is due changes nothing
+            stops = [self._noon(stop) for stop in stops]
         later = [stop for stop in stops if now < stop < until]
         return min(later, default=None)
+
+    def _noon(self, after: datetime) -> datetime:
+        """Return the first noon at or after a moment."""
+        noon = instant_of(self.shop.local_day(after), time(12), self.shop.zone)
+        return noon if noon >= after else noon + timedelta(days=1)
 
     def setting(self, name: str, typed: str, scope: str = "") -> None:
         """Set one of the trade's settings."""
