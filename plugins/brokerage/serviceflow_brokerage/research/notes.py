@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from serviceflow.api import BadInput, MessageRow, Shop, T, Tx, plain, table_of
@@ -15,6 +14,7 @@ from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.research.coverage import written
 from serviceflow_brokerage.roles import AN, CO, RL
 from serviceflow_brokerage.tables.contact import BrokerDelivery, BrokerNote, BrokerTopic
+from serviceflow_brokerage.topics import subscriptions
 
 STATES: Final = {
     "draft": T("draft", zh="草稿"),
@@ -143,10 +143,8 @@ def settle(tx: Tx) -> None:
         tx.change(delivery, state="sent")
 
 
-def of_client(tx: Tx, customer_id: int, since: date | None = None) -> list[tuple[BrokerNote, BrokerDelivery | None]]:
+def of_client(tx: Tx, customer_id: int) -> list[tuple[BrokerNote, BrokerDelivery | None]]:
     """Return the published notes of a client's topics, newest first, with the delivery if there was one."""
-    from serviceflow_brokerage.topics import subscriptions
-
     mine = {s.topic: set(s.codes) for s in subscriptions(tx, customer_id) if s.state == "active"}
     notes, deliveries = table_of(BrokerNote), table_of(BrokerDelivery)
     had = {d.note_id: d for d in tx.all(BrokerDelivery, deliveries.c.customer_id == customer_id)}
