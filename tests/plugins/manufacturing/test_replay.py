@@ -137,13 +137,13 @@ def test_cron_now_and_then_or_once_at_the_end(
 
 @pytest.mark.storm
 @pytest.mark.parametrize(("story", "end", "by_itself"), STORIES)
-def test_cron_every_hour_or_daily(
+def test_cron_every_four_hours_or_daily(
     factories: Callable[[], Rehearsal],
     story: Callable[[Rehearsal], list[Deed]],
     end: str,
     by_itself: tuple[str, str, str],
 ) -> None:
-    hourly, daily = factories(), factories()
-    found = lived(hourly, story(hourly), end, timedelta(hours=1))
+    often, daily = factories(), factories()
+    found = lived(often, story(often), end, timedelta(hours=4))
     assert by_itself in found["deeds"]
     assert lived(daily, story(daily), end, timedelta(days=1)) == found
