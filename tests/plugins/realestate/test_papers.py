@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from datetime import date
 
 import pytest
@@ -23,17 +24,18 @@ def test_every_type_has_contents_fields_and_a_sound_template() -> None:
     assert list(faults_of_templates(trade)) == []
 
 
-def pages(centre: Rehearsal, language: str) -> dict[str, str]:
-    """Return the newest page of each type there is, without its markup."""
+def pages(centre: Rehearsal, language: str, kinds: Collection[str] = TITLES) -> dict[str, str]:
+    """Return the newest page of each of these types that there is, without its markup."""
     found = {}
     speak(language)
     with centre.shop.reading() as tx:
-        for paper in tx.all(RePaper):
+        newest = {paper.type: paper for paper in tx.all(RePaper) if paper.type in kinds}
+        for kind, paper in newest.items():
             page = printing.print_paper(centre.shop, tx, paper)
             assert paper.number in page
-            assert TITLES[paper.type].to(language) in html.unescape(page)
+            assert TITLES[kind].to(language) in html.unescape(page)
             bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
-            found[paper.type] = re.sub(r"\s+", " ", html.unescape(bare))
+            found[kind] = re.sub(r"\s+", " ", html.unescape(bare))
     speak("en")
     return found
 
@@ -125,12 +127,12 @@ def test_one_paper_for_all_receipts_of_an_action(bought: Rehearsal) -> None:
     bought.do(handover, "customer-arrives", id_seen="yes")
     bought.do(handover, "fees-paid", amount="33203.76", method="transfer")
     assert len(bought.rows(RePaper, type="RE-RECEIPT")) == before + 1
-    page = pages(bought, "en")["RE-RECEIPT"]
+    page = pages(bought, "en", {"RE-RECEIPT"})["RE-RECEIPT"]
     assert [x in page for x in ("Area difference 11,290.75", "Fee 7,952", "Fee 1,491", "Deed tax 12,470.01")] == [
         True
     ] * 4
     assert "Total 33,203.76 yuan, 叁万叁仟贰佰零叁元柒角陆分" in page
-    assert "Deed tax, yuan 12,470.01" in pages(bought, "en")["RE-AREA"]
+    assert "Deed tax, yuan 12,470.01" in pages(bought, "en", {"RE-AREA"})["RE-AREA"]
 
 
 def test_a_request_is_completed_by_what_came_of_it(centre: Rehearsal) -> None:
@@ -141,13 +143,13 @@ def test_a_request_is_completed_by_what_came_of_it(centre: Rehearsal) -> None:
     delay = centre.child(sub, "delay")
     centre.do(delay, "verified", findings="属实")
     centre.do(delay, "submit-form")
-    page = pages(centre, "en")["RE-DELAY"]
+    page = pages(centre, "en", {"RE-DELAY"})["RE-DELAY"]
     assert "Signing date so far 2026-03-14" in page
     assert "Decision" not in page
     centre.at("2026-03-14 10:00")
     centre.do(delay, "approve")
     centre.do(delay, "execute")
-    page = pages(centre, "en")["RE-DELAY"]
+    page = pages(centre, "en", {"RE-DELAY"})["RE-DELAY"]
     assert [x in page for x in ("Asked for 2026-03-25", "Verified 属实", "Decision approved", "Executed by 孙悦")] == [
         True
     ] * 4
@@ -157,7 +159,8 @@ def test_a_request_is_completed_by_what_came_of_it(centre: Rehearsal) -> None:
 
 def told(centre: Rehearsal, *wanted: tuple[str, str]) -> None:
     """Fail unless the newest page of each type says so in English; the Chinese pages have no word missing."""
-    english, chinese = pages(centre, "en"), pages(centre, "zh")
+    kinds = {kind for kind, _ in wanted}
+    english, chinese = pages(centre, "en", kinds), pages(centre, "zh", kinds)
     assert [(kind, said, english.get(kind)) for kind, said in wanted if said not in english.get(kind, "")] == []
     for page in (*english.values(), *chinese.values()):
         assert "None" not in page
