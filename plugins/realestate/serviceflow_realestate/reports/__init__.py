@@ -66,7 +66,7 @@ REPORTS: Mapping[str, Report] = {
     ),
     "discount": Report(
         T("Average discount", zh="平均优惠"),
-        T("1 − sum of deal totals / sum of list totals, of contracts", zh="1 − 成交总价合计 / 原价合计(合同)"),
+        T("1 - sum of deal totals / sum of list totals, of contracts", zh="1 - 成交总价合计 / 原价合计(合同)"),
         sales.discount,
     ),
     "collection": Report(
@@ -93,8 +93,8 @@ REPORTS: Mapping[str, Report] = {
     "rota": Report(
         T("Rota fairness", zh="轮班公平"),
         T(
-            "per day: most turns − fewest, of agents present the whole day; missed; minutes waited",
-            zh="每日: 全天在岗者最多轮次 − 最少轮次; 漏接; 等候分钟",
+            "per day: most turns - fewest, of agents present the whole day; missed; minutes waited",
+            zh="每日: 全天在岗者最多轮次 - 最少轮次; 漏接; 等候分钟",
         ),
         people.rota,
     ),

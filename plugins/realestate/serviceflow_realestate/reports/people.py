@@ -19,7 +19,7 @@ FAN_TITLES = {
 
 
 def rota(period: Period) -> list[Row]:
-    """per day: spread = max(turns) − min(turns) of agents present the whole day; missed; waiting minutes (average,
+    """per day: spread = max(turns) - min(turns) of agents present the whole day; missed; waiting minutes (average,
     max). Present the whole day is who had signed in before the first party came and stayed until the last."""
     days, codes = table_of(ReRotaDay), {p.id: p.code for p in period.tx.all(ReProject)}
     rows: list[Row] = []

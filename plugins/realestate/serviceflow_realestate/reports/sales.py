@@ -157,7 +157,7 @@ def changes(period: Period) -> list[Row]:
 
 
 def discount(period: Period) -> list[Row]:
-    """1 − Σ deal_total / Σ list_total of contracts signed in the period and in force at its end."""
+    """1 - Σ deal_total / Σ list_total of contracts signed in the period and in force at its end."""
     deals = [period.deal(o) for o in period.in_force() if period.holds(period.anchor(o, "signed_on"))]
     total, agreed = sum(d.list_total for d in deals), sum(d.deal_total for d in deals)
     value = f"{(1 - agreed / total) * 100:.2f} %" if total else "-"
