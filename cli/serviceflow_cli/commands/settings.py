@@ -27,13 +27,13 @@ Scope = Annotated[
 
 COLUMNS = [
     Column("key", T("Setting", zh="设置"), null=False),
-    Column("value", T("Value", zh="值"), null=False, give=2),
+    Column("value", T("Value", zh="值"), null=False, give=1),
     Column("own", T("Own", zh="自设"), "yes_no", null=False),
-    Column("default", T("Default", zh="默认"), give=5),
+    Column("default", T("Default", zh="默认"), give=5, whole=True),
     Column("kind", T("Kind", zh="类型"), shown=False),
     Column("range", T("Range", zh="范围"), give=5, shown=False),
     Column("scope", T("Scope", zh="范围归属"), shown=False),
-    Column("title", T("Meaning", zh="含义"), give=1),
+    Column("title", T("Meaning", zh="含义"), give=3),
 ]
 
 
