@@ -46,13 +46,13 @@ def place_of(address: str) -> Place:
     """Return the place a path or URL names.
 
     Raises:
-        ConfigError: The URL names a database that is neither SQLite nor PostgreSQL.
+        ConfigError: The URL names a database that is neither SQLite nor PostgreSQL, or the path is a folder.
     """
     scheme, sep, rest = address.partition("://")
     if not sep:
-        return Place(path=Path(address).expanduser().absolute())
+        return _file(Path(address).expanduser().absolute())
     if scheme == "sqlite":
-        return Place(path=Path(rest.removeprefix("/") if rest.startswith("//") is False else rest[1:]).absolute())
+        return _file(Path(rest.removeprefix("/") if rest.startswith("//") is False else rest[1:]).absolute())
     if scheme in ("postgres", "postgresql"):
         return Place(url=address)
     raise ConfigError(
@@ -63,6 +63,16 @@ def place_of(address: str) -> Place:
         plain("flow init --db shop.db   |   flow init --db postgresql://host/shop"),
         ref="place",
     )
+
+
+def _file(path: Path) -> Place:
+    if path.is_dir():
+        raise ConfigError(
+            T("{path} is a folder; a shop is a file.", zh="{path} 是文件夹, 店铺是一个文件。").of(path=path),
+            plain("flow init --db {path}").of(path=path / "shop.db"),
+            ref="place",
+        )
+    return Place(path=path)
 
 
 def data_folder() -> Path:

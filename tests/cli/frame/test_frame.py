@@ -268,3 +268,11 @@ def test_a_warm_window_completes_and_answers_on_a_terminal(studio: Shop) -> None
     os.write(parent, b"exit\r")
     assert process.wait(10) == 0
     os.close(parent)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("line", [("today",), ("log", "wxm", "x"), ("init",)], ids=lambda line: line[0])
+def test_a_folder_is_no_shop(flow: Callable[..., Any], tmp_path: Path, line: tuple[str, ...]) -> None:
+    refused = flow(*line, "--db", str(tmp_path))
+    assert refused.code == 78
+    assert f"flow init --db {tmp_path / 'shop.db'}" in refused.err
