@@ -11,6 +11,7 @@ from serviceflow.api import Customer, Shop, T, half_up, plain, table_of
 from serviceflow_cli.api import Answer, Column, answer, current, label, out, read_text, writing_shop
 
 from serviceflow_brokerage.commands.seen import Progress, draw_matrix, draw_rule, shown_fields
+from serviceflow_brokerage.refusals import bad, refused
 from serviceflow_brokerage.reports.clients import migration
 from serviceflow_brokerage.reports.sheet import Period
 from serviceflow_brokerage.segment import pins, rulesets
@@ -191,6 +192,12 @@ def list_(
         labels = table_of(BrokerLabel)
         query = query.join(labels, labels.c.customer_id == state.c.customer_id).where(labels.c.label == label_)
     with writing_shop() as shop, shop.reading() as tx:
+        known = rulesets.lint(rulesets.active(tx).toml, shop.setting)
+        if name and name not in {rule.id for rule in known.segments.rules}:
+            raise bad("pin-unknown", id=name)
+        if label_ and label_ not in {one.id for one in known.labels}:
+            there = plain(", ".join(one.id for one in known.labels))
+            raise refused("unknown", there, what=T("label", zh="标签"), id=label_)
         found = tx.rows(query)
     columns = [
         Column("client", T("Client", zh="客户号")),
