@@ -17,8 +17,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
     from serviceflow.texts import speak
 
     speak("en")  # before commands are imported: the help of options is made then
-    from printing import api, commands, errors, exits, flows, hooks, settings, trades, views
-    from serviceflow_cli import published
+    from printing import answers, api, commands, errors, exits, flows, hooks, settings, trades, views
 
     return {
         "commands.md": commands.print_page,
@@ -28,7 +27,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "exit-codes.md": exits.print_page,
         "errors.md": errors.print_page,
         **api.pages(),
-        **{f"json/{name}.json": partial(published.page, name) for name in published.SHAPES},
+        **{f"json/{name}.json": shape.page for name, shape in answers.published().items()},
         **{f"flows-{trade.key}.md": partial(flows.print_page, trade) for trade in trades.built_in()},
     }
 
