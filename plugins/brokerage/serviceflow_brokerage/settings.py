@@ -178,9 +178,7 @@ RESEARCH = (
     _int("question_reopen_days", 7, "Reopened up to (days)", "可重开天数"),
     _int("plan_review_days", 90, "A plan is looked through every (days)", "计划检视间隔天数", 1),
 )
-DAILY = (
-    Setting("broker.daily_at", "time", "00:00", T("What a date brings is done from", zh="按日期自动处理的时间")),
-)
+DAILY = (Setting("broker.daily_at", "time", "00:00", T("What a date brings is done from", zh="按日期自动处理的时间")),)
 
 
 def _spans() -> tuple[Setting, ...]:

@@ -57,9 +57,7 @@ def unsubscribe(tx: Tx, customer_id: int, topic: str, day: date) -> bool:
     table = table_of(BrokerSubscription)
     found = tx.one(BrokerSubscription, table.c.customer_id == customer_id, table.c.topic == topic)
     if found is None:
-        tx.add(
-            BrokerSubscription(customer_id=customer_id, topic=topic, origin="client", state="opted_out", since=day)
-        )
+        tx.add(BrokerSubscription(customer_id=customer_id, topic=topic, origin="client", state="opted_out", since=day))
         return True
     if found.state == "opted_out":
         return False

@@ -127,9 +127,7 @@ def _often(case: Case, form: object) -> Verdict:
     n = case.number("realestate.complaint_reopen_max")
     if case.times_done("not-satisfied") >= n:
         return None
-    return Refuse(
-        T("Only after {n} returns.", zh="退回满 {n} 次方可。").of(n=n), plain("flow do {here} not-satisfied")
-    )
+    return Refuse(T("Only after {n} returns.", zh="退回满 {n} 次方可。").of(n=n), plain("flow do {here} not-satisfied"))
 
 
 def complaint_facts(case: Case) -> dict[str, object]:
