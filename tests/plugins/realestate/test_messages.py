@@ -219,6 +219,61 @@ def test_a_default_of_the_customer(january: Rehearsal) -> None:
     assert told(january, default, "terminate-notice") == [("06-16 10:00", "planned")]
 
 
+def test_the_lawyers_letter(january: Rehearsal) -> None:
+    contract = january.instalments()
+    january.cron("2026-05-04 08:00")
+    dunning = january.child(contract, "dunning")
+    assert told(january, dunning, "dunning-lawyer") == [("04-30 10:00", "planned")]
+    assert body(january, dunning, "dunning-lawyer") == (
+        "Lawyer's letter: 30 days late; without payment the contract may be terminated."
+    )
+
+
+def test_promised_papers_that_did_not_come(centre: Rehearsal) -> None:
+    _, loan = centre.with_loan()
+    centre.papers(loan, but="bank-statements")
+    centre.cron("2026-03-18 10:00")
+    centre.do(loan, "special-statement", text="流水在途", signed="yes")
+    centre.sign(loan, "chen")
+    centre.cron("2026-03-21 23:59")
+    assert told(centre, loan, "mortgage-overdue") == []
+    centre.cron("2026-03-22 08:00")
+    assert told(centre, loan, "mortgage-overdue") == [("03-22 10:00", "planned")]
+    assert body(centre, loan, "mortgage-overdue") == "王伟, the promised papers are overdue. Contact 林静 at once."
+
+
+def test_a_refund_is_told_when_it_is_paid(centre: Rehearsal) -> None:
+    centre.at("2026-03-07 11:00")
+    sub = centre.briefed()
+    centre.at("2026-03-09 09:00")
+    centre.do(sub, "request-change", kind="refund", cause="goodwill", refund_percent="60", reason="家庭原因")
+    change = centre.child(sub, "presign")
+    centre.do(change, "submit")
+    centre.do(change, "verified", cause="属实")
+    centre.do(change, "approve", "chen")
+    centre.sign(change, "zhao")
+    assert told(centre, change, "refund-paid") == []
+    centre.at("2026-03-12 15:00")
+    centre.do(change, "settle", amount="12000")
+    assert told(centre, change, "refund-paid") == [("03-12 15:00", "planned")]
+    assert body(centre, change, "refund-paid") == "王伟, your refund of CNY 12,000 was paid on 2026-03-12."
+
+
+def test_touches_of_half_a_year_and_a_year(centre: Rehearsal) -> None:
+    centre.setting("touch_voucher_value", "300")
+    centre.at("2026-03-31 09:00")
+    who = centre.customer("甲", "13800000021", owner="lin")
+    centre.consent(who, "sms", "wechat")
+    centre.open("re-lead", who, start="log-call", heard_from="网络")
+    cadence = centre.rows_of_flow("re-nurture")[0]
+    centre.cron("2026-09-30 08:00")
+    assert told(centre, cadence, "touch-m6") == [("09-30 10:00", "planned")]
+    assert body(centre, cadence, "touch-m6") == "甲, a gift and a CNY 300 voucher are waiting for you."
+    centre.cron("2027-03-31 08:00")
+    assert told(centre, cadence, "touch-m12") == [("03-31 10:00", "planned")]
+    assert body(centre, cadence, "touch-m12") == "甲, one year since we met: join us for our anniversary event."
+
+
 def test_handover_and_title(centre: Rehearsal) -> None:
     _, order = centre.handover()
     centre.do(order, "send-notice", start_date="2027-07-20", actual_area="98.50")
