@@ -351,9 +351,9 @@ class Rehearsal:
         who = customer or self.customer("王伟", "13800000001")
         return self.open("re-subscription", who, by, unit=unit)
 
-    def drafted(self, unit: str = "3-1-1502", **letter: str) -> int:
+    def drafted(self, unit: str = "3-1-1502", customer: int | None = None, **letter: str) -> int:
         """Return a subscription whose letter waits for signatures."""
-        order = self.subscribed(unit)
+        order = self.subscribed(unit, customer)
         self.do(order, "confirm-control")
         given = {
             "buyers": BUYER,
@@ -366,18 +366,18 @@ class Rehearsal:
         self.do(order, "submit-draft", **{**given, **letter})
         return order
 
-    def deposited(self, unit: str = "3-1-1502", **letter: str) -> int:
+    def deposited(self, unit: str = "3-1-1502", customer: int | None = None, **letter: str) -> int:
         """Return a subscription whose deposit has just been paid."""
-        order = self.drafted(unit, **letter)
+        order = self.drafted(unit, customer, **letter)
         self.do(order, "customer-signs")
         self.do(order, "approve-letter")
         deposit = letter.get("deposit", "20000")
         self.do(order, "receive-deposit", amount=deposit, method="debit", card="工行-1234")
         return order
 
-    def briefed(self, unit: str = "3-1-1502", **letter: str) -> int:
+    def briefed(self, unit: str = "3-1-1502", customer: int | None = None, **letter: str) -> int:
         """Return a subscription that awaits signing since today."""
-        order = self.deposited(unit, **letter)
+        order = self.deposited(unit, customer, **letter)
         self.brief(order)
         return order
 

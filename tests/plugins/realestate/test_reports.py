@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from serviceflow_realestate.first_payment import due_now
+from serviceflow_realestate.flows.handover import due_at_handover
+from serviceflow_realestate.milestones import MILESTONES
 from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.reports import REPORTS, Period, find_report
-from serviceflow_realestate.tables import ReChannel, ReMediaMetric
+from serviceflow_realestate.tables import ReChannel, ReMediaMetric, ReProject
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 APRIL = (date(2026, 4, 1), date(2026, 4, 30))
@@ -277,6 +280,136 @@ def test_complaints_answered_and_resolved_in_time(centre: Rehearsal) -> None:
         ("", "resolved"): "50.0 % (1/2)",
         ("", "score"): "3.5",
     }
+
+
+def noticed(centre: Rehearsal, *units: str) -> list[int]:
+    """Sell units for lump sums on 2026-03-12; return their handovers, noticed on 2027-06-20 for 2027-07-20."""
+    centre.at("2026-03-07 11:00")
+    buyers = [centre.customer("王伟", f"1380000008{n}") for n in range(len(units))]
+    lump = {"pay_way": "lump", "loan": "", "years": ""}
+    subs = [centre.briefed(unit, who, **lump) for unit, who in zip(units, buyers, strict=True)]
+    contracts = []
+    for n, sub in enumerate(subs):
+        contract = centre.at_terms(sub, f"2026-03-12 14:0{n}")
+        centre.do(contract, "no-objection")
+        pay_all(centre, contract)
+        centre.do(contract, "sign", contract_no=f"HT-{n}", handover_date="2027-06-30")
+        pay_all(centre, contract)
+        centre.do(contract, "file", filing_no=f"BA-{n}")
+        centre.do(contract, "archive", receiver="王伟")
+        contracts.append(contract)
+    centre.cron("2027-06-20 10:00")
+    found = []
+    for contract in contracts:
+        centre.do(contract, "open-handover")
+        order = centre.child(contract, "handover")
+        area = centre.unit(units[len(found)]).gross_area
+        centre.do(order, "send-notice", start_date="2027-07-20", actual_area=f"{area / 100:.2f}")
+        found.append(order)
+    return found
+
+
+def pay_all(centre: Rehearsal, contract: int) -> None:
+    """Pay what can be paid of a contract now."""
+    rest = centre.look(contract, lambda case: due_now(case, "price"))
+    if rest:
+        centre.do(contract, "receive-payment", amount=str(rest // 100), method="transfer")
+
+
+def keys(centre: Rehearsal, handover: int) -> int:
+    """Hand over the keys; return the title work, its papers complete and with the bureau."""
+    centre.do(handover, "sign-keys", meters="-", keys="6")
+    title = centre.child(centre.order(handover).parent_id or 0, "title")
+    centre.do(title, "docs-complete", owner_file="yes", invoice="yes", id_copies="yes")
+    centre.do(title, "submit", acceptance_no=f"SL-{handover}")
+    return title
+
+
+def test_handovers_repairs_and_deeds(centre: Rehearsal) -> None:
+    """1502 is repaired twice, in 5 and in 2 days; 1602 is accepted at once; for the parking place nobody comes.
+
+    Deeds are due 90 days after delivery: 1602 of 07-20 on 10-18, 1502 of 07-28 on 10-26, B117 of 08-19 on 11-17.
+    """
+    repaired, passed, _ = noticed(centre, "3-1-1502", "3-1-1602", "P1-1-B117")
+    centre.at("2027-07-20 09:00")
+    for order in (repaired, passed):
+        centre.do(order, "customer-arrives", id_seen="yes")
+        due = centre.look(order, due_at_handover)
+        centre.do(order, "fees-paid", amount=f"{due / 100:.2f}", method="transfer")
+    centre.do(passed, "accept")
+    deed_late = keys(centre, passed)
+    centre.do(repaired, "defects", defects="place=客厅 text=划痕; place=卧室 text=空鼓")
+    centre.at("2027-07-25 09:00")
+    centre.do(repaired, "fixed", fixed="all")
+    centre.do(repaired, "reinspect")
+    centre.at("2027-07-26 09:00")
+    centre.do(repaired, "defects", defects="place=阳台 text=渗水")
+    centre.at("2027-07-28 17:00")
+    centre.do(repaired, "accept-with-list")
+    deed_in_time = keys(centre, repaired)
+    centre.cron("2027-08-21 08:00")
+    july, august = (date(2027, 7, 1), date(2027, 7, 31)), (date(2027, 8, 1), date(2027, 8, 31))
+    assert figures(centre, "handover", july) == {
+        ("", "first-pass"): "50.0 % (1/2)",
+        ("", "repair-days"): "3.5",
+        ("", "deemed"): "0.0 % (0/2)",
+    }
+    assert figures(centre, "handover", (july[0], date(2027, 7, 27)))["", "repair-days"] == "5.0"
+    assert figures(centre, "handover", august) == {
+        ("", "first-pass"): "-",
+        ("", "repair-days"): "-",
+        ("", "deemed"): "100.0 % (1/1)",
+    }
+    assert figures(centre, "handover", (july[0], august[1]))["", "deemed"] == "33.3 % (1/3)"
+    for title, day in ((deed_late, "2027-10-19"), (deed_in_time, "2027-10-26")):
+        centre.at(f"{day} 10:00")
+        centre.do(title, "issue", deed_no=f"CQ-{title}")
+    centre.at("2027-12-01 10:00")
+    october, november = (date(2027, 10, 1), date(2027, 10, 31)), (date(2027, 11, 1), date(2027, 11, 30))
+    assert figures(centre, "title", october) == {("", "title-in-time"): "50.0 % (1/2)"}
+    assert figures(centre, "title", november) == {("", "title-in-time"): "0.0 % (0/1)"}
+    assert figures(centre, "title", (july[0], november[1])) == {("", "title-in-time"): "33.3 % (1/3)"}
+    assert figures(centre, "title", august) == {("", "title-in-time"): "-"}
+
+
+def test_milestones_ready_and_late(centre: Rehearsal) -> None:
+    """Presale on 2026-08-10: the second milestone is due four months before, on 04-10, and passed on 04-30."""
+    with centre.shop.write("planned") as tx:
+        tx.change(tx.all(ReProject)[0], planned_presale_date=date(2026, 8, 10))
+    centre.at("2026-03-02 10:00")
+    order = centre.open("re-project", centre.customer("开发商", kind="organisation"), "ying", project="CHW")
+
+    def tick(milestone: str, *but: str) -> None:
+        for _, _, required, items in MILESTONES[milestone]:
+            for key, _, _ in items:
+                if key not in but:
+                    centre.do(order, "tick", item=key, level=required)
+
+    tick("m1-structure", "uniforms")
+    centre.do(order, "waive", "chen", item="uniforms", reason="不需要")
+    ready = figures(centre, "milestones")
+    assert ready["CHW m1-structure", "ready"] == "95.8 % (23/24)"
+    centre.sign(order, "zhao")
+    centre.do(order, "pass")
+    centre.do(order, "tick", item="site-image", level="started")  # complete is asked for
+    centre.do(order, "tick", item="show-flat-works", level="final")  # started is asked for
+    centre.at("2026-04-30 10:00")
+    shown = figures(centre, "milestones", (date(2026, 4, 1), date(2026, 4, 25)))
+    assert shown == {
+        ("CHW m1-structure", "ready"): "100.0 % (24/24)",
+        ("CHW m2-ten-floors", "ready"): "14.3 % (1/7)",
+        ("CHW m2-ten-floors", "late"): "15",
+        ("CHW m3-presale", "ready"): "0.0 % (0/5)",
+        ("CHW m4-topped-out", "ready"): "0.0 % (0/3)",
+        ("CHW m5-delivery", "ready"): "0.0 % (0/2)",
+    }
+    assert figures(centre, "milestones", (date(2026, 4, 1), date(2026, 4, 10)))["CHW m2-ten-floors", "late"] == "0"
+    tick("m2-ten-floors", "show-flat-works")
+    centre.do(order, "pass")
+    centre.at("2026-05-31 10:00")
+    shown = figures(centre, "milestones", (date(2026, 5, 1), date(2026, 5, 31)))
+    assert shown["CHW m2-ten-floors", "late"] == "20"
+    assert shown["CHW m3-presale", "late"] == "0"
 
 
 def test_a_day_of_the_rota(centre: Rehearsal) -> None:

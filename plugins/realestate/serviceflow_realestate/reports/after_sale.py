@@ -18,7 +18,7 @@ def handover(period: Period) -> list[Row]:
     for order in period.orders("re-handover"):
         if period.holds(period.anchor(order, "delivered_on")):
             delivered += 1
-            deemed += bool(period.deeds(order, "deemed"))
+            deemed += bool(period.deeds(order, "deem"))
         first = next(iter(period.deeds(order, "accept", "defects", "accept-with-list")), None)
         if first is not None and period.holds(first.at):
             inspected += 1
