@@ -111,6 +111,38 @@ def test_A5_delays(paced: Rehearsal) -> None:
     assert refusal == "Only a subscription awaiting signing can be delayed."
 
 
+def test_signing_after_the_deadline(paced: Rehearsal) -> None:
+    """While a delay is decided nothing lapses, and yet nothing is signed later than the running deadline."""
+    paced.at("2026-03-07 11:00")
+    sub = paced.briefed()
+    contract = paced.at_terms(sub, "2026-03-12 14:00")
+    paced.do(contract, "no-objection")
+    paced.do(contract, "receive-payment", amount="355710", method="transfer")
+    paced.at("2026-03-13 10:00")
+    paced.do(sub, "request-delay", requested_date="2026-03-25", reason="出差")
+    paced.cron("2026-03-15 09:00")
+    assert paced.step(sub) == "awaiting-signing"
+    sign = {"contract_no": "HT-1", "handover_date": "2027-06-30"}
+    assert paced.refused(contract, "sign", contract_date="2026-03-15", **sign) == "Signing deadline was 2026-03-14."
+    paced.do(contract, "sign", contract_date="2026-03-14", **sign)
+    assert paced.deal(contract).deal_total == 1_235_710_00
+
+
+def test_signing_after_the_deadline_for_the_full_price(paced: Rehearsal) -> None:
+    paced.at("2026-03-07 11:00")
+    sub = paced.briefed()
+    contract = paced.at_terms(sub, "2026-03-12 14:00")
+    paced.do(contract, "no-objection")
+    paced.cron("2026-03-15 00:00")
+    paced.at("2026-04-10 10:00")
+    paced.do(contract, "receive-payment", amount="1240800", method="transfer")
+    paced.do(sub, "request-change", "lin", kind="refund", cause="no-fault", reason="犹豫")
+    paced.cron("2026-04-14 09:00")
+    sign = {"contract_no": "HT-1", "handover_date": "2027-06-30"}
+    assert paced.refused(contract, "sign", contract_date="2026-04-14", **sign) == "Signing deadline was 2026-04-13."
+    paced.do(contract, "sign", contract_date="2026-04-13", **sign)
+
+
 def test_A6_overdue_full_price_forfeit(paced: Rehearsal) -> None:
     paced.at("2026-03-07 11:00")
     sub = paced.briefed()
