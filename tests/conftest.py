@@ -3,12 +3,17 @@
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["serviceflow.testing.fixtures"]
+
+# A run that a shell started in the background ignores Ctrl-C, and so would every program that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A test's shop need not survive a power cut: kept in memory its durable commits cost nothing, on disk they are half
 # of a run. What must survive a killed process does so there too.

@@ -14,7 +14,7 @@ from serviceflow.engine.perform import begin, insert_order, perform
 from serviceflow.engine.timers import run_due, run_due_of_holders
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Ask, Flow
+from serviceflow.flow.model import Action, Ask
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.store.troubles import retried
@@ -161,7 +161,7 @@ def open_order(
         begin(case, action, form, override=override)
         title = flow.step(order.step).title
         done = Done(order, action.title, title, title, notes=notes)
-        _look_ahead(done, flow)
+        _look_ahead(case, done)
         _warn_of_calendars(case)
         tx.order_id, tx.customer_id = order.id, customer_id
         tx.summary = T("{number} opened: {flow}", zh="{number} 新建: {flow}").of(number=order.number, flow=flow.title)
@@ -209,7 +209,7 @@ def offers(shop: Shop, order_id: int) -> list[Offer]:
         order = _locked(tx, order_id)
         run_due(shop, tx, order, tx.now, Notes())
         case = case_of(shop, tx, order, Notes())
-        ahead = case.flow.ahead(order.step)
+        ahead = _ahead(case)
         return [Offer(action, _refusal(case, action), action is ahead) for action in case.flow.offered(order.step)]
 
 
@@ -240,11 +240,29 @@ def _locked(tx: Tx, order_id: int) -> Order:
     return found
 
 
-def _look_ahead(done: Done, flow: Flow) -> None:
-    done.next_actions = flow.offered(done.order.step)
-    signs = any(isinstance(effect, Ask) for effect in flow.step(done.order.step).entry)
-    done.ahead = None if signs else flow.ahead(done.order.step)
+def _look_ahead(case: Case, done: Done) -> None:
+    done.next_actions = case.flow.offered(done.order.step)
+    signs = any(isinstance(effect, Ask) for effect in case.flow.step(done.order.step).entry)
+    done.ahead = None if signs else _ahead(case)
     done.signs = signs
+
+
+def _ahead(case: Case) -> Action | None:
+    """Return the action that leads on; where several do and the first is not for this order, the one that is."""
+    step = case.order.step
+    first, forward = case.flow.ahead(step), case.flow.forward(step)
+    if len(forward) < 2 or first is None or _is_for(case, first):
+        return first
+    others = [*forward, *(a for a in case.flow.offered(step) if not a.moves)]
+    return next((a for a in others if any(g.early for g in a.guards) and _is_for(case, a)), first)
+
+
+def _is_for(case: Case, action: Action) -> bool:
+    try:
+        checks.check_guards(case, [g for g in action.guards if g.early], Form())
+    except FlowError:
+        return False
+    return True
 
 
 def _warn_of_calendars(case: Case) -> None:
@@ -255,7 +273,7 @@ def _warn_of_calendars(case: Case) -> None:
 
 def _finish(case: Case, done: Done, action: Action) -> None:
     done.step_after = case.flow.step(case.order.step).title
-    _look_ahead(done, case.flow)
+    _look_ahead(case, done)
     _warn_of_calendars(case)
     case.tx.order_id, case.tx.customer_id = case.order.id, case.order.customer_id
     words = "{number} {action}: {before} → {after}" if action.moves else "{number} {action}"

@@ -772,14 +772,17 @@ class Flow:
         On the main way itself what only something else ends is next worked at: an action that stays comes before one
         that leaves the way, such as cancelling.
         """
-        order = {s.key: n for n, s in enumerate(self.steps)}
-        on_path = {s.key for s in self.steps if s.on_path}
         offered = self.offered(step)
         moving = [a for a in offered if a.moves]
-        forward = [a for a in moving if any(t in on_path and order[t] > order[step] for t in a.targets())]
         staying = [a for a in offered if not a.moves]
-        rest = [*staying, *moving] if step in on_path else [*moving, *staying]
-        return next(iter([*forward, *rest]), None)
+        rest = [*staying, *moving] if self.step(step).on_path else [*moving, *staying]
+        return next(iter([*self.forward(step), *rest]), None)
+
+    def forward(self, step: str) -> list[Action]:
+        """Return the actions of a step that lead on along the main way."""
+        order = {s.key: n for n, s in enumerate(self.steps)}
+        later = {s.key for s in self.steps if s.on_path and order[s.key] > order[step]}
+        return [a for a in self.offered(step) if a.moves and later & {*a.targets()}]
 
     def timers(self, step: str) -> list[Action]:
         """Return the timers that run while an order stands in a step."""

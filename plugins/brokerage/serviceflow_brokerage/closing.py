@@ -9,6 +9,7 @@ from serviceflow.api import Case, MessageRow, Notes, Order, Shop, T, TaskRow, Tx
 from serviceflow_brokerage import topics
 from serviceflow_brokerage.people import accounts_of
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
+from serviceflow_brokerage.unsent import take_back
 
 ENDING = {
     "broker.retention": "client-closed",
@@ -39,7 +40,7 @@ def close_account(shop: Shop, tx: Tx, account: BrokerAccount, on: date, notes: N
     unsent = [messages.c.customer_id == account.customer_id, waiting]
     for message in tx.all(MessageRow, *unsent, messages.c.purpose.in_(["marketing", "service"])):
         if message.order_id != but:
-            tx.change(message, state="cancelled", reason=str(BECAUSE))
+            take_back(tx, message, BECAUSE)
     return True
 
 

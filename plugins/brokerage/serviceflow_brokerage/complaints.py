@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from serviceflow_brokerage.limits import task
 from serviceflow_brokerage.roles import BM, CO
 from serviceflow_brokerage.tables.clients import BrokerComplaint
+from serviceflow_brokerage.unsent import take_back
 
 COMPLAINS = T("open complaint", zh="有未结投诉")
 CATEGORIES = ("service", "commission", "suitability", "system", "research", "other")
@@ -47,7 +48,7 @@ def _no_marketing(case: Case) -> None:
     unsent = messages.c.state.in_(["planned", "pending", "held", "retry"])
     mine = [messages.c.customer_id == case.order.customer_id, messages.c.purpose == "marketing", unsent]
     for message in case.tx.all(MessageRow, *mine):
-        case.tx.change(message, state="cancelled", reason=str(COMPLAINS))
+        take_back(case.tx, message, COMPLAINS)
 
 
 def is_open(tx: Tx, customer_id: int, category: str | None = None) -> bool:

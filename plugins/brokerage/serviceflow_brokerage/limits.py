@@ -92,6 +92,7 @@ TASKS: Final[Mapping[str, Span]] = {
     "complaint": (1, "bd"),
     "region-review": (5, "bd"),
     "campaign.approve": (2, "bd"),
+    "reassign": (2, "bd"),
     "level-changed": (3, "bd"),
     "risk-review": (2, "bd"),
 }

@@ -37,6 +37,7 @@ from serviceflow_brokerage.tables.products import (
     BrokerRiskAssessment,
     BrokerSuitability,
 )
+from serviceflow_brokerage.unsent import take_back
 
 SOON: Final = "risk-soon"
 AT: Final = time(10)
@@ -140,7 +141,7 @@ def renewed(shop: Shop, tx: Tx, made: BrokerRiskAssessment, before: int | None) 
     messages = table_of(MessageRow)
     unsent = [messages.c.customer_id == made.customer_id, messages.c.state.in_(["planned", "pending", "held"])]
     for message in tx.all(MessageRow, *unsent, messages.c.template.in_([SOON, "risk-renew"])):
-        tx.change(message, state="cancelled", reason=str(RENEWED))
+        take_back(tx, message, RENEWED)
     if before is not None and made.level < before:
         _no_longer_fit(shop, tx, [made.customer_id], None)
     _plans_follow(shop, tx, made)

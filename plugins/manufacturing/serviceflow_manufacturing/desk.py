@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from serviceflow.api import NOW, Action, Case, Computed, Do, Message, Recipient, Staff, T, Tx, Who, plain
@@ -13,9 +13,9 @@ from serviceflow_manufacturing.rules import workdays
 from serviceflow_manufacturing.tables import MfgProfile
 
 
-def alert(case: Case, key: str, title: T, *who: Who, subject: str = "") -> None:
-    """Make a task due today, or the next workday, for each of some roles; it stays."""
-    due = moments.due_at(case, workdays.plus(moments.factory(case), case.today, 0))
+def alert(case: Case, key: str, title: T, *who: Who, subject: str = "", on: date | None = None) -> None:
+    """Make a task due on a day (today unless said), or the next workday, for each of some roles; it stays."""
+    due = moments.due_at(case, workdays.plus(moments.factory(case), on or case.today, 0))
     for role in who:
         case.add_task(key, title, who=role, due=due, stays=True, subject=subject)
 

@@ -56,9 +56,12 @@ def _case(shop: Shop, tx: Tx, order_id: int) -> Case:
 # -- dunning ---------------------------------------------------------------------------------------------------
 
 
-def dun(shop: Shop, tx: Tx, today: date) -> None:
-    """Do what the dunning ladder does today with every receivable that has money open."""
-    table = table_of(MfgReceivable)
+def dun(shop: Shop, tx: Tx, nominal: date) -> None:
+    """Do what the dunning ladder does with every receivable that has money open, as of the day it is run on.
+
+    A test that was missed is not made up for: a level its day would have reached is skipped for good.
+    """
+    today, table = max(nominal, shop.local_day(tx.now)), table_of(MfgReceivable)
     offsets = shop.setting("mfg.dun.offsets_d")
     soon = today - timedelta(days=min(offsets))
     for row in tx.all(MfgReceivable, table.c.state.in_(accounts.LIVE), table.c.due_on <= soon):
@@ -73,7 +76,7 @@ def _do_level(case: Case, row: MfgReceivable, level: int, today: date) -> None:
     left, days = format_money(row.amount - row.paid, cur), (today - row.due_on).days
     if level in LEVELS:
         facts = {"contract_no": number, "open": left, "currency": cur, "due_on": row.due_on.isoformat(), "days": days}
-        desk.send(case, LEVELS[level], case.now, subject=str(row.id), facts=facts)
+        desk.send(case, LEVELS[level], max(case.now, moments.morning(case, today)), subject=str(row.id), facts=facts)
     if level in (0, 2):
         follower = [row.follower_id] if row.follower_id is not None else []
         owner = Persons("owner", T("the owner", zh="负责人"), lambda c: follower or roles.owner_of(c), roles.SALES)
@@ -117,7 +120,7 @@ def monthly_calls(shop: Shop, tx: Tx, today: date) -> None:
     rolled = workdays.ahead(shop.calendar(workdays.KEY, tx), due_day)
     due = instant_of(rolled, datetime.strptime(shop.setting(moments.DUE), "%H:%M").time(), shop.zone)  # noqa: DTZ007
     tasks = table_of(TaskRow)
-    for customer_id in sorted(_active(tx, since)):
+    for customer_id in sorted(_active(tx, since, today)):
         customer = tx.need(Customer, customer_id)
         rule = "manufacturing:monthly-call"
         known = tx.one(TaskRow, tasks.c.rule == rule, tasks.c.customer_id == customer_id, tasks.c.subject == month)
@@ -143,10 +146,11 @@ def monthly_calls(shop: Shop, tx: Tx, today: date) -> None:
         )
 
 
-def _active(tx: Tx, since: date) -> set[int]:
+def _active(tx: Tx, since: date, until: date) -> set[int]:
     shipments, entries = table_of(MfgShipment), table_of(MfgEntry)
-    orders = [s.order_id for s in tx.all(MfgShipment, shipments.c.kind == "sale", shipments.c.dispatched_on >= since)]
-    orders += [e.order_id for e in tx.all(MfgEntry, entries.c.sent_on >= since)]
+    sent = shipments.c.dispatched_on
+    orders = [s.order_id for s in tx.all(MfgShipment, shipments.c.kind == "sale", sent >= since, sent < until)]
+    orders += [e.order_id for e in tx.all(MfgEntry, entries.c.sent_on >= since, entries.c.sent_on < until)]
     found = {tx.need(Order, order_id).customer_id for order_id in orders}
     return {customer_id for customer_id in found if customer_id is not None}
 
@@ -167,8 +171,8 @@ def entry_day(shop: Shop, tx: Tx, today: date) -> None:
     factory = shop.calendar(workdays.KEY, tx)
     if not is_open(factory, today) or tx.get(MfgEntryDay, today) is not None:
         return
-    if tx.one(MfgEntry) is None:
-        return  # this factory takes no stock orders
+    if tx.one(MfgEntry, table_of(MfgEntry).c.received_day <= today) is None:
+        return  # this factory took no stock orders yet
     words = T("Close the entries of {day}", zh="结账{day}录单").of(day=today)
     tx.add(TaskRow(rule="manufacturing:entry-close", subject=today.isoformat(), title_en=words.to("en"),
                    title_zh=words.to("zh"), due_at=tx.now, role=roles.CHECKER, stays=True, made_at=tx.now))  # fmt: skip
@@ -185,7 +189,7 @@ def digests(shop: Shop, tx: Tx, today: date) -> None:
     _tell(shop, tx, (roles.MARKETING_GM,), "digest-phone-orders", T("phone orders passed", zh="已通过的电话订单"),
           list(_phone_orders(shop, tx, at)))  # fmt: skip
     _tell(shop, tx, (roles.MANAGER, roles.PLANNING), "digest-late", T("late today", zh="今日逾期"),
-          list(_late(shop, tx, today)))  # fmt: skip
+          list(_late(shop, tx, today, at)))  # fmt: skip
 
 
 def _tell(shop: Shop, tx: Tx, who: tuple[str, ...], key: str, head: T, lines: list[T]) -> None:
@@ -211,7 +215,7 @@ def _phone_orders(shop: Shop, tx: Tx, at: datetime) -> Iterator[T]:
         yield words.of(no=order.number, name=customer.name, amount=format_money(contract.amount_cny))
 
 
-def _late(shop: Shop, tx: Tx, today: date) -> Iterator[T]:
+def _late(shop: Shop, tx: Tx, today: date, at: datetime) -> Iterator[T]:
     milestones, acks = table_of(MfgMilestone), table_of(MfgAck)
     told = set()
     for row in tx.all(MfgMilestone, milestones.c.state == "open", milestones.c.planned_on < today,
@@ -224,7 +228,7 @@ def _late(shop: Shop, tx: Tx, today: date) -> Iterator[T]:
         forecast = plan.forecast(_case(shop, tx, row.order_id))
         yield words.of(no=order.number, what=plan.title(row.key), day=row.planned_on, forecast=forecast)
     yield from _at_risk(shop, tx, told)
-    for ack in tx.all(MfgAck, acks.c.state == "open", acks.c.due_at < tx.now):
+    for ack in tx.all(MfgAck, acks.c.state == "open", acks.c.due_at < at):
         order = tx.need(Order, ack.order_id)
         if order.closed_at is None:
             words = T("{no}: {role} has not acknowledged", zh="{no}：{role}未确认")
@@ -249,6 +253,6 @@ JOBS = (
     Job("dunning", dun, "mfg.day.message_time"),
     Job("follow-up", follow_up, "mfg.day.night"),
     Job("monthly-calls", monthly_calls, "mfg.day.night", missed="each"),
-    Job("entry-day", entry_day, "mfg.entry.close_alert"),
+    Job("entry-day", entry_day, "mfg.entry.close_alert", missed="each"),
     Job("digests", digests, "mfg.day.digest"),
 )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 from serviceflow.api import Customer, FlowError, MarketingCap, MessageRow, StaffRole, TaskRow, set_consent, table_of
 from serviceflow_brokerage.campaign import events, life
+from serviceflow_brokerage.campaign.events import OPTED_OUT
 from serviceflow_brokerage.campaign.measures import Measures, Share, measure
 from serviceflow_brokerage.campaign.members import counted, is_control, marketing_cap, places
 from serviceflow_brokerage.rehearsal import SHANGHAI, Branch
@@ -247,6 +248,12 @@ def test_a_client_who_opts_out_gets_nothing_more(branch: Branch) -> None:
     assert counted(found) == {"targeted": 1, "control": 0, "opted-out": 1}
     with_campaign(branch, "yingxiao", life.cancel, "C1", "预算取消")
     assert messages(branch) == {one: "cancelled", two: "cancelled"}
+    with branch.shop.reading() as tx:
+        told = {m.customer_id: m.trail[-1][1:] for m in tx.all(MessageRow)}
+    assert told == {
+        one: ["cancelled", "", {"words": OPTED_OUT.both()}],
+        two: ["cancelled", "", {"words": life.CANCELLED.both()}],
+    }
 
 
 def test_the_days_close_and_evaluate_a_campaign(branch: Branch) -> None:

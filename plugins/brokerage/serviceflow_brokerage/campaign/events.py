@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from serviceflow.api import Customer, Shop, T, TaskRow, Tx, plain, set_consent, table_of
 
-from serviceflow_brokerage.campaign.life import questions_of, take_back, wrong
+from serviceflow_brokerage.campaign.life import questions_of, withhold, wrong
 from serviceflow_brokerage.campaign.members import purpose_of
 from serviceflow_brokerage.people import change_file, file_of
 from serviceflow_brokerage.refusals import refused
@@ -112,7 +112,7 @@ def _opt_out(tx: Tx, campaign: BrokerCampaign, member: BrokerCampaignMember) -> 
     customer = tx.need(Customer, member.customer_id)
     evidence = f"campaign {campaign.code}"
     set_consent(tx, customer, purpose_of(campaign), False, channel=member.channel or "*", evidence=evidence)
-    take_back(tx, campaign.code, OPTED_OUT, member.customer_id)
+    withhold(tx, campaign.code, OPTED_OUT, member.customer_id)
 
 
 def _answer(

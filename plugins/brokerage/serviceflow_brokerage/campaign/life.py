@@ -22,6 +22,7 @@ from serviceflow_brokerage.roles import BM, CM, CO
 from serviceflow_brokerage.segment.fields import FIELDS
 from serviceflow_brokerage.tables.contact import BrokerCampaign, BrokerCampaignMember, BrokerSurveyQuestion
 from serviceflow_brokerage.tables.products import BrokerProduct
+from serviceflow_brokerage.unsent import take_back
 
 KINDS: Final = {
     "acquisition": T("acquisition", zh="获客"),
@@ -289,10 +290,10 @@ def cancel(shop: Shop, tx: Tx, campaign: BrokerCampaign, reason: str) -> int:
     _in(campaign, "draft", "submitted", "approved", "running")
     tx.change(campaign, state="cancelled", note=reason)
     _end_tasks(tx, campaign, None, "cancelled")
-    return take_back(tx, campaign.code, CANCELLED)
+    return withhold(tx, campaign.code, CANCELLED)
 
 
-def take_back(tx: Tx, code: str, reason: T, customer_id: int | None = None) -> int:
+def withhold(tx: Tx, code: str, reason: T, customer_id: int | None = None) -> int:
     """Cancel the unsent messages of a campaign, of one member or of all; returns how many."""
     own, messages = table_of(BrokerCampaignMember), table_of(MessageRow)
     mine = select(own.c.message_id).where(own.c.campaign == code)
@@ -300,7 +301,7 @@ def take_back(tx: Tx, code: str, reason: T, customer_id: int | None = None) -> i
         mine = mine.where(own.c.customer_id == customer_id)
     unsent = tx.all(MessageRow, messages.c.id.in_(mine), messages.c.state.in_(["planned", "pending", "held", "retry"]))
     for message in unsent:
-        tx.change(message, state="cancelled", reason=str(reason))
+        take_back(tx, message, reason)
     return len(unsent)
 
 

@@ -11,6 +11,7 @@ from serviceflow_brokerage.commands import (
     orders,
     partners,
     rates,
+    referrals,
     regions,
     reports,
     research,
@@ -45,6 +46,7 @@ app.add_typer(risk.app, name="risk")
 app.command("match")(risk.match)
 app.command("rate")(rates.rate)
 app.command("refer")(partners.refer)
+app.add_typer(referrals.app, name="referral")
 app.add_typer(partners.app, name="partner")
 app.command("statement")(partners.statement)
 app.add_typer(regions.app, name="region")

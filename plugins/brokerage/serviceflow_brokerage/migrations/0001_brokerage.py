@@ -918,6 +918,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_broker_delivery_note_id"), ["note_id"], unique=False)
 
     op.create_table(
+        "broker_reassignment",
+        sa.Column("rv", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("referral_id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("approvals", Json(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_broker_reassignment_by")),
+        sa.ForeignKeyConstraint(["partner_id"], ["customer.id"], name=op.f("fk_broker_reassignment_partner_id")),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["broker_referral.id"], name=op.f("fk_broker_reassignment_referral_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_reassignment")),
+    )
+    with op.batch_alter_table("broker_reassignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broker_reassignment_partner_id"), ["partner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_broker_reassignment_referral_id"), ["referral_id"], unique=False)
+
+    op.create_table(
         "broker_campaign_event",
         sa.Column("rv", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),

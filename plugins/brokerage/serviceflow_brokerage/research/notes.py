@@ -15,6 +15,7 @@ from serviceflow_brokerage.research.coverage import written
 from serviceflow_brokerage.roles import AN, CO, RL
 from serviceflow_brokerage.tables.contact import BrokerDelivery, BrokerNote, BrokerTopic
 from serviceflow_brokerage.topics import subscriptions
+from serviceflow_brokerage.unsent import take_back
 
 STATES: Final = {
     "draft": T("draft", zh="草稿"),
@@ -115,7 +116,7 @@ def withdraw(shop: Shop, tx: Tx, note: BrokerNote) -> tuple[int, int]:
     for delivery in tx.all(BrokerDelivery, deliveries.c.note_id == note.id, deliveries.c.state == "queued"):
         message = tx.one(MessageRow, messages.c.id == delivery.message_id)
         if message is not None and message.state not in ("sending", "uncertain"):
-            tx.change(message, state="cancelled", reason=str(WITHDRAWN))
+            take_back(tx, message, WITHDRAWN)
             tx.change(delivery, state="skipped", reason="withdrawn")
             stopped += 1
     got = tx.all(BrokerDelivery, deliveries.c.note_id == note.id, deliveries.c.state.in_(["sent", "queued"]))

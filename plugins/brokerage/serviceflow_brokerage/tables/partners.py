@@ -6,6 +6,7 @@ Source: brokerage.md section 3.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from serviceflow.api import Row, instant, json_field, money_column, partial_index, personal, refers
 from sqlmodel import Field
@@ -49,6 +50,23 @@ class BrokerReferral(Row, table=True):
     registered_at: datetime = instant()
     state: str = "open"
     order_id: int | None = refers("orders.id", null=True)
+
+
+class BrokerReassignment(Row, table=True):
+    """A referral that is to count for another partner; ``approvals`` are [role, who, when].
+
+    ``state`` is asked, done or refused. Source: brokerage.md section 5.6.
+    """
+
+    __tablename__ = "broker_reassignment"
+    id: int | None = Field(default=None, primary_key=True)
+    referral_id: int = refers("broker_referral.id")
+    partner_id: int = refers("customer.id")
+    reason: str
+    by: int = refers("staff.id", index=False)
+    at: datetime = instant()
+    approvals: list[Any] = json_field(list)
+    state: str = "asked"
 
 
 class BrokerStatement(Row, table=True):

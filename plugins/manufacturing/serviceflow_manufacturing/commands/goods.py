@@ -10,6 +10,7 @@ from serviceflow.api import BadInput, Shop, T, format_scaled, parse_money, plain
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
 from serviceflow_manufacturing import customers
+from serviceflow_manufacturing.commands import duties
 from serviceflow_manufacturing.commands.deeds import customer_named
 from serviceflow_manufacturing.commands.figures import DESKS
 from serviceflow_manufacturing.forms import GRADES, REGIONS
@@ -58,6 +59,7 @@ def product(
 
     def work(shop: Shop) -> Answer:
         with shop.write("mfg product") as tx:
+            duties.need(shop, tx, T("Product list", zh="产品型谱"), *duties.PRODUCTS, in_charge=True)
             known = tx.get(MfgProduct, code) or tx.add(
                 MfgProduct(code=code, name_en=name or code, name_zh=name or code)
             )
@@ -105,6 +107,7 @@ def experience(
 
     def work(shop: Shop) -> Answer:
         with shop.write("mfg experience") as tx:
+            duties.need(shop, tx, T("Prices by experience", zh="经验价"), *duties.PRICES, in_charge=True)
             known = tx.get(MfgExperience, category) or tx.add(MfgExperience(category=category))
             tx.change(known, **given)
             shown = ", ".join(f"{name} {format_scaled(getattr(known, name), DIGITS)}" for name in PRICES)
@@ -153,6 +156,7 @@ def profile(
 
     def work(shop: Shop) -> Answer:
         with shop.write("mfg profile") as tx:
+            duties.need(shop, tx, T("Customer profile", zh="客户资料"), *duties.PROFILES, in_charge=True)
             who = customer_named(tx, customer)
             assert who.id is not None
             known = tx.get(MfgProfile, who.id)

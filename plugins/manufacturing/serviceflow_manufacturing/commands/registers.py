@@ -29,6 +29,7 @@ from serviceflow.api import (
 from serviceflow_cli.api import Answer, Column, DryRun, answer, label, out, read_text, writing_shop
 
 from serviceflow_manufacturing import papers, roles
+from serviceflow_manufacturing.commands import duties
 from serviceflow_manufacturing.commands.deeds import Ref, do, warn_of_calendar
 from serviceflow_manufacturing.flows import handover as handovers
 from serviceflow_manufacturing.flows.entry import ALL_KINDS, ENTRY
@@ -53,15 +54,6 @@ def refused(ident: str, **facts: Any) -> Refused:
     """Return the refusal ``G:ident`` as an error."""
     found = refuse(ident, **facts)
     return Refused(found.sentence, found.way_out, ref=found.ref or "")
-
-
-def _me(shop: Shop, tx: Tx, role: str) -> Staff:
-    """Return who types, who must hold a role."""
-    me = tx.get(Staff, shop.staff_id) if shop.staff_id is not None else None
-    if me is None or role not in roles_of(tx, me.id):
-        words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-        raise Refused(words.of(action=T("This", zh="此操作"), role=shop.role_title(role)), None, ref="core.role")
-    return me
 
 
 # -- delegation ------------------------------------------------------------------------------------------------
@@ -149,7 +141,7 @@ def target(
 
     def work(shop: Shop) -> Answer:
         with shop.write("mfg target") as tx:
-            _me(shop, tx, roles.MANAGER)
+            duties.need(shop, tx, T("Sales target", zh="销售目标"), *duties.TARGETS)
             person = handovers.staff_named(tx, staff)
             assert person.id is not None
             _month(month)
@@ -225,7 +217,7 @@ def close_day(
 
 
 def _close(shop: Shop, tx: Tx, on: date, received: int, reason: str) -> T:
-    me = _me(shop, tx, roles.CHECKER)
+    me = duties.need(shop, tx, T("Closing the entry day", zh="录单结账"), roles.CHECKER)
     if tx.get(MfgEntryDay, on) is not None:
         raise refused("entry_closed", date=on)
     table = table_of(MfgEntry)
@@ -298,6 +290,7 @@ def load_calendar(
     def work(shop: Shop) -> Answer:
         rows = _calendar_rows(file)
         with shop.write("mfg calendar load", dry_run=dry_run) as tx:
+            duties.need(shop, tx, T("Factory calendar", zh="工厂日历"), *duties.CALENDAR, in_charge=True)
             for on, kind, reason in rows:
                 known = tx.get(MfgCalendar, on)
                 if known is None:
@@ -379,11 +372,7 @@ def notes(
 ) -> None:
     """Export call-back notes and contact data (with --csv for a file); logged with name and time."""
     with writing_shop() as shop, shop.write("mfg notes") as tx:
-        me = tx.get(Staff, shop.staff_id) if shop.staff_id is not None else None
-        if me is None or not {*roles.BY_MANAGER, roles.COMPANY_GM} & roles_of(tx, me.id):
-            words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-            title = shop.role_title(roles.MANAGER)
-            raise Refused(words.of(action=T("This export", zh="导出"), role=title), None, ref="core.role")
+        me = duties.need(shop, tx, T("Export of call-back notes", zh="导出回访记录"), *duties.EXPORTS)
         found = _calls(shop, tx)
         tx.add(MfgExport(what="call-back notes", rows=len(found), reason=reason, by_id=me.id, at=tx.now))
         words = T("{n} call-back notes exported by {name}: {why}", zh="{name} 导出 {n} 条回访记录：{why}")

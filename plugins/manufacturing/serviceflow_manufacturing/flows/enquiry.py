@@ -463,7 +463,7 @@ ENQUIRY = Flow(
                guards=(QUICK, Guard("rate_missing", _rate), Guard("override_reason", _price_reason)),
                effects=(Do(_quick_price),)),
         Action("submit-quote", T("Submit", zh="提交审批"), ("costing",), "quote-approval", by=roles.BY_DESK,
-               guards=(PRECISE, Guard("quote_incomplete", _complete)), effects=(Do(_submit),)),
+               guards=(PRECISE, Guard("quote_incomplete", _complete, early=True)), effects=(Do(_submit),)),
         Action("approve-quote", T("Approve quotation", zh="审批报价"), ("quote-approval",),
                Choose(lambda case, form: "quote-ready" if form.decision == "approve" else "costing",
                       ("quote-ready", "costing")),

@@ -92,11 +92,12 @@ def chase(case: Case) -> int:
     """Alert the order desk once about the customer's material that was not in by its day; returns how many."""
     made = 0
     for row in materials(case):
-        over = row.needed_by is not None and row.needed_by < case.today
-        if row.origin == "customer" and row.state != "in" and over and not row.chased:
+        if row.needed_by is None or row.needed_by >= case.today:
+            continue
+        if row.origin == "customer" and row.state != "in" and not row.chased:
             words = T("{no}: {material} of the customer is not in", zh="{no}：客供料{material}未到")
             desk.alert(case, "supply-late", words.of(no=case.order.number, material=row.code), roles.DESK,
-                       subject=row.code)  # fmt: skip
+                       subject=row.code, on=row.needed_by + timedelta(days=1))  # fmt: skip
             case.tx.change(row, chased=True)
             made += 1
     return made

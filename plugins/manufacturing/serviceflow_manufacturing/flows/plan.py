@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, day, number, text
+from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, day, number, plain, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
 from serviceflow_manufacturing.flows import contract
@@ -176,7 +176,8 @@ def escalate(case: Case) -> int:
             if row.escalated < level and case.today > last:
                 words = T("{no}: {what} was due {date}", zh="{no}：{what}应于{date}完成")
                 said = words.of(no=case.order.number, what=title(row.key), date=row.planned_on)
-                desk.alert(case, "milestone-late", said, role, subject=f"{row.key}/{level}/{row.planned_on}")
+                desk.alert(case, "milestone-late", said, role, subject=f"{row.key}/{level}/{row.planned_on}",
+                           on=last + timedelta(days=1))  # fmt: skip
                 case.tx.change(row, escalated=level)
                 made += 1
     return made
@@ -238,8 +239,9 @@ def _its_role(case: Case, form: DoneMilestone) -> Verdict:
     if case.roles & allowed:
         return None
     words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-    role = case.shop.role_title(row.role) if row is not None else T("-", zh="-")
-    raise Refused(words.of(action=T("Milestone done", zh="完成节点"), role=role), None, ref="core.role")
+    role = row.role if row is not None else roles.DESK
+    said = words.of(action=T("Milestone done", zh="完成节点"), role=case.shop.role_title(role))
+    raise Refused(said, plain(f"flow staff list --role {role}"), ref="core.role")
 
 
 def _waits_for(key: str, refusal: str) -> Any:
