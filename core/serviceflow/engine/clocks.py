@@ -31,7 +31,7 @@ CLOSED = T("order closed", zh="订单已结束")
 
 
 def leave(case: Case, *, closing: bool) -> None:
-    """Stop the step's limit and the timers that run in it only; a closed order has no clock and no timer."""
+    """Stop the step's limit and the timers that run in it only; closing stops every clock and every timer."""
     running = case.flow.step(case.order.step)
     for clock in _clocks(case):
         if closing or clock.key == STEP:
@@ -43,12 +43,13 @@ def leave(case: Case, *, closing: bool) -> None:
 
 
 def arrive(case: Case, step: Step) -> None:
-    """Start, stop, rest and wake what entering ``step`` says, then plan the timers that run in it."""
-    if step.final:
-        return
-    if step.limit is not None:
+    """Start, stop, rest and wake what entering ``step`` says, then plan the timers that run in it.
+
+    A final step has no limit and no clock; the timers it has are those that name it.
+    """
+    if step.limit is not None and not step.final:
         _start(case, Clock(STEP, step.limit, step.title))
-    for clock in case.flow.clocks:
+    for clock in () if step.final else case.flow.clocks:
         row = _all(case).get(clock.key)
         if row is not None and row.state in ("running", "resting") and step.key in clock.stops_in:
             _stop(case, row)
@@ -83,16 +84,8 @@ def set_clock(case: Case, key: str, what: ClockChange) -> None:
 def replan(case: Case, base: str) -> None:
     """Move the running clocks and planned timers that hang on a base; plan those it makes possible."""
     step = case.flow.step(case.order.step)
-    if step.final:
-        return
-    if case.arrived and step.limit is not None and base in step.limit.bases():
-        _start(case, Clock(STEP, step.limit, step.title))
-    for clock in case.flow.clocks:
-        row = _all(case).get(clock.key)
-        running = row is not None and row.state == "running"
-        possible = row is None and step.key in clock.starts_in and case.arrived
-        if base in clock.due.bases() and (running or possible):
-            _start(case, clock)
+    if not step.final:
+        _restart(case, step, base)
     for action in case.flow.timers(step.key):
         if action.at is None or base not in action.at.bases():
             continue
@@ -103,6 +96,18 @@ def replan(case: Case, base: str) -> None:
                 case.tx.change(timer, state="cancelled", reason=str(MOVED))
         if case.arrived:
             _plan_timer(case, action, resting=resting)
+
+
+def _restart(case: Case, step: Step, base: str) -> None:
+    """Start anew the running clocks that hang on a base, and those it makes possible."""
+    if case.arrived and step.limit is not None and base in step.limit.bases():
+        _start(case, Clock(STEP, step.limit, step.title))
+    for clock in case.flow.clocks:
+        row = _all(case).get(clock.key)
+        running = row is not None and row.state == "running"
+        possible = row is None and step.key in clock.starts_in and case.arrived
+        if base in clock.due.bases() and (running or possible):
+            _start(case, clock)
 
 
 # -- a blocking child --------------------------------------------------------------------------------------

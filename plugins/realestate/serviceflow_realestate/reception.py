@@ -304,22 +304,20 @@ class Reception:
         return timedelta(minutes=self.setting("rota_answer_minutes"))
 
     def _case(self, visit: ReVisit) -> Case | None:
-        """Return the case of a party's lead now, ``None`` where the lead is won and stays so, or there is none."""
+        """Return the case of a party's lead now."""
         order = self.tx.get(Order, visit.order_id) if visit.order_id is not None else None
-        if order is None or order.step == "won":
-            return None
-        return case_of(self.shop, self.tx, order, Notes()).again(now=self.now)
+        return case_of(self.shop, self.tx, order, Notes()).again(now=self.now) if order is not None else None
 
     def _await_answer(self, visit: ReVisit, until: datetime | None) -> None:
-        """Set the timer that passes a party on; a lead that is won has none, so that only the next look does."""
+        """Set the timer that passes a party on, or stop it."""
         case = self._case(visit)
         if case is not None:
             case.set_anchor(ANSWER_BY, until)
 
     def _own(self, visit: ReVisit, agent: int) -> None:
-        """A new customer, or one whose protection is over, gets the receiving agent."""
+        """A new customer, or one whose protection is over, gets the receiving agent; a lead that is won stays his."""
         case = self._case(visit)
-        if case is not None and visit.customer_id is not None:
+        if case is not None and visit.customer_id is not None and case.order.step != "won":
             nurturing.entrust(case, agent)
 
     def _alert(self, key: str, words: T, visit: ReVisit, *, person: int | None = None, role: str | None = None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from serviceflow.api import TaskRow
 from serviceflow.errors import Refused
-from serviceflow_realestate.rehearsal import Rehearsal
+from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.tables import ReLeadProfile, ReVisit
 
 
@@ -300,3 +300,38 @@ def test_a_lost_customer_who_walks_in_belongs_to_who_receives_him(centre: Rehear
     cadence = centre.rows_of_flow("re-nurture")[0]
     owners = {centre.order(lead).owner_id, centre.order(cadence).owner_id, centre.customer_row(who).owner_id}
     assert owners == {centre.ids["he"]}
+
+
+def test_a_visit_of_a_won_customer_is_passed_on_at_its_minute(centre: Rehearsal) -> None:
+    """He comes to Lin, who has sold to him; Lin is silent for three minutes, then Zhou covers, then He does."""
+    centre.at("2026-03-01 09:00")
+    lead = centre.open(
+        "re-lead", centre.customer("王伟", "13800000001", owner="lin"), "lin", start="log-call", heard_from="网络"
+    )
+    centre.rota("sign_in", "lin")
+    centre.do(lead, "visit-again", "sun")
+    centre.rota("take", "lin")
+    centre.do(lead, "finish-visit", "lin", wants="3室", budget="1300000", grade="A")
+    centre.at("2026-03-07 11:00")
+    centre.do(lead, "choose-unit", unit="3-1-1502")
+    sub = centre.child(lead, "subscription")
+    centre.do(sub, "confirm-control")
+    centre.do(sub, "submit-draft", buyers=BUYER, home_count="first", pay_way="lump")
+    centre.do(sub, "customer-signs")
+    centre.do(sub, "approve-letter")
+    centre.do(sub, "receive-deposit", amount="20000", method="cash")
+    centre.at("2026-03-08 09:00")
+    for login in ("lin", "zhou", "he"):
+        centre.rota("sign_in", login)
+    centre.do(lead, "visit-again", "sun")
+    assert (centre.step(lead), visit_of(centre, lead)) == ("won", ("lin", "own"))
+    centre.cron("2026-03-08 09:03")
+    assert visit_of(centre, lead) == ("lin", "own")
+    centre.cron("2026-03-08 09:03:01")
+    assert visit_of(centre, lead) == ("zhou", "cover")
+    centre.cron("2026-03-08 09:06:01")
+    assert visit_of(centre, lead) == ("he", "cover")
+    centre.rota("take", "he")
+    centre.cron("2026-03-08 10:00")
+    assert visit_of(centre, lead) == ("he", "cover")
+    assert (centre.step(lead), centre.order(lead).owner_id) == ("won", centre.ids["lin"])

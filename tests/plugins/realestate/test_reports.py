@@ -299,7 +299,7 @@ def noticed(centre: Rehearsal, *units: str) -> list[int]:
         centre.do(contract, "archive", receiver="王伟")
         contracts.append(contract)
     centre.cron("2027-06-20 10:00")
-    found = []
+    found: list[int] = []
     for contract in contracts:
         centre.do(contract, "open-handover")
         order = centre.child(contract, "handover")

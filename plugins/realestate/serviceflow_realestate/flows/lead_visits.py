@@ -397,7 +397,7 @@ ACTIONS = (
     Action(
         "pass-on",
         T("Not answered, passed on", zh="未应答转派"),
-        ("receiving", "subscribing"),
+        ("receiving", "subscribing", "won"),
         at=of(ANSWER_BY),
         effects=(Do(passed_on),),
     ),
