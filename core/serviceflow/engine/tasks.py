@@ -192,12 +192,13 @@ def finish_task(shop: Shop, number: int, result: str = "", *, dry_run: bool = Fa
 
     Raises:
         BadInput: No such task, or the result is too long.
-        Refused: It is closed already.
+        Refused: It is closed already, or its trade has a command that finishes it (``core.task-finisher``).
     """
     with shop.write("done", dry_run=dry_run) as tx:
         whoami(tx)
         notes = _timers_first(shop, tx, number)
         task = need_task(tx, number)
+        _may_tick_off(shop, task)
         tx.change(task, state="done", done_at=tx.now, done_by=tx.staff_id, result=_words(result, "RESULT"))
         what = T("done: {result}", zh="已完成: {result}") if task.result else T("done", zh="已完成")
         change = _change(shop, tx, task, what.of(result=task.result))
@@ -299,6 +300,23 @@ def _timers_first(shop: Shop, tx: Tx, number: int) -> list[T]:
         return []
     run_due(shop, tx, order, tx.now, notes)
     return notes.lines
+
+
+def _may_tick_off(shop: Shop, task: Task) -> None:
+    """Refuse a task of which its trade wants to know more than that it is done."""
+    key, _, rule = (task.rule or "").partition(":")
+    if key not in shop.plugins.enabled():
+        return
+    try:
+        way = shop.plugins.trade(key).finishers.get(rule)
+    except FlowError:  # its plugin is broken: its tasks can still be closed by hand
+        return
+    if way is not None:
+        raise Refused(
+            T("Task #{n} is not just ticked off.", zh="待办 #{n} 不能直接勾掉。").of(n=task.id),
+            way.of(n=task.id, customer=f"c{task.customer_id}"),
+            ref="core.task-finisher",
+        )
 
 
 def _title(typed: str) -> str:

@@ -894,6 +894,8 @@ class Trade:
             may have ``warnings()``: texts shown after the command that walked it.
         marketing_cap: Given (shop, transaction, customer), returns how much marketing that customer may get, or
             ``None``. Asked before each marketing message of any trade; where several answer, all must hold.
+        finishers: Tasks that ``flow done`` refuses because more has to be said, by the rule's key: what to type
+            instead. May name {n}, the task's number, and {customer}, as in ``c12``. Skipping them stays possible.
     """
 
     key: str
@@ -918,6 +920,7 @@ class Trade:
     listens: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = field(default_factory=dict)
     calendars: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     marketing_cap: Callable[[Any, Any, Any], MarketingCap | None] | None = None
+    finishers: Mapping[str, T] = field(default_factory=dict)
 
     def template(self, key: str) -> Template:
         """Return a message template; raises `KeyError`."""

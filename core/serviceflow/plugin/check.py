@@ -246,7 +246,7 @@ def _names(text: T) -> set[str]:
 
 def _texts(trade: Trade) -> Iterator[Fault]:
     seen: set[int] = set()
-    groups: list[tuple[Spot, Any]] = [(_spot(trade), (trade.title,))]
+    groups: list[tuple[Spot, Any]] = [(_spot(trade), (trade.title, *trade.finishers.values()))]
     groups += [(Spot(r.key, "Role", r.key), r) for r in trade.roles]
     groups += [(Spot(s.key, "Setting", s.key), s) for s in trade.settings]
     groups += [(Spot(t.key, "Template", t.key), t) for t in trade.templates]

@@ -9,6 +9,7 @@ from serviceflow.api import Customer, Staff, T, Trade, Tx, hookimpl
 
 from serviceflow_brokerage import merging, morning
 from serviceflow_brokerage.campaign.members import marketing_cap
+from serviceflow_brokerage.finishers import FINISHERS
 from serviceflow_brokerage.flows import FLOWS
 from serviceflow_brokerage.messages import TEMPLATES
 from serviceflow_brokerage.nightly import JOBS
@@ -38,6 +39,7 @@ trade = Trade(
     jobs=JOBS,
     check_settings=settings_faults,
     marketing_cap=marketing_cap,
+    finishers=FINISHERS,
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 from serviceflow.texts import T
 from serviceflow_brokerage.commands import app
+from serviceflow_brokerage.finishers import FINISHERS
 from serviceflow_brokerage.refusals import NO_WAY, TEXTS, WAYS, refuse
 from serviceflow_cli.table import COMMANDS
 
@@ -41,7 +42,9 @@ def commands() -> set[tuple[str, ...]]:
     return found
 
 
-@pytest.mark.parametrize("words", [pytest.param(way, id=ref) for ref, way in WAYS.items() if "flow " in way.en])
+@pytest.mark.parametrize(
+    "words", [pytest.param(way, id=ref) for ref, way in {**WAYS, **FINISHERS}.items() if "flow " in way.en]
+)
 def test_what_a_way_out_says_to_type_is_a_command(words: T) -> None:
     known = commands()
     for said in (words.en, words.zh):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import Interaction, Staff, TaskRow, table_of
+from serviceflow.api import Interaction, Refused, Staff, TaskRow, table_of
+from serviceflow.engine.tasks import finish_task, skip_task
 from serviceflow_brokerage import plans
 from serviceflow_brokerage.callbacks import coverage, note_callback
 from serviceflow_brokerage.contacts import RULE, note_contact
@@ -123,6 +124,22 @@ def test_a_contact_that_counts_ends_the_open_task(branch: Branch, outcome: str, 
     service_run(branch.shop)
     contact(branch, client, "2026-08-25 10:00", outcome, channel)
     assert [row[1] for row in called(branch)] == [state]
+
+
+def test_a_contact_is_written_down_not_ticked_off(branch: Branch) -> None:
+    client = general(branch, "N1")
+    branch.at("2026-03-03 20:00")
+    segment_run(branch.shop)
+    branch.at("2026-08-24 20:00")
+    service_run(branch.shop)
+    with branch.shop.reading() as tx:
+        number = next(t.id for t in tx.all(TaskRow, table_of(TaskRow).c.rule == RULE)) or 0
+    with pytest.raises(Refused) as refused:
+        finish_task(branch.shop, number, "已联系")
+    assert (refused.value.ref, called(branch)[0][1]) == ("core.task-finisher", "open")
+    assert f"flow broker contact c{client} " in str(refused.value.way_out)
+    skip_task(branch.shop, number, "客户出国")
+    assert called(branch)[0][1] == "skipped"
 
 
 def test_a_contact_written_down_elsewhere_ends_the_task_at_the_next_run(branch: Branch) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from serviceflow.api import FlowError, Order, TaskRow, table_of, undo_operation
+from serviceflow.api import FlowError, Order, Refused, TaskRow, table_of, undo_operation
+from serviceflow.engine.tasks import finish_task, skip_task
 from serviceflow.store.audit import verify
 from serviceflow.store.tables import Operation
 from serviceflow_brokerage.outcomes import finish, outcome_of
@@ -199,6 +200,18 @@ def test_the_books_stay_sound_after_runs_and_a_run_is_not_taken_back(branch: Bra
     with pytest.raises(FlowError):
         undo_operation(branch.shop, runs[0] or 0)
     assert len(branch.tasks(customer=client)) == 1
+
+
+def test_a_watch_task_is_not_ticked_off_without_an_outcome(branch: Branch) -> None:
+    zhao(branch)
+    watch_run(branch.shop, D)
+    number = task(branch).id or 0
+    with pytest.raises(Refused) as refused:
+        finish_task(branch.shop, number, "served")
+    assert refused.value.ref == "core.task-finisher"
+    assert f"flow broker watch done {number} served|opportunity" in str(refused.value.way_out)
+    assert task(branch).state == "open"
+    assert skip_task(branch.shop, number, "休假").task.state == "skipped"
 
 
 @pytest.mark.parametrize(
