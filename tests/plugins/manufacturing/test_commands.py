@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from serviceflow.clock import SetClock
+from serviceflow.engine.act import offers
 from serviceflow.errors import FlowError
 from serviceflow.store.place import Place
-from serviceflow.store.tables import Message
+from serviceflow.store.tables import Message, Operation
 from serviceflow.texts import speak
+from serviceflow_manufacturing.commands.answers import ANSWERS
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgContract
 
@@ -279,11 +281,92 @@ def test_call_notes_are_exported_by_managers_and_each_export_is_logged(factory: 
     assert [(e.by_id, e.rows, e.reason) for e in logged] == [(factory.ids["wang"], 1, "annual review")]
 
 
-def test_the_demonstration_shows_a_factory_at_work(flow: Flow, tmp_path: Path, clock: SetClock) -> None:
+SHOWN = {
+    "mfg-calendar": ("2026-10",),
+    "mfg-classify": ("MO2026-0003",),
+    "mfg-diff": ("MO2026-0002",),
+    "mfg-handover": ("lin",),
+    "mfg-kpi": ("--from", "2026-10-01", "--to", "2026-11-30"),
+    "mfg-materials": ("MO2026-0002",),
+    "mfg-plan": ("MO2026-0002",),
+    "mfg-plan-recheck": ("--recheck",),
+    "mfg-profile": ("恒远服装",),
+    "mfg-quote": ("XJ2026-0001",),
+    "mfg-quote-costs": ("XJ2026-0001", "--costs"),
+    "mfg-review": ("MO2026-0003",),
+}
+"""What is asked about in the demonstration, by published answer; the others are asked about everything."""
+
+
+def test_the_demonstration_shows_a_factory_at_work(
+    flow: Flow, fits: Callable[[str, str], None], tmp_path: Path, clock: SetClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     from serviceflow_cli.main import run
 
     place = str(tmp_path / "demo.db")
     assert run(["--lang", "en", "demo", "manufacturing", "--db", place], clock=clock) == 0
     with_shop = ["--db", place, "--lang", "en"]
-    for words in (["mfg", "late"], ["mfg", "ar", "--overdue"], ["sign"], ["mfg", "review", "MO2026-0003"]):
+    for words in (["mfg", "late"], ["mfg", "ar", "--overdue"], ["sign"]):
         assert run([*with_shop, *words], clock=clock) == 0
+    for name, shape in ANSWERS.items():
+        capsys.readouterr()
+        assert run([*with_shop, *shape.commands[0].split()[1:], *SHOWN.get(name, ()), "--json"], clock=clock) == 0
+        fits(name, capsys.readouterr().out)
+
+
+NEEDED = [
+    pytest.param(("product", "NEW-1", "--state", "batch"), "qin", "tie", "tech-support", id="product"),
+    pytest.param(("experience", "jacket", "--quick-price", "9"), "lin", "chen", "sales-manager", id="experience"),
+    pytest.param(("profile", "恒远", "--grade", "key"), "qin", "du", "sales", id="profile"),
+    pytest.param(("calendar", "load", "days.csv"), "lin", "zhou", "planning", id="calendar"),
+    pytest.param(("target", "lin", "2026-11", "5"), "lin", "chen", "sales-manager", id="target"),
+    pytest.param(("notes", "--reason", "x"), "lin", "tang", "sales-manager", id="notes"),
+]
+
+
+@pytest.mark.parametrize(("words", "outsider", "holder", "ask"), NEEDED)
+def test_master_data_is_entered_by_whom_it_concerns(
+    factory: Rehearsal, flow: Flow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...],
+    outsider: str, holder: str, ask: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("days.csv").write_text("2026-10-01,off,国庆\n", encoding="utf-8")
+    factory.customer("恒远")
+    before = len(factory.rows(Operation))
+    said = flow(outsider, "mfg", *words, code=3).stderr
+    assert " needs role " in said
+    assert f"flow staff list --role {ask}" in said
+    assert len(factory.rows(Operation)) == before
+    flow(holder, "mfg", *words)
+    assert len(factory.rows(Operation)) == before + 1
+
+
+def test_whoever_runs_the_shop_enters_master_data(factory: Rehearsal, flow: Flow) -> None:
+    factory.give_role("li", "admin")
+    flow("li", "mfg", "product", "NEW-1", "--state", "batch")
+    assert "needs role" in flow("li", "mfg", "target", "lin", "2026-11", "5", code=3).stderr
+
+
+def test_an_answer_names_the_next_step_of_this_kind_of_order(factory: Rehearsal) -> None:
+    customer = factory.customer("恒远")
+    lines = "text=夹克 category=jacket qty=10"
+    costs = {"costs": "line=1 price=30", "currency": "CNY"}
+
+    def after(order: int, action: str, **fields: str) -> str:
+        ahead = factory.do(order, action, **fields).ahead
+        return ahead.key if ahead is not None else ""
+
+    quick, precise = (factory.open("mfg-enquiry", customer, lines=lines) for _ in range(2))
+    assert after(quick, "start-costing", mode="quick") == "quick-price"
+    assert after(precise, "start-costing", mode="precise") == "calc-quote"
+    assert after(precise, "calc-quote", **costs) == "submit-quote"
+    assert [o.action.key for o in offers(factory.shop, precise) if o.ahead] == ["submit-quote"]
+    phoned = factory.open("mfg-order", customer, form="phone", delivery_date="2027-06-30", packing="box",
+                          quality_standard="GB/T", lines="product=JK-01 spec=M qty=3 unit_price=39")  # fmt: skip
+    factory.conform(phoned)
+    factory.do(phoned, "phone-record", "lin", caller="钱", called_at="2026-11-25 09:00", product="JK-01", spec="M",
+               qty="3", price="39", packing="box", quality="GB/T", delivery_date="2027-06-30")  # fmt: skip
+    factory.do(phoned, "submit-review", "lin")
+    ahead = factory.sign(phoned, "wang").ahead
+    assert ahead is not None
+    assert ahead.key == "confirm-phone-order"
