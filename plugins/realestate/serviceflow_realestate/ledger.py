@@ -187,11 +187,13 @@ def entered(form: Money, kind: str, payer: str = "") -> Paid:
 
 
 def fee_of(case: Case, paid: Paid) -> int:
-    """Return the card fee on top of a payment."""
+    """Return the card fee on top of a payment; a card of a void receipt was none."""
+    every = receipts(case)
+    void_ids = {r.voids_id for r in every}
     seen = [
         (r.card_bank or "", r.card_last4 or "")
-        for r in receipts(case)
-        if r.method == "debit" and r.direction == "in" and r.voids_id is None
+        for r in every
+        if r.method == "debit" and r.direction == "in" and r.voids_id is None and r.id not in void_ids
     ]
     return card_fee(
         paid.amount,

@@ -186,6 +186,34 @@ def test_a_receipt_is_voided_by_its_number(centre: Rehearsal, flow: Flow) -> Non
     centre.do(contract, "receive-payment", amount="100", method="cash")
     deposit, wrong = "RE-RECEIPT-CHW-202603-0001", "RE-RECEIPT-CHW-202603-0002"
     assert f"flow re receipt void {wrong}" in flow("qian", "re", "receipt", "change", wrong, code=3).stderr
-    assert "kind=refund" in flow("chen", "re", "receipt", "void", deposit, "--reason", "-", code=3).stderr
+    assert "--method" in flow("chen", "re", "receipt", "void", deposit, "--reason", "-", code=3).stderr
     flow("chen", "re", "receipt", "void", wrong, "--reason", "错录")
     assert [(r.direction, r.amount) for r in centre.rows(ReReceipt)][1:] == [("in", 100_00), ("out", 100_00)]
+
+
+def test_a_deposit_receipt_is_corrected(centre: Rehearsal, flow: Flow) -> None:
+    """Before signing on the subscription, after it on the contract; the purchase and its money stay as they are."""
+    centre.at("2026-03-07 11:00")
+    sub = centre.briefed()
+    deposit = "RE-RECEIPT-CHW-202603-0001"
+    flow("chen", "re", "receipt", "void", deposit, "--reason", "错录", "--method", "cash", "--payer", "李娜")
+    assert [(r.direction, r.kind, r.amount, r.method, r.payer) for r in centre.rows(ReReceipt)] == [
+        ("in", "deposit", 20_000_00, "debit", ""),
+        ("out", "deposit", 20_000_00, "debit", ""),
+        ("in", "deposit", 20_000_00, "cash", "李娜"),
+    ]
+    assert (centre.step(sub), centre.unit("3-1-1502").state) == ("awaiting-signing", "subscribed")
+    said = flow("chen", "re", "receipt", "void", deposit, "--reason", "-", "--method", "cash", code=3).stderr
+    assert f"There is no deposit receipt {deposit} to void" in said
+    contract = centre.signed(sub, "2026-03-12 14:00", first="355710")
+    before = centre.lines(contract)
+    again = "RE-RECEIPT-CHW-202603-0003"
+    said = centre.refused(contract, "void-receipt", receipt=again, reason="-")
+    assert said == "A deposit receipt is corrected, not taken away."
+    flow("chen", "re", "receipt", "void", again, "--reason", "错录", "--method", "transfer", "--ref", "LS-1")
+    assert centre.lines(contract) == before
+    assert [(r.method, r.card_fee) for r in centre.rows(ReReceipt)][3:] == [
+        ("debit", 0),
+        ("cash", 0),
+        ("transfer", 0),
+    ]

@@ -129,12 +129,15 @@ receipt = typer.Typer()
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help=label("Receipt number", zh="收据号"))]
 
 
-def _order_of(number: str) -> Order:
-    """Return the order a receipt was booked on.
+def _receipt_of(number: str) -> tuple[ReReceipt, Order]:
+    """Return a receipt and the order in which it is voided.
+
+    That is the one it was booked on; for the deposit of a signed purchase the newest contract.
 
     Raises:
         BadInput: There is no such receipt.
     """
+    orders = table_of(Order)
     with writing_shop() as shop, shop.reading() as tx:
         found = tx.one(ReReceipt, table_of(ReReceipt).c.number == number.strip().upper())
         if found is None:
@@ -143,31 +146,52 @@ def _order_of(number: str) -> Order:
                 plain("flow re ledger ORDER"),
                 ref="re.receipt",
             )
-        return tx.need(Order, found.order_id)
+        booked = tx.need(Order, found.order_id)
+        if found.kind != "deposit" or booked.closed_at is None:
+            return found, booked
+        contracts = tx.all(
+            Order,
+            orders.c.parent_id == found.purchase_id,
+            orders.c.flow == "re-contract",
+            order_by=[orders.c.id],
+        )
+        return found, contracts[-1] if contracts else booked
 
 
 @receipt.command("void")
 def void(
     number: Number,
     reason: Annotated[str, typer.Option(help=label("Reason", zh="原因"))],
+    method: Annotated[str, typer.Option(help=label("Of a deposit: how it was paid", zh="定金: 实际付款方式"))] = "",
+    card: Annotated[str, typer.Option(help=label("Card, as bank-1234", zh="银行卡"))] = "",
+    ref: Annotated[str, typer.Option(help=label("Bank reference", zh="流水号"))] = "",
+    on: Annotated[str, typer.Option(help=label("Paid on", zh="付款日"))] = "",
+    payer: Annotated[str, typer.Option(help=label("Payer", zh="付款人"))] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=label("Only try", zh="试运行"))] = False,
 ) -> None:
-    """Void a wrong receipt by a reversing one."""
-    order = _order_of(number)
-    if order.flow != "re-contract":
+    """Void a wrong receipt by a reversing one; a deposit is booked anew at once, as it was paid."""
+    found, order = _receipt_of(number)
+    given = {"method": method, "card": card, "ref": ref, "paid_on": on, "payer": payer}
+    fields = {"receipt": found.number, "reason": reason}
+    if found.kind != "deposit":
+        do_action(order.number, "void-receipt", fields, dry_run=dry_run)
+        return
+    if not method:
         raise Refused(
-            T("A deposit goes back by a change.", zh="定金须经变更退还。"),
-            plain(f"flow do {order.number} request-change kind=refund"),
+            T(
+                "A purchase stands on its deposit: say how it was paid. Money that goes back is a change.",
+                zh="认购以定金为据: 请写明实际付款方式; 退定请走变更。",
+            ),
+            plain(f"flow re receipt void {found.number} --reason … --method …"),
             ref="re.receipt-deposit",
         )
-    fields = {"receipt": number.strip().upper(), "reason": reason}
-    do_action(order.number, "void-receipt", fields, dry_run=dry_run)
+    do_action(order.number, "correct-deposit", {**fields, **given}, dry_run=dry_run)
 
 
 @receipt.command("change", hidden=True)
 def change(number: Number) -> None:
     """Say how a receipt is corrected: it is not changed."""
-    _order_of(number)
+    _receipt_of(number)
     raise Refused(
         T("Receipts cannot be changed; void it.", zh="收据不能修改, 请作废。"),
         plain(f"flow re receipt void {number} --reason …"),

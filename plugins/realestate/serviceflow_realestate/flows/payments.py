@@ -22,6 +22,7 @@ from serviceflow.api import (
 
 from serviceflow_realestate import fields, ledger, roles, settlements, tell
 from serviceflow_realestate.first_payment import due_now, first_complete
+from serviceflow_realestate.flows import deposits
 from serviceflow_realestate.flows.contract_steps import IN_FORCE, PAYING
 from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReReceipt, ReWaiver
@@ -83,7 +84,12 @@ def _receipt(case: Case, number_: str) -> ReReceipt | None:
 def _voidable(case: Case, form: VoidReceipt) -> Verdict:
     found = _receipt(case, form.receipt)
     table = table_of(ReReceipt)
-    if found is None or found.kind == "deposit" or found.voids_id is not None:
+    if found is not None and found.kind == "deposit":
+        return Refuse(
+            T("A deposit receipt is corrected, not taken away.", zh="定金收据只能更正, 不能只作废。"),
+            plain(f"flow re receipt void {form.receipt} --reason … --method …"),
+        )
+    if found is None or found.voids_id is not None:
         return Refuse(T("There is no receipt {no} to void.", zh="没有可作废的收据 {no}。").of(no=form.receipt), LEDGER)
     if case.tx.one(ReReceipt, table.c.voids_id == found.id) is not None:
         return Refuse(T("Receipt {no} is void already.", zh="收据 {no} 已作废。").of(no=form.receipt), LEDGER)
@@ -167,5 +173,6 @@ ACTIONS = (
         ),
         effects=(Do(waived),),
     ),
+    deposits.correct_in(*IN_FORCE),
     settlements.pay_out_from(*IN_FORCE, "closed", "unsigned"),
 )

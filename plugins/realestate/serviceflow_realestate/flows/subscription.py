@@ -5,7 +5,8 @@ from __future__ import annotations
 from serviceflow.api import ANY, Flow, Grace, Link, T
 
 from serviceflow_realestate import facts, tell
-from serviceflow_realestate.flows import awaiting, reserving
+from serviceflow_realestate.flows import awaiting, deposits, reserving
+from serviceflow_realestate.flows.subscription_steps import PAID
 
 GRACE = Grace("realestate.reject_grace_days", ("signing_deadline", "full_price_deadline"))
 RE_SUBSCRIPTION = Flow(
@@ -14,7 +15,7 @@ RE_SUBSCRIPTION = Flow(
     title=T("Subscription", zh="认购"),
     series="SUB-{n:04}",
     steps=(*reserving.STEPS, *awaiting.STEPS),
-    actions=(*reserving.ACTIONS, *awaiting.ACTIONS, *tell.common()),
+    actions=(*reserving.ACTIONS, *awaiting.ACTIONS, deposits.correct_in(*PAID), *tell.common()),
     facts=facts.of_order,
     anchors=("hold_until", "deposit_on", "notice_on", "signing_deadline", "first_deadline", "full_price_deadline"),
     links=(

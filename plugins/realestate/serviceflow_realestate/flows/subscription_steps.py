@@ -8,6 +8,7 @@ from serviceflow.api import Step, T
 
 UNPAID = ("unit-check", "drafting", "customer-sign", "manager-review", "deposit")
 SIGNING = ("awaiting-signing", "overdue")
+PAID = ("seal", "control-update", "briefing", *SIGNING)
 
 
 def step(
