@@ -82,6 +82,17 @@ def _rows(tx: Tx, found: list[BrokerAlert], people: dict[Any, Customer]) -> list
     return sorted(rows, key=lambda row: SEVERITIES.index(row["severity"]))
 
 
+ALERT = [
+    *COLUMNS,
+    Column("cleared", T("Cleared", zh="解除"), "day"),
+    Column("event", T("Event", zh="事件"), help="What tells events of one rule apart"),
+    Column("evidence", T("Figures", zh="数据"), "any", help="The fields the rule has seen"),
+    Column("task_state", T("State of the task", zh="任务状态")),
+    Column("order_step", T("Step of the order", zh="订单步骤")),
+    Column("talking", T("Talking point", zh="话术")),
+]
+
+
 def show(
     alert: Annotated[int, typer.Argument(metavar="ALERT", help=label("Number of the alert", zh="预警编号"))],
 ) -> None:
@@ -100,7 +111,6 @@ def show(
         "task_state": task.state if task is not None else None, "order_step": order.step if order is not None else None,
         "talking": str(said) if said is not None else None,
     }  # fmt: skip
-    more = ("cleared", "event", "evidence", "task_state", "order_step", "talking")
 
     def draw() -> None:
         out.line(f"{row['level']} {row['title']}  {row['client'] or '-'} {customer.name}  {found.raised_on}")
@@ -116,7 +126,20 @@ def show(
             out.line(f"  flow do {order.number}")
         out.line(f"  flow broker client {row['client']}" if row["client"] else f"  flow show {customer.name}")
 
-    out.page([*COLUMNS, *(Column(key, plain(key), "any") for key in more)], value, draw)
+    out.page(ALERT, value, draw)
+
+
+RULES = [
+    Column("id", T("Rule", zh="规则"), null=False),
+    Column("title", T("Name", zh="名称"), null=False),
+    Column("kind", T("Kind", zh="类型"), null=False),
+    Column("severity", T("Severity", zh="等级"), null=False),
+    Column("cooldown", T("Days apart", zh="冷却天数"), "number", null=False),
+    Column("auto_cancel", T("Ends by itself", zh="自动取消"), "yes_no", null=False),
+    Column("flow", T("Starts", zh="发起流程")),
+    Column("enabled", T("On", zh="启用"), "yes_no", null=False),
+    Column("condition", T("Condition", zh="条件"), "any", shown=False),
+]
 
 
 def rules() -> None:
@@ -124,17 +147,6 @@ def rules() -> None:
     table = table_of(BrokerWatchRule)
     with writing_shop() as shop, shop.reading() as tx:
         found = tx.all(BrokerWatchRule, order_by=[table.c.position])
-    columns = [
-        Column("id", T("Rule", zh="规则"), null=False),
-        Column("title", T("Name", zh="名称"), null=False),
-        Column("kind", T("Kind", zh="类型"), null=False),
-        Column("severity", T("Severity", zh="等级"), null=False),
-        Column("cooldown", T("Days apart", zh="冷却天数"), "number", null=False),
-        Column("auto_cancel", T("Ends by itself", zh="自动取消"), "yes_no", null=False),
-        Column("flow", T("Starts", zh="发起流程")),
-        Column("enabled", T("On", zh="启用"), "yes_no", null=False),
-        Column("condition", T("Condition", zh="条件"), "any", shown=False),
-    ]
     rows = [
         {
             "id": r.id, "title": str(T(r.title_en, zh=r.title_zh)), "kind": r.kind, "severity": r.severity,
@@ -143,7 +155,7 @@ def rules() -> None:
         }
         for r in found
     ]  # fmt: skip
-    out.rows("rules", columns, rows, empty=plain("-"))
+    out.rows("rules", RULES, rows, empty=plain("-"))
 
 
 def set_(

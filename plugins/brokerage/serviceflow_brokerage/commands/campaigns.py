@@ -325,21 +325,23 @@ def cancel(code: Code, reason: Why) -> None:
     _changing(code, "cancel", work)
 
 
+CAMPAIGNS = [
+    Column("code", T("Code", zh="代码"), null=False),
+    Column("name", T("Name", zh="名称"), null=False, give=1),
+    Column("kind", T("Kind", zh="类型"), null=False),
+    Column("start", T("Start", zh="开始"), "day", null=False),
+    Column("end", T("End", zh="结束"), "day", null=False),
+    Column("state", T("State", zh="状态"), null=False, shown=False),
+    Column("state_title", T("State", zh="状态"), null=False),
+]
+
+
 @app.command("list")
 def list_() -> None:
     """List campaigns."""
     table = table_of(BrokerCampaign)
     with writing_shop() as shop, shop.reading() as tx:
         found = tx.all(BrokerCampaign, order_by=[table.c.campaign_seq.desc()])
-    columns = [
-        Column("code", T("Code", zh="代码"), null=False),
-        Column("name", T("Name", zh="名称"), null=False, give=1),
-        Column("kind", T("Kind", zh="类型"), null=False),
-        Column("start", T("Start", zh="开始"), "day", null=False),
-        Column("end", T("End", zh="结束"), "day", null=False),
-        Column("state", T("State", zh="状态"), null=False, shown=False),
-        Column("state_title", T("State", zh="状态"), null=False),
-    ]
     rows = [
         {
             "code": c.code, "name": c.name, "kind": c.kind,
@@ -347,7 +349,17 @@ def list_() -> None:
         }
         for c in found
     ]  # fmt: skip
-    out.rows("campaigns", columns, rows, empty=T("No campaign.", zh="没有活动。"))
+    out.rows("campaigns", CAMPAIGNS, rows, empty=T("No campaign.", zh="没有活动。"))
+
+
+MEMBERS = [
+    Column("client", T("Client", zh="客户号")),
+    Column("name", T("Name", zh="姓名"), null=False),
+    Column("status", T("Place", zh="分类"), null=False, shown=False),
+    Column("reason", T("Reason", zh="原因"), shown=False),
+    Column("place", T("Place", zh="分类"), null=False),
+    Column("channel", T("Channel", zh="渠道")),
+]
 
 
 @app.command("members")
@@ -364,14 +376,6 @@ def members_(code: Code) -> None:
     with writing_shop() as shop, shop.reading() as tx:
         life.campaign_of(tx, code)
         found = tx.rows(query)
-    columns = [
-        Column("client", T("Client", zh="客户号")),
-        Column("name", T("Name", zh="姓名"), null=False),
-        Column("status", T("Place", zh="分类"), null=False, shown=False),
-        Column("reason", T("Reason", zh="原因"), shown=False),
-        Column("place", T("Place", zh="分类"), null=False),
-        Column("channel", T("Channel", zh="渠道")),
-    ]
     rows = [
         {
             "client": no, "name": name, "status": status, "reason": reason or None, "channel": channel or None,
@@ -379,7 +383,7 @@ def members_(code: Code) -> None:
         }
         for no, name, status, reason, channel in found
     ]  # fmt: skip
-    out.rows("members", columns, rows, empty=T("It has not started.", zh="尚未启动。"))
+    out.rows("members", MEMBERS, rows, empty=T("It has not started.", zh="尚未启动。"))
 
 
 @app.command("report")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import typer
-from serviceflow.api import Customer, Order, Shop, T, Tx, on_demand, plain, table_of
+from serviceflow.api import Customer, Order, Shop, T, Tx, on_demand, table_of
 from serviceflow_cli.api import Answer, Column, answer, label, out, write_page, writing_shop
 
 from serviceflow_brokerage import needs, topics
@@ -37,11 +37,21 @@ TITLES: Final = {
 }
 ClientNo = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number or name", zh="客户号或姓名"))]
 FILE: Final = [
-    Column(key, plain(key), "any", null=True)
-    for key in (
-        "client", "profile", "accounts", "segment", "risk", "plan", "alerts", "orders", "needs", "topics", "notes",
-    )
-]  # fmt: skip
+    Column(key, title, "any", null=False)
+    for key, title in {
+        "client": T("Number, name and age", zh="客户号、姓名、年龄"),
+        "profile": T("What the file says, by field", zh="档案, 按字段"),
+        "accounts": T("Accounts; rate in ppm", zh="账户, 佣金为百万分之"),
+        "segment": T("Segment, since when, RFM, dimensions, labels; null before the first run", zh="细分"),
+        "risk": T("Risk assessment; null when there is none", zh="风险测评"),
+        "plan": T("Service plan of the segment; null without a segment", zh="服务计划"),
+        "alerts": T("Alerts that stand", zh="未解除预警"),
+        "orders": T("Open orders", zh="在途订单"),
+        "needs": T("Business needs", zh="业务需要"),
+        "topics": T("Topics the client gets or has ended", zh="订阅主题"),
+        "notes": T("Research of these topics, after --notes", zh="研究报告, 加 --notes"),
+    }.items()
+]
 PROFILE: Final = (
     "status", "kind", "opened_on", "closed_on", "branch", "region_code", "service_mode_declared",
     "time_input_declared", "education", "income", "occupation", "pref_channel", "pref_kinds", "invest_history",

@@ -138,7 +138,19 @@ LINES = [
     Column("base", T("Base", zh="基数"), "number"),
     Column("amount", T("Amount", zh="金额"), "number", null=False),
 ]
-FACTS = ("partner", "month", "state", "order", "carried_in", "adjustments", "total", "payable", "carried_out")
+STATEMENT = [
+    Column("partner", T("Partner", zh="渠道"), null=False),
+    Column("month", T("Month", zh="月份"), null=False),
+    Column("state", T("State", zh="状态"), null=False, help="drafted, sent, disputed, approval, payable or paid"),
+    Column("order", T("Order", zh="订单"), null=False),
+    Column("carried_in", T("Carried in, in yuan", zh="上期结转"), null=False),
+    Column("adjustments", T("Corrections of frozen months, in yuan", zh="调整"), null=False),
+    Column("total", T("Total, in yuan", zh="合计"), null=False),
+    Column("payable", T("Payable, in yuan", zh="应付"), null=False),
+    Column("carried_out", T("Carried out, in yuan", zh="结转下期"), null=False),
+    Column("lines", T("Lines", zh="明细"), "any", null=False),
+]
+FACTS = tuple(column.key for column in STATEMENT[:-1])
 
 
 def statement(
@@ -162,8 +174,7 @@ def statement(
             "unknown", plain("flow broker statement {partner} {month} --draft").of(partner=partner, month=month),
             what=T("statement", zh="结算单"), id=f"{partner} {month}",
         )  # fmt: skip
-    fields = [*(Column(name, plain(name)) for name in FACTS), Column("lines", T("Lines", zh="明细"), "any")]
-    out.page(fields, shown, lambda: _draw(shown))
+    out.page(STATEMENT, shown, lambda: _draw(shown))
 
 
 def _month(typed: str) -> date:

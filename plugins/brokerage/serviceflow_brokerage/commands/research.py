@@ -108,6 +108,19 @@ def withdraw(number: Number) -> None:
     _changing(number, "withdraw", work)
 
 
+NOTES = [
+    Column("id", T("No.", zh="编号"), "number", null=False),
+    Column("topic", T("Topic", zh="主题"), null=False),
+    Column("title", T("Title", zh="标题"), null=False, give=1),
+    Column("level", T("R", zh="R"), "number", null=False),
+    Column("priority", T("Priority", zh="优先级"), "number", null=False),
+    Column("author", T("Author", zh="作者")),
+    Column("state", T("State", zh="状态"), null=False, shown=False),
+    Column("state_title", T("State", zh="状态"), null=False),
+    Column("published", T("Published", zh="发布"), "instant"),
+]
+
+
 @note.command("list")
 def list_() -> None:
     """List notes, newest first."""
@@ -115,17 +128,6 @@ def list_() -> None:
     with writing_shop() as shop, shop.reading() as tx:
         found = tx.all(BrokerNote, order_by=[table.c.id.desc()])
         names = {s.id: s.name for s in tx.all(Staff)}
-    columns = [
-        Column("id", T("No.", zh="编号"), "number", null=False),
-        Column("topic", T("Topic", zh="主题"), null=False),
-        Column("title", T("Title", zh="标题"), null=False, give=1),
-        Column("level", T("R", zh="R"), "number", null=False),
-        Column("priority", T("Priority", zh="优先级"), "number", null=False),
-        Column("author", T("Author", zh="作者")),
-        Column("state", T("State", zh="状态"), null=False, shown=False),
-        Column("state_title", T("State", zh="状态"), null=False),
-        Column("published", T("Published", zh="发布"), "instant"),
-    ]
     rows = [
         {
             "id": n.id, "topic": n.topic, "title": n.title, "level": n.r_level, "priority": n.priority,
@@ -134,7 +136,7 @@ def list_() -> None:
         }
         for n in found
     ]  # fmt: skip
-    out.rows("notes", columns, rows, empty=T("No note.", zh="没有报告。"))
+    out.rows("notes", NOTES, rows, empty=T("No note.", zh="没有报告。"))
 
 
 @note.command("show")

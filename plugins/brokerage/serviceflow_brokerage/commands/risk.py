@@ -133,6 +133,21 @@ def _decided(number: int, *, counts: bool) -> None:
     answer(work)
 
 
+ASSESSMENTS = [
+    Column("id", T("No.", zh="编号"), "number", null=False),
+    Column("client", T("Client", zh="客户号")),
+    Column("name", T("Name", zh="姓名"), null=False),
+    Column("level", T("Level", zh="等级"), null=False),
+    Column("score", T("Score", zh="分数"), "number", null=False),
+    Column("kinds", T("Kinds", zh="品种"), "list", null=False),
+    Column("term", T("Days", zh="天数"), "number", null=False),
+    Column("assessed", T("Assessed", zh="测评日"), "day", null=False),
+    Column("expires", T("Expires", zh="到期日"), "day", null=False),
+    Column("state", T("State", zh="状态"), null=False, shown=False),
+    Column("state_title", T("State", zh="状态"), null=False),
+]
+
+
 @app.command("list")
 def list_(
     client: Annotated[str, typer.Argument(metavar="[CLIENT]", help=label("Client number", zh="客户号"))] = "",
@@ -147,19 +162,6 @@ def list_(
         keys = {a.customer_id for a in found}
         numbers = {c.customer_id: c.client_no for c in tx.all(BrokerClient, clients.c.customer_id.in_(keys))}
         names = {c.id: c.name for c in tx.all(Customer, table_of(Customer).c.id.in_(keys))}
-    columns = [
-        Column("id", T("No.", zh="编号"), "number", null=False),
-        Column("client", T("Client", zh="客户号")),
-        Column("name", T("Name", zh="姓名"), null=False),
-        Column("level", T("Level", zh="等级"), null=False),
-        Column("score", T("Score", zh="分数"), "number", null=False),
-        Column("kinds", T("Kinds", zh="品种"), "list", null=False),
-        Column("term", T("Days", zh="天数"), "number", null=False),
-        Column("assessed", T("Assessed", zh="测评日"), "day", null=False),
-        Column("expires", T("Expires", zh="到期日"), "day", null=False),
-        Column("state", T("State", zh="状态"), null=False, shown=False),
-        Column("state_title", T("State", zh="状态"), null=False),
-    ]
     rows = [
         {
             "id": a.id, "client": numbers.get(a.customer_id), "name": names[a.customer_id], "level": f"C{a.level}",
@@ -168,7 +170,7 @@ def list_(
         }
         for a in found
     ]  # fmt: skip
-    out.rows("assessments", columns, rows, empty=T("Nothing waits.", zh="没有待复核的测评。"))
+    out.rows("assessments", ASSESSMENTS, rows, empty=T("Nothing waits.", zh="没有待复核的测评。"))
 
 
 @app.command("questions")

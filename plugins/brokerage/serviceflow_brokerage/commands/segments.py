@@ -169,6 +169,15 @@ def diff(
     out.rows("movers", columns, rows, empty=T("Nobody would move.", zh="无人变更。"), facts=facts)
 
 
+LISTED = [
+    Column("client", T("Client", zh="客户号")),
+    Column("name", T("Name", zh="姓名"), give=1),
+    Column("segment", T("Segment", zh="细分"), null=False),
+    Column("value", T("Value", zh="价值"), "number", null=False),
+    Column("since", T("Since", zh="自"), "day", null=False),
+]
+
+
 @segment.command("list")
 def list_(
     name: Annotated[str, typer.Argument(metavar="[SEGMENT]", help=label("Segment", zh="细分"))] = "",
@@ -199,15 +208,11 @@ def list_(
             there = plain(", ".join(one.id for one in known.labels))
             raise refused("unknown", there, what=T("label", zh="标签"), id=label_)
         found = tx.rows(query)
-    columns = [
-        Column("client", T("Client", zh="客户号")),
-        Column("name", T("Name", zh="姓名"), give=1),
-        Column("segment", T("Segment", zh="细分"), null=False),
-        Column("value", T("Value", zh="价值"), "number", null=False),
-        Column("since", T("Since", zh="自"), "day", null=False),
-    ]
     rows = [dict(zip(("client", "name", "segment", "value", "since"), row, strict=True)) for row in found]
-    out.rows("clients", columns, rows, empty=T("Nobody.", zh="无。"))
+    out.rows("clients", LISTED, rows, empty=T("Nobody.", zh="无。"))
+
+
+WHY = [Column("rules", T("Rules", zh="规则"), "any", null=False, help="Each rule asked, with what it has seen")]
 
 
 def why(
@@ -219,8 +224,7 @@ def why(
     """Say why a client is in his segment: each rule with what it has seen."""
     with writing_shop() as shop, shop.reading() as tx:
         found = explain(tx, client, dimension=dimension or None, label=label_ or None, every=every)
-    rules = [Column("rules", T("Rules", zh="规则"))]
-    out.page(rules, {"rules": [a.as_json() for a in found.asked]}, lambda: _draw(found))
+    out.page(WHY, {"rules": [a.as_json() for a in found.asked]}, lambda: _draw(found))
 
 
 def _draw(found: Why) -> None:

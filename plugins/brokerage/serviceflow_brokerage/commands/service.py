@@ -18,6 +18,16 @@ plan = typer.Typer(no_args_is_help=True, help=label("Service plans.", zh="服务
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help=label("Client number or name", zh="客户号或姓名"))]
 
 
+PLANS = [
+    Column("segment", T("Segment", zh="细分"), null=False),
+    Column("days", T("Every (days)", zh="间隔(天)"), "number", null=False),
+    Column("channels", T("Channels", zh="渠道"), "list", null=False),
+    Column("topics", T("Topics", zh="内容"), "list", null=False),
+    Column("cap", T("Marketing in 30 days", zh="30日营销上限"), "number", null=False),
+    Column("note", T("Note", zh="备注"), give=1),
+]
+
+
 @plan.command("show")
 def show(
     segment: Annotated[str, typer.Argument(metavar="[SEGMENT]", help=label("Only this one", zh="只看该细分"))] = "",
@@ -28,14 +38,6 @@ def show(
     found = [p for p in every if segment in ("", p.segment)]
     if not found:
         raise plans.unknown_segment(segment, [p.segment for p in every])
-    columns = [
-        Column("segment", T("Segment", zh="细分"), null=False),
-        Column("days", T("Every (days)", zh="间隔(天)"), "number", null=False),
-        Column("channels", T("Channels", zh="渠道"), "list", null=False),
-        Column("topics", T("Topics", zh="内容"), "list", null=False),
-        Column("cap", T("Marketing in 30 days", zh="30日营销上限"), "number", null=False),
-        Column("note", T("Note", zh="备注"), give=1),
-    ]
     rows = [
         {
             "segment": p.segment, "days": p.contact_days, "channels": p.contact_channels, "topics": p.topics,
@@ -43,7 +45,7 @@ def show(
         }
         for p in found
     ]  # fmt: skip
-    out.rows("plans", columns, rows, empty=plain("-"))
+    out.rows("plans", PLANS, rows, empty=plain("-"))
 
 
 @plan.command("set")
@@ -104,6 +106,14 @@ def contact(
     answer(work)
 
 
+UNCALLED = [
+    Column("client", T("Client", zh="客户号")),
+    Column("name", T("Name", zh="姓名"), null=False),
+    Column("segment", T("Segment", zh="细分")),
+    Column("value", T("Value", zh="价值"), "number", null=False),
+]
+
+
 def callback(
     client: Annotated[
         str, typer.Argument(metavar="[CLIENT]", help=label("Who was called back", zh="已回访的客户"))
@@ -123,12 +133,6 @@ def callback(
         return _called_back(client, satisfied, identity_ok=identity_ok, risks_told=risks_told, no_proxy=no_proxy)
     with writing_shop() as shop, shop.reading() as tx:
         found = callbacks.coverage(shop, tx, year or shop.local_day(tx.now).year)
-    columns = [
-        Column("client", T("Client", zh="客户号")),
-        Column("name", T("Name", zh="姓名"), null=False),
-        Column("segment", T("Segment", zh="细分")),
-        Column("value", T("Value", zh="价值"), "number", null=False),
-    ]
     rows = [
         {"client": c.client_no, "name": c.name, "segment": c.segment, "value": c.value_score} for c in found.uncalled
     ]
@@ -139,7 +143,7 @@ def callback(
             zh="{year}年: 已回访 {called}/{base}, 至少 {needed}",
         ).of(**facts)
     )
-    out.rows("clients", columns, rows, facts=facts, empty=T("Nobody is left to call.", zh="没有待回访客户。"))
+    out.rows("clients", UNCALLED, rows, facts=facts, empty=T("Nobody is left to call.", zh="没有待回访客户。"))
     return None
 
 
