@@ -167,9 +167,19 @@ def test_a_shop_prints_by_its_own_template(
     assert "<p>本店 王小明</p>" in shown(press, write(press, order))
 
 
+def test_a_template_includes_a_file_beside_that_of_its_trade(
+    press: Shop, order: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own(press, tmp_path, monkeypatch, '{% include "greeting.html" %}')
+
+    assert "<p>王小明: 12800.50</p>" in shown(press, write(press, order))
+
+
 @pytest.mark.parametrize(
     "source",
     [
+        pytest.param('{% include "../papers/greeting.html" %}', id="a file elsewhere"),
+        pytest.param('{% include "none.html" %}', id="a file that is not there"),
         pytest.param("{{ nobody }}", id="a field that is not there"),
         pytest.param("{% for %}", id="syntax"),
         pytest.param("{{ customer.__class__.__mro__ }}", id="reaches into Python"),
@@ -199,6 +209,8 @@ def changed(**what: object) -> Document:
         (changed(fields=("customer", "total", "lines")), "document.field"),
         (changed(fields=("customer", "lines", "lines.text")), "document.field"),
         (changed(template="tests.documents:papers/none.html"), "document.template"),
+        (changed(template="tests.documents:papers/letter.html", fields=("customer",)), "document.field"),
+        (changed(template="tests.documents:papers/lost.html"), "document.syntax"),
     ],
 )
 def test_the_check_finds_template_fields_that_do_not_exist(document: Document, fault: str) -> None:

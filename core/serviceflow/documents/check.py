@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
 from serviceflow.documents.pages import KNOWN, environment, own_template, reaches_outside, trade_template
@@ -38,7 +38,7 @@ def faults_of_templates(trade: Trade, place: Place | None = None) -> Iterator[Fa
 def _template(document: Document, source: str, where: str) -> Iterator[Fault]:
     spot = Spot(where, "Document", document.key)
     try:
-        tree = environment().parse(source)
+        trees = _trees(environment(document), source)
     except TemplateSyntaxError as fault:
         yield spot.fault(
             "document.syntax",
@@ -46,9 +46,10 @@ def _template(document: Document, source: str, where: str) -> Iterator[Fault]:
         )
         return
     known = {field.partition(".")[0] for field in document.fields} | KNOWN
-    for name in sorted(find_undeclared_variables(tree) - known):
+    declared = {name for tree in trees for name in _imported(tree)}
+    for name in sorted(set().union(*map(find_undeclared_variables, trees)) - known - declared):
         yield _unknown(spot, name, known)
-    for name in sorted(_columns(tree) - set(document.fields)):
+    for name in sorted(set().union(*map(_columns, trees)) - set(document.fields)):
         if name.partition(".")[0] in known:
             yield _unknown(spot, name, document.fields)
     outside = reaches_outside(source)
@@ -57,6 +58,32 @@ def _template(document: Document, source: str, where: str) -> Iterator[Fault]:
             "document.outside",
             T("its template reaches outside the page: {what}", zh="模板引用了页面以外的内容: {what}").of(what=outside),
         )
+
+
+def _trees(made: Environment, source: str) -> list[nodes.Template]:
+    """Return a template and those it extends or includes, which are filled with the same facts.
+
+    Raises:
+        TemplateSyntaxError: One of them cannot be read, or is not there.
+    """
+    tree = made.parse(source)
+    found = [tree]
+    named: list[nodes.Extends | nodes.Include] = [*tree.find_all(nodes.Extends), *tree.find_all(nodes.Include)]
+    for one in named:
+        name = one.template.value if isinstance(one.template, nodes.Const) else None
+        if name == "page.html" or not isinstance(name, str) or made.loader is None:
+            continue
+        try:
+            beside, _, _ = made.loader.get_source(made, name)
+        except TemplateNotFound as missing:
+            raise TemplateSyntaxError(f"there is no {name}", one.lineno) from missing
+        found += _trees(made, beside)
+    return found
+
+
+def _imported(tree: nodes.Template) -> set[str]:
+    """Return the names under which a template imports others."""
+    return {one.target for one in tree.find_all(nodes.Import)}
 
 
 def _unknown(spot: Spot, name: str, known: Iterable[str]) -> Fault:

@@ -1,11 +1,13 @@
 """A document as one HTML page that needs nothing else: sandboxed template, print styles, no script, no address outside.
 
 The shop's own template stands in its folder: ``templates/<trade>/<document>.html``. It may begin with
-``{% extends "page.html" %}`` and fill the block ``body``.
+``{% extends "page.html" %}`` and fill the block ``body``. A template may also extend, include or import a file that
+stands beside the one its trade ships.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +34,9 @@ KNOWN: Final = frozenset({
     "made_by",
 })  # fmt: skip
 """What every template may name besides the document's own fields."""
+
+
+PLAIN_NAME: Final = re.compile(r"[\w-]+\.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,12 @@ def trade_template(document: Document) -> str:
     return files(package).joinpath(path).read_text(encoding="utf-8")
 
 
-def environment() -> ImmutableSandboxedEnvironment:
-    """Return the environment of all templates: escaped, sandboxed, and a fact that is not there is an error."""
+def environment(document: Document) -> ImmutableSandboxedEnvironment:
+    """Return the environment of a document's templates: escaped, sandboxed, an absent fact is an error."""
     made = ImmutableSandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FunctionLoader(_core_template),
+        loader=FunctionLoader(partial(_named, document)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -80,10 +85,15 @@ def _money(fen: Any) -> str:
     return "" if fen is None or isinstance(fen, Undefined) else format_money(fen)
 
 
-def _core_template(name: str) -> str | None:
-    if name != "page.html":
+def _named(document: Document, name: str) -> str | None:
+    """Return the template that another names: the common page, else a file beside the document's own."""
+    if name == "page.html":
+        return files("serviceflow.documents").joinpath("templates", name).read_text(encoding="utf-8")
+    package, _, path = document.template.partition(":")
+    beside = files(package).joinpath(path.rpartition("/")[0], name)
+    if not PLAIN_NAME.fullmatch(name) or not beside.is_file():
         return None
-    return files("serviceflow.documents").joinpath("templates", name).read_text(encoding="utf-8")
+    return beside.read_text(encoding="utf-8")
 
 
 def page(shop: Shop, trade: str, document: Document, facts: Mapping[str, Any], heading: Heading) -> str:
@@ -114,7 +124,7 @@ def page(shop: Shop, trade: str, document: Document, facts: Mapping[str, Any], h
         **spoken(dict(facts), heading.language),
     }
     try:
-        html = environment().from_string(source).render(given)
+        html = environment(document).from_string(source).render(given)
     except TemplateError as fault:
         if not own.is_file():
             raise

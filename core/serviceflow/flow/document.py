@@ -24,7 +24,8 @@ class Document:
     Args:
         key: Id unique in its plugin, such as ``plan-sheet``; also the name of the shop's own template file.
         title: What people call it.
-        template: ``"package:folder/file.html"``, a jinja2 template; it may begin with ``{% extends "page.html" %}``.
+        template: ``"package:folder/file.html"``, a jinja2 template; it may begin with ``{% extends "page.html" %}``
+            and extend, include or import files that stand beside it.
         fields: Every fact the template may name: ``customer``, and ``lines.text`` for a column of a list.
         facts: Reads them when the document is issued; one made on demand is given its facts instead.
         paper: Size and direction of the page.
