@@ -50,6 +50,7 @@ ROTA = [
     Column("seq", T("Signed in as", zh="签到序"), "number", null=False),
     Column("why", T("Why", zh="原因"), shown=False),
 ]
+EXPLAINED = [ROTA[0], ROTA[1], ROTA[4], Column("why", T("Why", zh="原因"), null=False)]
 STATUS = {
     "ready": T("ready", zh="待命"),
     "receiving": T("receiving", zh="接待中"),
@@ -185,10 +186,9 @@ def show(project: Project = "") -> None:
 @rota.command("explain")
 def explain(project: Project = "") -> None:
     """Say why each agent stands where he stands."""
-    columns = [ROTA[0], ROTA[1], ROTA[4], Column("why", T("Why", zh="原因"), null=False)]
     with writing_shop() as shop, shop.write("re rota explain", dry_run=True) as tx:
         _, rows = _day(shop, tx, project)
-    out.rows("rota", columns, rows, empty=T("Nobody has signed in.", zh="无人签到。"))
+    out.rows("rota", EXPLAINED, rows, empty=T("Nobody has signed in.", zh="无人签到。"))
 
 
 @visit.command("in")
