@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -208,12 +209,14 @@ def test_a_deposit_receipt_is_corrected(centre: Rehearsal, flow: Flow) -> None:
     contract = centre.signed(sub, "2026-03-12 14:00", first="355710")
     before = centre.lines(contract)
     again = "RE-RECEIPT-CHW-202603-0003"
+    centre.at("2026-03-17 10:00")
     said = centre.refused(contract, "void-receipt", receipt=again, reason="-")
     assert said == "A deposit receipt is corrected, not taken away."
     flow("chen", "re", "receipt", "void", again, "--reason", "错录", "--method", "transfer", "--ref", "LS-1")
     assert centre.lines(contract) == before
-    assert [(r.method, r.card_fee) for r in centre.rows(ReReceipt)][3:] == [
-        ("debit", 0),
-        ("cash", 0),
-        ("transfer", 0),
+    assert centre.damages(contract, date(2026, 3, 17)) == 0
+    assert [(r.method, r.paid_on.isoformat(), r.card_fee) for r in centre.rows(ReReceipt)][3:] == [
+        ("debit", "2026-03-12", 0),
+        ("cash", "2026-03-17", 0),
+        ("transfer", "2026-03-07", 0),
     ]

@@ -15,7 +15,7 @@ from serviceflow_realestate.tables import ReReceipt
 
 
 class Correction(Form):
-    """How a deposit was truly paid; its amount is the deposit due."""
+    """How a deposit was truly paid; its amount is the deposit due, its day and payer as before unless given."""
 
     receipt: str = text(T("Receipt number", zh="收据号"), longest=60)
     reason: str = text(T("Reason", zh="原因"))
@@ -23,7 +23,7 @@ class Correction(Form):
     card: str | None = text(T("Card, as bank-1234", zh="银行卡, 如 工行-1234"), required=False, longest=40)
     ref: str | None = text(T("Bank reference", zh="银行流水号"), required=False, longest=60)
     payer: str | None = text(T("Payer", zh="付款人"), required=False, longest=80)
-    paid_on: date = fields.past_day(T("Paid on", zh="付款日期"), default_today=True)
+    paid_on: date | None = fields.past_day(T("Paid on", zh="付款日期"), required=False)
 
 
 def _deposit(case: Case, number: str) -> ReReceipt | None:
@@ -46,10 +46,10 @@ def correct(case: Case, form: Correction) -> None:
     assert wrong is not None
     ledger.void(case, wrong)
     bank, last4 = fields.split_card(form.card)
-    payer = form.payer or wrong.payer
-    right = ledger.Paid(wrong.amount, form.paid_on, "deposit", form.method, bank, last4, form.ref, payer)
+    payer, paid_on = form.payer or wrong.payer, form.paid_on or wrong.paid_on
+    right = ledger.Paid(wrong.amount, paid_on, "deposit", form.method, bank, last4, form.ref, payer)
     made = ledger.book(case, right)
-    ledger.purchase(case).set_anchor("deposit_on", form.paid_on)
+    ledger.purchase(case).set_anchor("deposit_on", paid_on)
     if ledger.lines(case):
         ledger.put_on_lines(case, made, [x for x in ledger.lines(case) if x.kind in ledger.CUSTOMER_KINDS])
         schedule_changed(case)
@@ -63,6 +63,6 @@ def correct_in(*steps: str) -> Action:
         steps,
         by=(roles.MANAGER,),
         form=Correction,
-        guards=(Guard("correctable", _correctable), fields.REF_NEW, fields.BACKDATED),
+        guards=(Guard("correctable", _correctable), fields.REF_NEW),
         effects=(Do(correct),),
     )
