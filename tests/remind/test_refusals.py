@@ -91,7 +91,7 @@ def test_a_documented_refusal_in_http_200_is_never_sent(kind: str, code: int, pr
 )
 def test_every_other_answer_is_told_apart(kind: str, does: Does, expected: type, provider: Provider) -> None:
     channel = channel_of(kind, provider)
-    channel.timeout = 0.6  # type: ignore[attr-defined]
+    channel.timeout = 1.5  # type: ignore[attr-defined]
     provider.does = does
     outcome = channel.send(LETTER)
     assert type(outcome) is expected
