@@ -73,6 +73,7 @@ OUTSIDE = {
     "flow init",
     "flow demo",
     "flow plugin new",
+    "flow report",
     "flow db restore",
     "flow remind install",
     "flow remind uninstall",
