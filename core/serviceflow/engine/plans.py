@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, select
 
 from serviceflow.engine import kept as live
 from serviceflow.engine.protections import withheld
@@ -13,7 +15,9 @@ from serviceflow.flow.model import Message as MessageRule
 from serviceflow.flow.model import Persons, Recipient, Template, Who
 from serviceflow.flow.model import Task as TaskRule
 from serviceflow.flow.moments import Moment
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Message, Task
+from serviceflow.store.write import table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -29,6 +33,16 @@ CONTACT_OF = {
     "hand": ("wechat", "phone"),
 }
 """Kinds of contact points that a channel can use."""
+
+
+def _planned() -> Prepared:
+    table = table_of(Message)
+    query = select(table.c.id).where(table.c.occurrence == bindparam("occurrence"), table.c.state != "cancelled")
+    return Prepared(query.limit(1))
+
+
+_PLANNED: Final = _planned()
+"""Whether a message about an occurrence stands: what its partial index holds."""
 
 
 # -- tasks -------------------------------------------------------------------------------------------------
@@ -177,7 +191,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
     event = case.local(dated) if dated is not None else ""
     full = f"{case.trade.key}:{template.key}"
     occurrence = "/".join((full, str(case.order_id), recipient.subject, event, channel or "-", address or "-"))
-    if any(known.state != "cancelled" for known in case.tx.of(Message, "occurrence", occurrence)):
+    if _PLANNED.run(case.tx.bare, {"occurrence": occurrence}).fetchone() is not None:
         return
     facts = {
         k: (v.both() if isinstance(v, T) else v if isinstance(v, int) else str(v))
