@@ -73,7 +73,7 @@ def present(clock: Clock, tx: Tx) -> datetime:
     """Return now by the one clock all machines share: on PostgreSQL the server's, unless a clock was given."""
     if tx.dialect == "sqlite" or not isinstance(clock, SystemClock):
         return clock.now()
-    at = tx.connection.execute(select(func.clock_timestamp())).scalar_one()
+    at = tx.bare.execute(select(func.clock_timestamp())).scalar_one()
     return at.astimezone(UTC).replace(microsecond=0)  # type: ignore[no-any-return]
 
 
@@ -108,7 +108,7 @@ def move(
     given = {"at_id": message.id, "at_state": message.state, **changes}
     if claim is not None:
         given["at_claim"] = claim
-    if _moved(frozenset(changes), claim is not None).run(tx.bare, given).rowcount != 1:
+    if _moved(frozenset(changes), claim is not None).run(tx.connection, given).rowcount != 1:
         return False
     rows.put(message, changes)
     return True
@@ -222,12 +222,12 @@ def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -
         "channel": message.channel or "", "claim": token, "begun_at": now, "ended_at": None, "outcome": "",
         "detail": "",
     }  # fmt: skip
-    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx.bare, given).fetchone()[0]})
+    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx.connection, given).fetchone()[0]})
 
 
 def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
     """Complete the line of a hand-over."""
-    _ENDED.run(tx.bare, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
+    _ENDED.run(tx.connection, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
 
 
 def begun_first(tx: Tx, message: Message) -> datetime | None:
@@ -334,13 +334,13 @@ _FLYING: Final = Prepared(
 def sent_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
     """Return when this message's recipient was written to since then, oldest first."""
     given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
-    return [row["sent_at"] for row in _SENT_SINCE.rows(tx.connection, given)]
+    return [row["sent_at"] for row in _SENT_SINCE.rows(tx.bare, given)]
 
 
 def flying_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
     """Return since when messages are due to this message's recipient that may be arriving just now."""
     given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
-    return [row["due_at"] for row in _FLYING.rows(tx.connection, given)]
+    return [row["due_at"] for row in _FLYING.rows(tx.bare, given)]
 
 
 _MERGED: Final = Prepared(
@@ -353,7 +353,7 @@ _MERGED: Final = Prepared(
 
 def merged_into(tx: Tx, message: Message) -> list[Message]:
     """Return the messages whose texts go out with this one's."""
-    return [read(row) for row in _MERGED.rows(tx.connection, {"keeper": message.id})]
+    return [read(row) for row in _MERGED.rows(tx.bare, {"keeper": message.id})]
 
 
 _REFUSED_BEFORE: Final = Prepared(

@@ -31,7 +31,7 @@ from serviceflow.store.schema import MODELS
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
 from serviceflow.store.views import VIEWS
-from serviceflow.store.write import schema_change, table_of
+from serviceflow.store.write import put_meta, schema_change, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -235,21 +235,15 @@ def _create_views(connection: Connection, owners: Sequence[Owner]) -> None:
     known = connection.execute(select(meta.c.value).where(meta.c.key == "views.trades")).scalar()
     of_trades = {**json.loads(known or "{}"), **{name: query for owner in owners for name, query in owner.views}}
     views = {**VIEWS[connection.dialect.name], **of_trades}
-    _put_meta(connection, "views.trades", json.dumps(of_trades))
+    put_meta(connection, "views.trades", json.dumps(of_trades))
     for name, query in views.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
-    _put_meta(connection, "views", " ".join(views))
+    put_meta(connection, "views", " ".join(views))
 
 
 def _put_stamp(connection: Connection) -> None:
-    _put_meta(connection, "schema", stamp())
-    _put_meta(connection, "journal", "")  # the row that writers on PostgreSQL queue on
-
-
-def _put_meta(connection: Connection, key: str, value: str) -> None:
-    meta = table_of(Meta)
-    if connection.execute(meta.update().where(meta.c.key == key).values(value=value)).rowcount == 0:
-        connection.execute(meta.insert().values(key=key, value=value))
+    put_meta(connection, "schema", stamp())
+    put_meta(connection, "journal", "")  # the row that writers on PostgreSQL queue on
 
 
 def differences(connection: Connection, owner: Owner) -> list[Any]:

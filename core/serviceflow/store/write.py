@@ -223,6 +223,7 @@ class Tx:
     """One transaction. Add, change and remove rows through it and nothing else.
 
     Args:
+        bare: For statements that only read; those that write go through `connection`.
         now: When it began, UTC; the time of everything in it.
         staff_id: Who is at work; nobody for the system.
         command: What was typed, in short.
@@ -422,9 +423,7 @@ class Tx:
 
     def note(self, key: str, value: str) -> None:
         """Put a fact about the shop's database (`Meta`), for all machines; it is no operation."""
-        table = table_of(Meta)
-        put = rows.insertion(table, self.dialect).values(key=key, value=value)
-        self.connection.execute(put.on_conflict_do_update(index_elements=[table.c.key], set_={"value": value}))
+        put_meta(self.connection, key, value)
 
     def draw(self, series: str) -> int:
         """Return the next number of a gap-free series; drawn in this transaction, so a failed one leaves no gap."""
@@ -436,6 +435,13 @@ class Tx:
             self.bare.execute(first.on_conflict_do_nothing())
             found = self.bare.execute(known).scalar()
         return int(found)  # type: ignore[arg-type]
+
+
+def put_meta(connection: Connection, key: str, value: str) -> None:
+    """Put a fact about a shop's database, whether it is there already or not."""
+    table = table_of(Meta)
+    put = rows.insertion(table, connection.dialect.name).values(key=key, value=value)
+    connection.execute(put.on_conflict_do_update(index_elements=[table.c.key], set_={"value": value}))
 
 
 def _at(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
