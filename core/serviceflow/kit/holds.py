@@ -64,7 +64,7 @@ class Places:
         """
         for resource in self.free(tx, cells, capacity):
             try:
-                with tx.savepoint() if tx.dialect != "sqlite" else _nothing():
+                with tx.savepoint():
                     holds = [
                         tx.add(
                             Hold(
@@ -80,15 +80,6 @@ class Places:
                         for cell in cells
                     ]
             except IntegrityError:  # taken since by another machine: the next resource is tried
-                tx.changes[:] = [
-                    c
-                    for c in tx.changes
-                    if not (
-                        c.table == "hold"
-                        and c.image["after"]["holder"] == holder
-                        and c.image["after"]["resource"] == resource
-                    )
-                ]
                 continue
             return holds[0].resource if holds else None
         return None
@@ -101,12 +92,6 @@ class Places:
             for name, hold in by_resource.items()
             if int(name.removeprefix(self.prefix)) > capacity
         ]
-
-
-class _nothing:  # SQLite's one writer cannot be raced
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 def held_by(tx: Tx, holder: str) -> list[Hold]:
@@ -174,7 +159,7 @@ def claim(
     if found is not None:
         tx.remove(found)
     try:
-        with tx.savepoint() if tx.dialect != "sqlite" else _nothing():
+        with tx.savepoint():
             return tx.add(
                 Hold(
                     kind=kind,

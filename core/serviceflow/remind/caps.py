@@ -80,8 +80,8 @@ def _by_marketing(shop: Shop, tx: Tx, message: Message, now: datetime, cap: Mark
         return instant(today + timedelta(days=1), time(0), shop.zone)
     since = instant(today - timedelta(days=cap.days - 1), time(0), shop.zone)
     given = {"customer": message.customer_id, "self": message.id}
-    sent = [row.sent_at for row in tx.connection.execute(_MARKETING_SENT, {**given, "since": since})]
-    sent += [now] * int(tx.connection.execute(_MARKETING_FLYING, given).scalar() or 0)
+    sent = [row.sent_at for row in tx.bare.execute(_MARKETING_SENT, {**given, "since": since})]
+    sent += [now] * int(tx.bare.execute(_MARKETING_FLYING, given).scalar() or 0)
     if len(sent) < cap.most:
         return None
     oldest = shop.local_day(sent[len(sent) - cap.most])

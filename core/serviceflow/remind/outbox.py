@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
@@ -201,11 +201,7 @@ _BEGUN_FIRST: Final = select(func.min(ATTEMPTS.c.begun_at)).where(*_OF_GENERATIO
 _MAY_HAVE_ARRIVED: Final = Prepared(
     select(exists().where(*_OF_GENERATION, (ATTEMPTS.c.outcome == "unknown") | (ATTEMPTS.c.outcome == "")))
 )
-_BEGUN: Final = Prepared(
-    insert(ATTEMPTS)
-    .values({c.name: bindparam(c.name, type_=c.type) for c in ATTEMPTS.c if c.name != "id"})
-    .returning(ATTEMPTS.c.id)
-)
+_BEGUN: Final = rows.inserted(ATTEMPTS, ("id",))
 _ENDED: Final = rows.changed(ATTEMPTS, frozenset({"ended_at", "outcome", "detail"}), versioned=False)
 
 
