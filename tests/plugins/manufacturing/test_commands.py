@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,49 +14,17 @@ from serviceflow.engine.act import offers
 from serviceflow.errors import FlowError
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Message, Operation
-from serviceflow.texts import speak
 from serviceflow_manufacturing.commands.answers import ANSWERS
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgContract
 
-FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a line gave."""
-
-    stdout: str
-    stderr: str
-
-
-Flow = Callable[..., Said]
+from tests.plugins.conftest import Flow, Said
 
 
 @pytest.fixture
-def flow(
-    factory: Rehearsal,
-    place: Place,
-    clock: SetClock,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Flow:
+def flow(factory: Rehearsal, place: Place, typed: Flow) -> Flow:
     """Type a line in English as somebody, at the time the factory's clock shows, nobody at the terminal."""
-    from serviceflow_cli.main import run
-
-    for name in FLOW_WORDS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "stdin", None)
-
-    def line(by: str, *words: str, code: int = 0) -> Said:
-        capsys.readouterr()
-        found = run(["--db", str(place.path or place.url), "--as", by, "--lang", "en", *words], clock=clock)
-        said = capsys.readouterr()
-        speak("en")
-        assert found == code, (words, said.out, said.err)
-        return Said(said.out, said.err)
-
-    return line
+    return partial(typed, str(place.path or place.url))
 
 
 def listed(done: Said, name: str) -> list[dict[str, Any]]:

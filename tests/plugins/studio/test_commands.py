@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from serviceflow.clock import SetClock
-from serviceflow.texts import language, speak
-from serviceflow_cli.main import run
 
-
-@dataclass(frozen=True)
-class Said:
-    """What a line answered."""
-
-    stdout: str
-    stderr: str
-
-
-Flow = Callable[..., Said]
+from tests.plugins.conftest import Flow, Said
 
 
 @pytest.fixture
-def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> Flow:
+def flow(typed: Flow, tmp_path: Path, clock: SetClock) -> Flow:
     """Run ``flow …`` in English on a fresh studio; it is 2025-03-01, a Saturday, 10:00."""
-    for name, value in {
-        "FLOW_DB": str(tmp_path / "shop.db"), "FLOW_LANG": "en", "FLOW_STAFF": "mei", "NO_COLOR": "1",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
     clock.set(datetime(2025, 3, 1, 10, tzinfo=ZoneInfo("Asia/Shanghai")))
-
-    def line(*words: str, code: int = 0) -> Said:
-        before, out, err = language(), io.StringIO(), io.StringIO()
-        with monkeypatch.context() as streams:
-            streams.setattr(sys, "stdout", out)
-            streams.setattr(sys, "stderr", err)
-            streams.setattr(sys, "stdin", io.StringIO())
-            try:
-                ended = run(words, clock=clock)
-            finally:
-                speak(before)
-        assert ended == code, (words, out.getvalue(), err.getvalue())
-        return Said(out.getvalue(), err.getvalue())
-
+    line = partial(typed, tmp_path / "shop.db", "mei")
     line("init", "--industry", "studio", "--login", "mei", "--name", "小美")
     return line
 
