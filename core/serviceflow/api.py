@@ -24,6 +24,20 @@ from serviceflow.engine.signoff import give as sign_pending
 from serviceflow.engine.timers import due_orders, run_due
 from serviceflow.errors import BadInput, Exit, FlowError, Refused
 from serviceflow.flow.document import Document, Issue, VoidDocument, number_setting, number_settings
+from serviceflow.flow.effects import (
+    Ask,
+    Cancel,
+    Do,
+    Effect,
+    Message,
+    Once,
+    OpenChild,
+    Recipient,
+    SetAnchor,
+    Task,
+    Template,
+    TurnClock,
+)
 from serviceflow.flow.forms import (
     Fault,
     Field,
@@ -45,49 +59,9 @@ from serviceflow.flow.forms import (
     yes_no,
 )
 from serviceflow.flow.forms import rows as row_list
-from serviceflow.flow.model import (
-    ANY,
-    BACK,
-    OWNER,
-    START,
-    STAY,
-    SUPERIOR,
-    Absent,
-    Action,
-    Ask,
-    Cancel,
-    Choose,
-    Clock,
-    Do,
-    Effect,
-    Flow,
-    Grace,
-    Guard,
-    Job,
-    Late,
-    Link,
-    MarketingCap,
-    Message,
-    Need,
-    Once,
-    OpenChild,
-    Persons,
-    Recipient,
-    Refuse,
-    Role,
-    Roles,
-    Route,
-    SetAnchor,
-    Stage,
-    Step,
-    Task,
-    Template,
-    Trade,
-    TurnClock,
-    Verdict,
-    Warn,
-    Who,
-)
+from serviceflow.flow.guards import Guard, Need, Refuse, Verdict, Warn
+from serviceflow.flow.links import Grace, Link
+from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Choose, Clock, Flow, Late, Step
 from serviceflow.flow.moments import (
     NOW,
     Computed,
@@ -103,6 +77,8 @@ from serviceflow.flow.moments import (
     months,
     of,
 )
+from serviceflow.flow.routes import OWNER, SUPERIOR, Absent, Persons, Roles, Route, Stage, Who
+from serviceflow.flow.trade import Job, MarketingCap, Role, Trade
 from serviceflow.kit import conditions, feed, feed_columns, feed_source
 from serviceflow.kit.holds import Places, Taken, claim, overlapping, take_span
 from serviceflow.kit.holds import held_by as hold_rows

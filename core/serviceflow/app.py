@@ -18,8 +18,10 @@ from sqlalchemy.engine import Engine
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, clock_of, day_of, instant
 from serviceflow.errors import BadInput, CannotWrite, ConfigError, FlowError, Refused
+from serviceflow.flow.effects import Template
 from serviceflow.flow.hints import kept_hint
-from serviceflow.flow.model import Action, Flow, Role, Template, Trade
+from serviceflow.flow.model import Action, Flow
+from serviceflow.flow.trade import Role, Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.join import follow_versions, join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins

@@ -198,10 +198,10 @@ def _short(function: Any) -> str:
 @cache
 def _constants() -> Mapping[str, str]:
     """Return the words that stand below constants in the modules the API takes them from."""
-    from serviceflow.flow import model, moments
+    from serviceflow.flow import guards, model, moments, routes
 
     found = {}
-    for module in (model, moments):
+    for module in (guards, model, moments, routes):
         body = ast.parse(inspect.getsource(module)).body
         for node, after in pairwise(body):
             target = node.target if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [None])[0]

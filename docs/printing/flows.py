@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from serviceflow.flow.draw import Words, mermaid
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Flow, Step, Trade
+from serviceflow.flow.model import Action, Flow, Step
+from serviceflow.flow.trade import Trade
 
 from printing.markdown import code, page, table
 

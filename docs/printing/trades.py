@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.load import Plugins
 

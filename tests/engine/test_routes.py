@@ -12,23 +12,12 @@ from serviceflow.clock import SetClock
 from serviceflow.engine.act import act, decide, open_order
 from serviceflow.engine.signoff import all_slots
 from serviceflow.errors import FlowError
-from serviceflow.flow.model import (
-    START,
-    STAY,
-    Absent,
-    Action,
-    Ask,
-    Do,
-    Flow,
-    Refuse,
-    Role,
-    Roles,
-    Route,
-    Stage,
-    Step,
-    Trade,
-)
+from serviceflow.flow.effects import Ask, Do
+from serviceflow.flow.guards import Refuse
+from serviceflow.flow.model import START, STAY, Action, Flow, Step
 from serviceflow.flow.moments import Moment
+from serviceflow.flow.routes import Absent, Roles, Route, Stage
+from serviceflow.flow.trade import Role, Trade
 from serviceflow.settings import Setting
 from serviceflow.store.tables import Absence, Order, OrderAction, Request, Staff
 from serviceflow.store.write import table_of

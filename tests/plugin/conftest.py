@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 
 PETCARE = Path(__file__).parent / "petcare"
 

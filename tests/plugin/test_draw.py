@@ -9,7 +9,8 @@ import pytest
 from rich.cells import cell_len
 from serviceflow.flow.draw import mermaid, text_tree
 from serviceflow.flow.graph import ways
-from serviceflow.flow.model import ANY, START, STAY, Trade
+from serviceflow.flow.model import ANY, START, STAY
+from serviceflow.flow.trade import Trade
 from serviceflow.texts import language, speak
 
 BOARDING_ZH = """\

@@ -11,7 +11,7 @@ from serviceflow.clock import SetClock
 from serviceflow.engine.act import act, open_order
 from serviceflow.engine.customers import add_customer
 from serviceflow.errors import Refused, SchemaMismatch
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin import join
 from serviceflow.plugin.find import Found
 from serviceflow.plugin.load import Plugins

@@ -13,7 +13,7 @@ from serviceflow.api import MarketingCap, T
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.preferences import set_setting
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.remind.preview import preview
 from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels

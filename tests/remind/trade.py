@@ -30,7 +30,7 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.act import act, open_order
 from serviceflow.engine.customers import add_customer
-from serviceflow.flow.model import Job
+from serviceflow.flow.trade import Job
 from serviceflow.remind.outbox import MESSAGES
 from serviceflow.settings import Setting
 from serviceflow.store.tables import Task as TaskRow

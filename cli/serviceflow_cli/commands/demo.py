@@ -21,7 +21,7 @@ from serviceflow_cli.session import current, interactive
 if TYPE_CHECKING:
     from serviceflow.app import Shop
     from serviceflow.clock import SetClock
-    from serviceflow.flow.model import Trade
+    from serviceflow.flow.trade import Trade
 
     Live = Callable[[Shop, SetClock, datetime], Sequence[str]]
     """Lives through the days up to a moment, or an earlier one where it leaves the clock; returns commands to try."""

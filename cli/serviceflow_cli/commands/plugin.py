@@ -18,7 +18,8 @@ from serviceflow_cli.session import current, reader, writing_shop
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
-    from serviceflow.flow.model import Flow, Trade
+    from serviceflow.flow.model import Flow
+    from serviceflow.flow.trade import Trade
     from serviceflow.plugin.load import Plugins
 
 app = typer.Typer(no_args_is_help=False, invoke_without_command=True)

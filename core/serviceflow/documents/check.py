@@ -13,7 +13,7 @@ from jinja2.meta import find_undeclared_variables
 from serviceflow.documents.pages import KNOWN, environment, own_template, reaches_outside, trade_template
 from serviceflow.flow.document import Document
 from serviceflow.flow.faults import Fault, Spot, nearest
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.store.place import Place
 from serviceflow.texts import T
 

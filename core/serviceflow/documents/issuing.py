@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from serviceflow.documents.snapshot import hidden, snapshot
 from serviceflow.flow.document import Document
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.store.tables import Customer, DocumentRow, VoidNumber
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T

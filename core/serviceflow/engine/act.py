@@ -13,8 +13,9 @@ from serviceflow.engine.notes import Notes
 from serviceflow.engine.perform import begin, insert_order, perform
 from serviceflow.engine.timers import run_due, run_due_of_holders
 from serviceflow.errors import BadInput, FlowError
+from serviceflow.flow.effects import Ask
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Ask
+from serviceflow.flow.model import Action
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.store.troubles import retried

@@ -15,8 +15,12 @@ from serviceflow.clock import day_of
 from serviceflow.documents import issuing
 from serviceflow.engine.kept import anchors, clocks, kept
 from serviceflow.engine.notes import Notes
-from serviceflow.flow import model
+from serviceflow.flow import effects
+from serviceflow.flow.guards import Need
+from serviceflow.flow.model import Flow
 from serviceflow.flow.moments import When
+from serviceflow.flow.routes import Route, Who
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import (
     Anchor,
@@ -49,8 +53,8 @@ class Case:
         self,
         shop: Shop,
         tx: Tx,
-        trade: model.Trade,
-        flow: model.Flow,
+        trade: Trade,
+        flow: Flow,
         order: Order,
         *,
         now: datetime,
@@ -284,13 +288,13 @@ class Case:
             found.update(self.flow.facts(self))
         return found
 
-    def plan_task(self, rule: model.Task) -> None:
+    def plan_task(self, rule: effects.Task) -> None:
         """Make the task or tasks of a rule."""
         from serviceflow.engine import plans
 
         plans.plan_task(self, rule)
 
-    def plan_message(self, rule: model.Message) -> None:
+    def plan_message(self, rule: effects.Message) -> None:
         """Plan the message of a rule, one row for each recipient."""
         from serviceflow.engine import plans
 
@@ -301,7 +305,7 @@ class Case:
         key: str,
         title: T,
         *,
-        who: model.Who,
+        who: Who,
         due: datetime,
         stays: bool = False,
         closed_by: Sequence[str] = (),
@@ -312,7 +316,7 @@ class Case:
 
         plans.add_task(self, key, title, who=who, due=due, stays=stays, closed_by=closed_by, subject=subject)
 
-    def alert(self, key: str, title: T, *, who: model.Who) -> None:
+    def alert(self, key: str, title: T, *, who: Who) -> None:
         """Make a task that is due now."""
         self.add_task(key, title, who=who, due=self.now, stays=True)
 
@@ -375,7 +379,7 @@ class Case:
 
     # -- clocks, family, sign-offs, events -----------------------------------------------------------------
 
-    def set_clock(self, key: str, what: model.ClockChange) -> None:
+    def set_clock(self, key: str, what: effects.ClockChange) -> None:
         """Start, stop, rest or wake a clock of the flow."""
         from serviceflow.engine import clocks as turning
 
@@ -426,12 +430,12 @@ class Case:
         chosen = self.flow.action(action)
         perform(self, chosen, chosen.form.of(values or {}))
 
-    def ask(self, action: str, route: model.Route, why: T) -> None:
+    def ask(self, action: str, route: Route, why: T) -> None:
         """Open a round of signatures for ``action``."""
         from serviceflow.engine import signoff
 
         chosen = self.flow.action(action)
-        if signoff.ask(self, chosen, chosen.form.of({}), [model.Need(route, why)]) is None:
+        if signoff.ask(self, chosen, chosen.form.of({}), [Need(route, why)]) is None:
             self.agreed.append(action)
 
     def emit(self, event: str, **facts: Any) -> None:

@@ -8,7 +8,9 @@ from serviceflow.engine.actor import at_work
 from serviceflow.engine.case import Case
 from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import Action, Flow, Guard, Need, Persons, Refuse, Verdict, Warn
+from serviceflow.flow.guards import Guard, Need, Refuse, Verdict, Warn
+from serviceflow.flow.model import Action, Flow
+from serviceflow.flow.routes import Persons
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, Staff
 from serviceflow.texts import T, listed, plain

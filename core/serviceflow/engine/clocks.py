@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, select
 
 from serviceflow.engine import kept as live
-from serviceflow.flow.model import ANY, Action, Clock, ClockChange, Grace, Step, Wake
+from serviceflow.flow.effects import ClockChange
+from serviceflow.flow.links import Grace, Wake
+from serviceflow.flow.model import ANY, Action, Clock, Step
 from serviceflow.flow.moments import Deadline
 from serviceflow.store.columns import Instant
 from serviceflow.store.prepared import Prepared

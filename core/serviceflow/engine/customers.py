@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final, get_args
 
 from serviceflow.errors import BadInput, Refused
-from serviceflow.flow.model import Purpose
+from serviceflow.flow.effects import Purpose
 from serviceflow.names import clean_name, clean_text, find_keys
 from serviceflow.phones import normalise_email, normalise_phone
 from serviceflow.store.tables import Consent, Contact, Customer, CustomerDate, FindKey

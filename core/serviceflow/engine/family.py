@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from serviceflow.errors import Refused
-from serviceflow.flow.model import ANY, Action, Link
+from serviceflow.flow.links import Link
+from serviceflow.flow.model import ANY, Action
 from serviceflow.store.tables import Order, OrderAction
 from serviceflow.store.write import table_of
 from serviceflow.texts import T, plain

@@ -11,8 +11,10 @@ from serviceflow.engine.case import Case
 from serviceflow.engine.kept import newborn
 from serviceflow.engine.notes import Notes
 from serviceflow.errors import Refused
+from serviceflow.flow.effects import Effect, Once
 from serviceflow.flow.forms import Form
-from serviceflow.flow.model import BACK, STAY, Action, Choose, Effect, Flow, Once, Trade
+from serviceflow.flow.model import BACK, STAY, Action, Choose, Flow
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, OrderAction
 from serviceflow.store.write import Tx, table_of

@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, select
 
 from serviceflow.engine import kept as live
 from serviceflow.engine.protections import withheld
-from serviceflow.flow.model import Message as MessageRule
-from serviceflow.flow.model import Persons, Recipient, Template, Who
-from serviceflow.flow.model import Task as TaskRule
+from serviceflow.flow.effects import Message as MessageRule
+from serviceflow.flow.effects import Recipient, Template
+from serviceflow.flow.effects import Task as TaskRule
 from serviceflow.flow.moments import Moment
+from serviceflow.flow.routes import Persons, Who
 from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Message, Task
 from serviceflow.store.write import table_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from serviceflow.flow.model import Purpose
+from serviceflow.flow.effects import Purpose
 from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Consent, Customer
 from serviceflow.store.write import Tx, table_of

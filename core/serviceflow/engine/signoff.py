@@ -15,8 +15,10 @@ from sqlalchemy import Integer, bindparam, select
 from serviceflow.engine import kept as live
 from serviceflow.engine.actor import at_work
 from serviceflow.errors import Refused
-from serviceflow.flow.model import Action, Flow, Need, Persons, Refuse, Roles, Route, Stage
+from serviceflow.flow.guards import Need, Refuse
+from serviceflow.flow.model import Action, Flow
 from serviceflow.flow.moments import Deadline
+from serviceflow.flow.routes import Persons, Roles, Route, Stage
 from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import Absence, Request, Slot, Staff, StaffRole
 from serviceflow.store.write import Tx, key_of, table_of

@@ -12,7 +12,8 @@ from serviceflow.engine.actor import whoami
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.signoff import SlotWhy
 from serviceflow.errors import FlowError
-from serviceflow.flow.model import Refuse, Route
+from serviceflow.flow.guards import Refuse
+from serviceflow.flow.routes import Route
 from serviceflow.store.tables import Customer, Order, Request, Staff
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain

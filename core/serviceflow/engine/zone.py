@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from serviceflow.clock import instant
 from serviceflow.errors import FlowError
-from serviceflow.flow.model import Message as Rule
+from serviceflow.flow.effects import Message as Rule
 from serviceflow.flow.moments import Computed, Extreme, When
 from serviceflow.store.tables import Message
 from serviceflow.store.write import Tx, key_of, table_of

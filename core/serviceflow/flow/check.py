@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from serviceflow.flow import graph
 from serviceflow.flow.check_names import check_clocks, check_effects, check_links, check_moments, check_routes
+from serviceflow.flow.effects import Message, Task
 from serviceflow.flow.faults import Fault, alike, doubled
-from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Choose, Flow, Message, Task
+from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Choose, Flow
 from serviceflow.flow.scope import Scope
 from serviceflow.texts import T
 

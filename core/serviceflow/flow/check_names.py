@@ -6,25 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from serviceflow.flow import graph
+from serviceflow.flow.effects import Ask, Cancel, Message, OpenChild, SetAnchor, Task, TurnClock
 from serviceflow.flow.faults import Fault, Spot, alike, nearest
-from serviceflow.flow.model import (
-    ANY,
-    Ask,
-    Cancel,
-    Flow,
-    Guard,
-    Link,
-    Message,
-    OpenChild,
-    Persons,
-    Roles,
-    Route,
-    SetAnchor,
-    Stage,
-    Task,
-    TurnClock,
-)
+from serviceflow.flow.guards import Guard
+from serviceflow.flow.links import Link
+from serviceflow.flow.model import ANY, Flow
 from serviceflow.flow.moments import Extreme, Moment, When
+from serviceflow.flow.routes import Persons, Roles, Route, Stage
 from serviceflow.flow.scope import Scope
 from serviceflow.texts import T
 

@@ -10,8 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from rich.cells import cell_len  # 6 ms; counts a Chinese character as the two columns it takes
 
 from serviceflow.flow import graph
-from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Ask, Flow, Link, Persons, Step, Trade, Who
+from serviceflow.flow.effects import Ask
+from serviceflow.flow.links import Link
+from serviceflow.flow.model import ANY, BACK, START, STAY, Action, Flow, Step
 from serviceflow.flow.moments import Computed, Extreme, Moment, When
+from serviceflow.flow.routes import Persons, Who
+from serviceflow.flow.trade import Trade
 from serviceflow.texts import T, plain
 
 UNITS: Mapping[str, T] = {

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from serviceflow.flow.model import BACK, START, Action, Effect, Flow, Once, Step
+from serviceflow.flow.effects import Effect, Once
+from serviceflow.flow.model import BACK, START, Action, Flow, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from serviceflow.flow import graph
+from serviceflow.flow.effects import Message, SetAnchor, Task
 from serviceflow.flow.faults import Spot, nearest
-from serviceflow.flow.model import Action, Flow, Message, SetAnchor, Step, Task
+from serviceflow.flow.model import Action, Flow, Step
 from serviceflow.flow.moments import When
 from serviceflow.texts import T
 

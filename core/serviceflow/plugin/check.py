@@ -8,9 +8,13 @@ from typing import Any
 
 from serviceflow.flow import graph
 from serviceflow.flow.check import KEY, bad_key, faults_of_flow
+from serviceflow.flow.effects import Message, Task, Template
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest, texts
-from serviceflow.flow.model import Flow, Grace, Message, Persons, Roles, Route, Task, Template, Trade, Who
+from serviceflow.flow.links import Grace
+from serviceflow.flow.model import Flow
+from serviceflow.flow.routes import Persons, Roles, Route, Who
 from serviceflow.flow.scope import Scope
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.check_documents import faults_of_documents
 from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from serviceflow.flow import graph
 from serviceflow.flow.document import Document, Issue, VoidDocument
 from serviceflow.flow.faults import Fault, Spot, doubled, nearest
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.settings import CORE_SETTINGS
 from serviceflow.texts import T
 

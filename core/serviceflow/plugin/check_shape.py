@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from serviceflow.flow import document, forms, model
+from serviceflow.flow import document, effects, forms, guards, links, model, routes, trade
 from serviceflow.flow.faults import Fault, Spot
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.settings import Setting
 from serviceflow.texts import T
 
 _KINDS = {
     name: kind
-    for module in (model, document, forms)
+    for module in (trade, model, links, effects, guards, routes, document, forms)
     for name, kind in vars(module).items()
     if inspect.isclass(kind) and dataclasses.is_dataclass(kind)
 } | {"Setting": Setting, "T": T, "str": str}

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from serviceflow.flow.faults import Fault, Spot, nearest
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.source import files_of
 from serviceflow.plugin.words import first_word
 from serviceflow.settings import CORE_SETTINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from serviceflow.flow.faults import Fault, Spot
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.words import first_word
 from serviceflow.store.schema import MODELS
 from serviceflow.texts import T

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from serviceflow.errors import Refused, SchemaMismatch
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.load import Joined, Plugins, faults_on_asking
 from serviceflow.plugin.stamp import PREFIX
 from serviceflow.plugin.unusable import PluginFaulty

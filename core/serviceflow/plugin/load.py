@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from serviceflow.flow.faults import Fault
-from serviceflow.flow.model import Flow, Trade
+from serviceflow.flow.model import Flow
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.check import faults_of_trade
 from serviceflow.plugin.check_shape import faults_of_shape
 from serviceflow.plugin.check_source import faults_of_source

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from serviceflow.flow.faults import Spot
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 
 
 def line_of(module: ModuleType, spot: Spot) -> str | None:

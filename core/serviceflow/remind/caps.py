@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, select
 
 from serviceflow.clock import instant
-from serviceflow.flow.model import MarketingCap
+from serviceflow.flow.trade import MarketingCap
 from serviceflow.remind.outbox import MESSAGES, flying_to_the_same, sent_to_the_same
 from serviceflow.remind.reasons import Reason, because
 from serviceflow.store.tables import Customer, Message

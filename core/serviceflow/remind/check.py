@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from serviceflow.flow.model import Template, Trade
+from serviceflow.flow.effects import Template
+from serviceflow.flow.trade import Trade
 from serviceflow.remind.deliver import VALUES
 from serviceflow.remind.outbox import MESSAGES
 from serviceflow.remind.outcomes import ByTemplate

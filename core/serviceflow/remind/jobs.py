@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from serviceflow.clock import instant
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
-from serviceflow.flow.model import Job, Trade
+from serviceflow.flow.trade import Job, Trade
 from serviceflow.remind.reasons import fault_of
 from serviceflow.store import rows
 from serviceflow.store.tables import Meta

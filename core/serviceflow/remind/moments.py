@@ -17,7 +17,7 @@ from serviceflow.engine.notes import Notes
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import FlowError, TryAgain
 from serviceflow.faults import FaultInjected, fault
-from serviceflow.flow.model import Template
+from serviceflow.flow.effects import Template
 from serviceflow.remind import outbox
 from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, RELEASE, move
 from serviceflow.remind.permits import quiet_until

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from serviceflow.clock import instant
 from serviceflow.engine.case import Case
 from serviceflow.engine.protections import withheld
-from serviceflow.flow.model import Template
+from serviceflow.flow.effects import Template
 from serviceflow.plugin.unusable import PluginUnusable
 from serviceflow.remind.caps import capped_until
 from serviceflow.remind.outbox import DIGEST, refused_before

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serviceflow.flow.model import Template
+from serviceflow.flow.effects import Template
 from serviceflow.store.place import shop_folder
 from serviceflow.store.tables import Message
 from serviceflow.texts import T

@@ -35,7 +35,7 @@ from serviceflow.store.write import put_meta, schema_change, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
-    from serviceflow.flow.model import Trade
+    from serviceflow.flow.trade import Trade
 
 CORE_TABLE_MODULES = ("serviceflow.store.tables",)
 

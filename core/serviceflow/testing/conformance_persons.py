@@ -12,7 +12,7 @@ from serviceflow.engine.merges import merge, referring_columns
 from serviceflow.engine.operations import undo
 from serviceflow.engine.staff import add_staff, deactivate
 from serviceflow.errors import Refused
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.calls import PluginFailed
 from serviceflow.store.digests import digest
 from serviceflow.store.tables import Order

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.load import Plugins
 from serviceflow.plugin.unusable import PluginFaulty, PluginUnusable

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from serviceflow.documents.check import faults_of_templates
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.check import faults_of_trade
 from serviceflow.plugin.load import faults_on_asking
 from serviceflow.plugin.source import module_of

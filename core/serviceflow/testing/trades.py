@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from serviceflow.flow.model import Trade
+from serviceflow.flow.trade import Trade
 from serviceflow.plugin.find import Found
 from serviceflow.plugin.join import join
 from serviceflow.plugin.load import Plugins
