@@ -10,6 +10,7 @@ from typing import Any
 from serviceflow.api import Case, T, format_money, table_of
 
 from serviceflow_realestate.deals import loans, plans
+from serviceflow_realestate.lineage import upward
 from serviceflow_realestate.tables import ReBuyer, ReDeal, ReUnit
 from serviceflow_realestate.terms import Terms
 
@@ -31,22 +32,18 @@ def holder(case: Case) -> Case:
     Raises:
         LookupError: No order of the line has a deal.
     """
-    one: Case | None = case
-    while one is not None:
+    for one in upward(case):
         if one.tx.get(ReDeal, one.order_id) is not None:
             return one
-        one = one.parent()
     raise LookupError(f"{case.order.number} has no deal")
 
 
 def find_deal(case: Case) -> ReDeal | None:
     """Return the deal of an order or of the nearest parent that has one, ``None`` without one."""
-    one: Case | None = case
-    while one is not None:
+    for one in upward(case):
         found = one.tx.get(ReDeal, one.order_id)
         if found is not None:
             return found
-        one = one.parent()
     return None
 
 

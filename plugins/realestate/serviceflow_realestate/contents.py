@@ -13,7 +13,7 @@ from typing import Any
 
 from serviceflow.api import Case, RequestRow, SlotRow, Staff, T, plain, table_of
 
-from serviceflow_realestate import agreement, delivery, facts, ledger, loan_papers, tell
+from serviceflow_realestate import agreement, delivery, facts, ledger, lineage, loan_papers, tell
 from serviceflow_realestate.agreement import METHODS, PAY_WAYS
 from serviceflow_realestate.deals.prices import deal_unit_price
 from serviceflow_realestate.fields import yuan
@@ -506,7 +506,7 @@ def default(case: Case, given: Given) -> Facts:
 
 
 def terminate(case: Case, given: Given) -> Facts:
-    one = ledger.contract(case)
+    one = lineage.find_contract(case)
     cause = given.get("cause") or case.order.data.get("cause_key")
     rows: list[Facts] = []
     if one is not None:
@@ -607,7 +607,7 @@ def title_file(case: Case, given: Given) -> Facts:
 
 
 def buyback(case: Case, given: Given) -> Facts:
-    one = ledger.contract(case)
+    one = lineage.find_contract(case)
     return {
         "reason": word(case, "start", "reason", str(given.get("reason") or tell.recall(case, "reason", ""))),
         "deal_total": yuan(agreement.deal_of(case).deal_total),

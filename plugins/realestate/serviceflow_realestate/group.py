@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from serviceflow.api import Case
 
+from serviceflow_realestate.lineage import upward
+
 FLOW = "re-opportunity"
 
 
 def group_of(case: Case) -> Case | None:
     """Return the open group purchase an order belongs to."""
-    one: Case | None = case
-    while one is not None and one.order.flow != FLOW:
-        one = one.parent()
-    return one if one is not None and one.order.closed_at is None else None
+    found = next((one for one in upward(case) if one.order.flow == FLOW), None)
+    return found if found is not None and found.order.closed_at is None else None
 
 
 def look_again(case: Case, form: object) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 
 from serviceflow.api import Case, Due, T, allocate, capitals, format_money, late_damages, plain, table_of
 
+from serviceflow_realestate import lineage
 from serviceflow_realestate.deals.damages import card_fee
 from serviceflow_realestate.fields import METHODS, Money, split_card, yuan
 from serviceflow_realestate.heading import common
@@ -35,26 +36,6 @@ KINDS = {
 RECEIVED, PAID_OUT = T("Received", zh="收款"), T("Paid out", zh="付款")
 TAKEN = ("deposit", "price")
 """Kinds of receipts that are put on lines."""
-
-
-def purchase(case: Case) -> Case:
-    """Return the subscription that a purchase began with, or the order itself."""
-    one: Case | None = case
-    while one is not None:
-        if one.order.flow == "re-subscription":
-            return one
-        one = one.parent()
-    return case
-
-
-def contract(case: Case) -> Case | None:
-    """Return the contract an order hangs on: itself or a parent."""
-    one: Case | None = case
-    while one is not None:
-        if one.order.flow == "re-contract":
-            return one
-        one = one.parent()
-    return None
 
 
 def lines(case: Case) -> list[ReLine]:
@@ -126,7 +107,7 @@ def keep_damages(case: Case, amount: int) -> None:
 def receipts(case: Case) -> list[ReReceipt]:
     """Return every receipt of the purchase, oldest first."""
     table = table_of(ReReceipt)
-    return case.tx.all(ReReceipt, table.c.purchase_id == purchase(case).order_id, order_by=[table.c.id])
+    return case.tx.all(ReReceipt, table.c.purchase_id == lineage.purchase(case).order_id, order_by=[table.c.id])
 
 
 def signed(receipt: ReReceipt) -> int:
@@ -250,7 +231,7 @@ def _receipt(case: Case, paid: Paid, voids: int | None, fee: int) -> ReReceipt:
     return case.tx.add(
         ReReceipt(
             number=draw_number(case.tx, "RE-RECEIPT", case.order.scope or "-", case.today.strftime("%Y%m")),
-            purchase_id=purchase(case).order_id,
+            purchase_id=lineage.purchase(case).order_id,
             order_id=case.order_id,
             paid_on=paid.on,
             amount=paid.amount,

@@ -27,8 +27,9 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_realestate import agreement, facts, fields, inventory, ledger, roles, settlements, tell
+from serviceflow_realestate import agreement, facts, fields, inventory, ledger, lineage, roles, settlements, tell
 from serviceflow_realestate.deals.returns import buyback_interest, buyback_price
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 
 REASONS = {
@@ -63,12 +64,6 @@ class Cleared(Form):
 
 class Pay(settlements.Settle):
     withdraw_unit: bool = yes_no(T("Keep the unit from sale", zh="控盘不售"), required=False, default=False)
-
-
-def contract(case: Case) -> Case:
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def _askable(case: Case, form: Ask) -> Verdict:
@@ -143,7 +138,7 @@ def paid(case: Case, form: Pay) -> None:
     if customer < 0:
         settlements.owed_by_customer(case, -customer, days(0, after="now"))
     settlements.pay_out(one, {"buyback": customer}, form, case.customer.name, told=case)
-    held = inventory.claim_of(case.tx, ledger.purchase(case).order_id)
+    held = inventory.claim_of(case.tx, lineage.purchase(case).order_id)
     if held is not None:
         inventory.end(case.tx, held, "buyback", case.now, "withdrawn" if form.withdraw_unit else "available")
     one.act("terminate")

@@ -32,6 +32,7 @@ from serviceflow.api import number as number_field
 from serviceflow_realestate import agreement, defaults, facts, fields, ledger, roles, settlements, tell
 from serviceflow_realestate.deals.handover import daily_compensation
 from serviceflow_realestate.flows.handover import late_compensation, late_days
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReChecklist, ReLine
@@ -74,12 +75,6 @@ class Served(Form):
 
 class Signature(Form):
     signed_on: date = fields.past_day(T("Customer signed on", zh="客户签字日"), default_today=True)
-
-
-def contract(case: Case) -> Case:
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def cause_of(case: Case) -> str:

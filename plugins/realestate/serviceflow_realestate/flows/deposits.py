@@ -9,7 +9,7 @@ from datetime import date
 
 from serviceflow.api import Action, Case, Do, Form, Guard, Refuse, T, Verdict, choice, plain, text
 
-from serviceflow_realestate import fields, ledger, roles
+from serviceflow_realestate import fields, ledger, lineage, roles
 from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReReceipt
 
@@ -49,7 +49,7 @@ def correct(case: Case, form: Correction) -> None:
     payer, paid_on = form.payer or wrong.payer, form.paid_on or wrong.paid_on
     right = ledger.Paid(wrong.amount, paid_on, "deposit", form.method, bank, last4, form.ref, payer)
     made = ledger.book(case, right)
-    ledger.purchase(case).set_anchor("deposit_on", paid_on)
+    lineage.purchase(case).set_anchor("deposit_on", paid_on)
     if ledger.lines(case):
         ledger.put_on_lines(case, made, [x for x in ledger.lines(case) if x.kind in ledger.CUSTOMER_KINDS])
         schedule_changed(case)

@@ -25,7 +25,7 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_realestate import agreement, facts, fields, ledger, roles, tell
+from serviceflow_realestate import agreement, facts, fields, ledger, lineage, roles, tell
 from serviceflow_realestate.deals.prices import PERCENT, rounded
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReDeal, ReUnit
@@ -174,7 +174,7 @@ def _collection_amount(case: Case) -> int:
 
 def _contract(case: Case) -> Case | None:
     """Return the contract in force of the purchase."""
-    own = ledger.contract(case)
+    own = lineage.find_contract(case)
     if own is not None:
         return own
     parent = case.parent()

@@ -32,6 +32,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate import defaults, facts, fields, ledger, roles, tell
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 
 STAGES = ("call", "written", "demand", "lawyer")
@@ -57,12 +58,6 @@ class Contact(Form):
 class Promise(Form):
     pay_on: date = day(T("Pays on", zh="承诺付款日"))
     amount: int = money(T("Amount", zh="金额"))
-
-
-def contract(case: Case) -> Case:
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def oldest_due(case: Case) -> date:

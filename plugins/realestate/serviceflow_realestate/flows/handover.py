@@ -36,6 +36,7 @@ from serviceflow.api import (
 from serviceflow_realestate import agreement, facts, fields, inventory, ledger, nurturing, roles, settlements, tell
 from serviceflow_realestate.deals import handover as deals
 from serviceflow_realestate.delivery import area_due, fees
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReDefect, ReUnit
@@ -84,12 +85,6 @@ class Keys(Form):
     meters: str = text(T("Meter readings", zh="表底数"))
     keys: int = number(T("Keys", zh="钥匙数"), least=1, most=99)
     handed_on: date = fields.past_day(T("Date", zh="日期"), default_today=True)
-
-
-def contract(case: Case) -> Case:
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def late_days(one: Case) -> int:

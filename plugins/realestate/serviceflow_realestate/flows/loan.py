@@ -7,14 +7,8 @@ from typing import Any
 from serviceflow.api import Case
 
 from serviceflow_realestate import defaults, ledger
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.tables import ReLine
-
-
-def contract(case: Case) -> Case:
-    """Return the contract of the loan."""
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def loan_line(case: Case) -> ReLine | None:

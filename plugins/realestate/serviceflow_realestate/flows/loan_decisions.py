@@ -32,8 +32,9 @@ from serviceflow.api import (
 from serviceflow_realestate import agreement, fields, ledger, roles, tell
 from serviceflow_realestate.deals import loans
 from serviceflow_realestate.deals.plans import equal_lines
-from serviceflow_realestate.flows.loan import contract, default, loan_line
+from serviceflow_realestate.flows.loan import default, loan_line
 from serviceflow_realestate.flows.loan_documents import BY_DIRECTOR, papers_missing
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.schedule import reckon, schedule_changed
 from serviceflow_realestate.tables import ReChecklist, ReDeal
 

@@ -33,7 +33,8 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate import agreement, fields, ledger, roles, succession, tell
-from serviceflow_realestate.flows.loan import contract, default, loan_line
+from serviceflow_realestate.flows.loan import default, loan_line
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.loan_papers import checklist
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReChecklist

@@ -20,7 +20,7 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_realestate import fields, ledger, roles, settlements, tell
+from serviceflow_realestate import fields, ledger, lineage, roles, settlements, tell
 from serviceflow_realestate.first_payment import due_now, first_complete
 from serviceflow_realestate.flows import deposits
 from serviceflow_realestate.flows.contract_steps import IN_FORCE, PAYING
@@ -78,7 +78,7 @@ def _waivable(case: Case, form: Waive) -> Verdict:
 
 def _receipt(case: Case, number_: str) -> ReReceipt | None:
     table = table_of(ReReceipt)
-    return case.tx.one(ReReceipt, table.c.number == number_, table.c.purchase_id == ledger.purchase(case).order_id)
+    return case.tx.one(ReReceipt, table.c.number == number_, table.c.purchase_id == lineage.purchase(case).order_id)
 
 
 def _voidable(case: Case, form: VoidReceipt) -> Verdict:

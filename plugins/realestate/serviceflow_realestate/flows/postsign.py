@@ -38,6 +38,7 @@ from serviceflow_realestate import (
     inventory,
     ledger,
     letter,
+    lineage,
     roles,
     settlements,
     succession,
@@ -46,6 +47,7 @@ from serviceflow_realestate import (
 from serviceflow_realestate.deals.handover import area_error_over
 from serviceflow_realestate.deals.returns import return_refund
 from serviceflow_realestate.flows import change
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.schedule import schedule_changed
 from serviceflow_realestate.tables import ReUnit
@@ -99,12 +101,6 @@ class Unfiled(Form):
 
 class Settle(settlements.Settle):
     taxes_remitted: int = money(T("Of the taxes taken, already remitted", zh="已代缴的税费"), required=False, default=0)
-
-
-def contract(case: Case) -> Case:
-    found = ledger.contract(case)
-    assert found is not None
-    return found
 
 
 def loan_disbursed(one: Case) -> bool:
@@ -203,7 +199,7 @@ def approved(case: Case, form: object) -> None:
     """Take the new unit in the same transaction in which the old one is freed."""
     if change.kind_of(case) != "room-change":
         return
-    subscription = ledger.purchase(case)
+    subscription = lineage.purchase(case)
     old = inventory.claim_of(case.tx, subscription.order_id)
     if old is not None:
         inventory.keep(case.tx, old, kind="contract", order_id=None, now=case.now, until=None)
@@ -332,7 +328,7 @@ def finished(case: Case, form: change.Control) -> None:
     """Free the unit of a return, or keep it from sale; the old contract ends."""
     one, kind = contract(case), change.kind_of(case)
     if kind == "return":
-        held = inventory.claim_of(case.tx, ledger.purchase(case).order_id)
+        held = inventory.claim_of(case.tx, lineage.purchase(case).order_id)
         if held is not None:
             inventory.end(case.tx, held, "return", case.now, "withdrawn" if form.withdraw_unit else "available")
         one.act("terminate")

@@ -30,6 +30,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_realestate import agreement, defaults, facts, fields, inventory, ledger, roles, tell
+from serviceflow_realestate.lineage import contract
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReUnit
 
@@ -97,9 +98,7 @@ def _taxes_paid(case: Case, form: Submit) -> Verdict:
         unpaid = T("The maintenance fund is not paid.", zh="维修基金尚未缴纳。")
     else:
         return None
-    one = ledger.contract(case)
-    assert one is not None
-    return Refuse(unpaid, plain(f"flow do {one.order.number} receive-payment"))
+    return Refuse(unpaid, plain(f"flow do {contract(case).order.number} receive-payment"))
 
 
 def _submitted_in_order(case: Case, form: Submit) -> Verdict:
@@ -210,11 +209,9 @@ def waits_for_customer(case: Case) -> bool:
 
 
 def late(case: Case, form: object) -> None:
-    one = ledger.contract(case)
-    assert one is not None
     for role in (roles.LEGAL, roles.MANAGER):
         case.alert("title-late", T("The title of {no} is late", zh="{no} 逾期办证").of(no=case.order.number), who=role)
-    defaults.open_once(one, "company", "late-title", case.order.number)
+    defaults.open_once(contract(case), "company", "late-title", case.order.number)
 
 
 OPEN_STEPS = ("collecting", "taxes", "submitted", "correcting")

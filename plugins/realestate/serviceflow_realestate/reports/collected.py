@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from serviceflow.api import T
 
-from serviceflow_realestate import ledger
+from serviceflow_realestate import ledger, lineage
 from serviceflow_realestate.reports.period import Period, Row, amount, average, day_of, line, rate, share
 
 CUTS = ("call", "written", "demand", "lawyer")
@@ -18,7 +18,7 @@ def collection(period: Period) -> list[Row]:
     receipts, contracts = period.receipts(), period.in_force()
     inside = sum(ledger.signed(r) for r in receipts if period.holds(r.paid_on))
     due = sum(x.amount for order in contracts for x in period.lines(order) if period.holds(x.due))
-    purchases = {ledger.purchase(period.case(order)).order_id for order in contracts}
+    purchases = {lineage.purchase(period.case(order)).order_id for order in contracts}
     ever = sum(ledger.signed(r) for r in receipts if r.purchase_id in purchases)
     totals = sum(period.deal(order).deal_total for order in contracts)
     return [
