@@ -59,6 +59,16 @@ def today(template: str) -> Do:
     return Do(lambda case, form: tell(case, template, stays=False))
 
 
+def alert(key: str, words: T, *who: str) -> Do:
+    """Return the effect that alerts one or several to an order; ``{no}`` is its number."""
+
+    def run(case: Case, form: object) -> None:
+        for one in who:
+            case.alert(key, words.of(no=case.order.number), who=one)
+
+    return Do(run)
+
+
 def never(case: Case) -> bool:
     """The condition of what only another order makes happen."""
     return False
@@ -74,15 +84,20 @@ def recall(case: Case, name: str, default: Any = None) -> Any:
     return case.order.data.get(name, default)
 
 
+def agent(case: Case) -> Staff | None:
+    """Return the order's agent."""
+    return case.tx.get(Staff, case.order.owner_id) if case.order.owner_id is not None else None
+
+
 def agent_name(case: Case) -> Any:
     """Return the name of the order's agent, or that of the sales centre."""
-    staff = case.tx.get(Staff, case.order.owner_id) if case.order.owner_id is not None else None
+    staff = agent(case)
     return staff.name if staff is not None else T("the sales centre", zh="营销中心")
 
 
 def agent_phone(case: Case) -> str:
     """Return the agent's phone."""
-    staff = case.tx.get(Staff, case.order.owner_id) if case.order.owner_id is not None else None
+    staff = agent(case)
     return (staff.phone or "") if staff is not None else ""
 
 

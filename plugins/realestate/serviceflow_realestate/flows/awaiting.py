@@ -354,15 +354,7 @@ ACTIONS = (
         ("briefing",),
         STAY,
         at=days("realestate.briefing_days"),
-        effects=(
-            Do(
-                lambda case, form: case.alert(
-                    "briefing-late",
-                    T("{no} was not briefed in time", zh="{no} 未按时告知").of(no=case.order.number),
-                    who=roles.MANAGER,
-                )
-            ),
-        ),
+        effects=(tell.alert("briefing-late", T("{no} was not briefed in time", zh="{no} 未按时告知"), roles.MANAGER),),
     ),
     Action(
         "book-signing",

@@ -237,15 +237,7 @@ RE_COMPLAINT = Flow(
             ("received",),
             STAY,
             at=RESPOND,
-            effects=(
-                Do(
-                    lambda case, form: case.alert(
-                        "respond-late",
-                        T("{no} is not answered", zh="{no} 未及时响应").of(no=case.order.number),
-                        who=roles.MANAGER,
-                    )
-                ),
-            ),
+            effects=(tell.alert("respond-late", T("{no} is not answered", zh="{no} 未及时响应"), roles.MANAGER),),
         ),
         Action(
             "resolve",

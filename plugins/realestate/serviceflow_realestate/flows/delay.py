@@ -291,13 +291,7 @@ RE_DELAY = Flow(
             STAY,
             at=DECIDE,
             effects=(
-                Do(
-                    lambda case, form: case.alert(
-                        "delay-undecided",
-                        T("Delay {no} is not decided", zh="延期 {no} 逾期未批").of(no=case.order.number),
-                        who=roles.DIRECTOR,
-                    )
-                ),
+                tell.alert("delay-undecided", T("Delay {no} is not decided", zh="延期 {no} 逾期未批"), roles.DIRECTOR),
             ),
         ),
         Action(

@@ -230,11 +230,6 @@ def returned(case: Case, form: object) -> None:
     )
 
 
-def alert(key: str, words: T, role: str) -> Any:
-    """Return the effect that tells a role that something is overdue."""
-    return Do(lambda case, form: case.alert(key, words.of(no=case.order.number), who=role))
-
-
 NEGOTIATE = days("realestate.mortgage_negotiate_days")
 
 STEPS = (
@@ -316,7 +311,7 @@ ACTIONS = (
         ("bank-review",),
         STAY,
         at=days("realestate.bank_review_days"),
-        effects=(alert("ask-bank", T("Ask the bank about {no}", zh="向银行查询 {no}"), roles.MORTGAGES),),
+        effects=(tell.alert("ask-bank", T("Ask the bank about {no}", zh="向银行查询 {no}"), roles.MORTGAGES),),
     ),
     Action(
         "bank-withdraws",
@@ -333,7 +328,7 @@ ACTIONS = (
         ("disbursing",),
         STAY,
         at=days(0, after="loan_due"),
-        effects=(alert("loan-late", T("The loan of {no} is late", zh="{no} 放款逾期"), roles.MANAGER),),
+        effects=(tell.alert("loan-late", T("The loan of {no} is late", zh="{no} 放款逾期"), roles.MANAGER),),
     ),
     Action(
         "disburse",

@@ -57,21 +57,6 @@ def filed(case: Case, form: File) -> None:
     paper(case, "RE-CONTRACT")
 
 
-def late_filing(case: Case, form: object) -> None:
-    case.alert(
-        "filing-late", T("Filing of {no} is overdue", zh="{no} 备案逾期").of(no=case.order.number), who=roles.MANAGER
-    )
-
-
-def handover_missed(case: Case, form: object) -> None:
-    for role in (roles.LEGAL, roles.MANAGER):
-        case.alert(
-            "handover-late",
-            T("The handover date of {no} has passed", zh="{no} 已过交楼日期").of(no=case.order.number),
-            who=role,
-        )
-
-
 def not_noticed(case: Case) -> bool:
     """Return whether no handover notice has gone out."""
     return not any(case.again(order=o).done("send-notice") for o in case.children("handover"))
@@ -147,7 +132,14 @@ ACTIONS = (
         guards=(Guard("filed-order", _filed_in_order),),
         effects=(Do(filed),),
     ),
-    Action("filing-late", T("Filing overdue", zh="备案逾期"), ("filing",), STAY, at=FILING, effects=(Do(late_filing),)),
+    Action(
+        "filing-late",
+        T("Filing overdue", zh="备案逾期"),
+        ("filing",),
+        STAY,
+        at=FILING,
+        effects=(tell.alert("filing-late", T("Filing of {no} is overdue", zh="{no} 备案逾期"), roles.MANAGER),),
+    ),
     Action(
         "archive",
         T("Picked up, archived", zh="领取归档"),
@@ -175,7 +167,14 @@ ACTIONS = (
         STAY,
         at=days(0, after="handover_on"),
         when=not_noticed,
-        effects=(Do(handover_missed),),
+        effects=(
+            tell.alert(
+                "handover-late",
+                T("The handover date of {no} has passed", zh="{no} 已过交楼日期"),
+                roles.LEGAL,
+                roles.MANAGER,
+            ),
+        ),
     ),
     Action(
         "delivered",

@@ -21,7 +21,6 @@ from serviceflow.api import (
     Need,
     Recipient,
     Refuse,
-    Staff,
     T,
     Task,
     Verdict,
@@ -162,7 +161,7 @@ def begin(case: Case, form: Subscribe) -> None:
 
 def _to_agent(case: Case) -> list[Recipient]:
     """Return the agent as the recipient of a message to the staff."""
-    staff = case.tx.get(Staff, case.order.owner_id) if case.order.owner_id is not None else None
+    staff = tell.agent(case)
     if staff is None:
         return []
     contacts = [("phone", staff.phone or ""), ("email", staff.email or "")]
