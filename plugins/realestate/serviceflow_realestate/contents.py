@@ -470,10 +470,9 @@ def loan_list(case: Case, given: Given) -> Facts:
 
 
 def statement(case: Case, given: Given) -> Facts:
-    missing = [r.item for r in case.rows(ReChecklist) if r.received < r.copies]
     return {
         "reason": given.get("reason", ""),
-        "missing": [{"item": loan_papers.title_of(item)} for item in missing],
+        "missing": [{"item": loan_papers.title_of(item)} for item in loan_papers.missing(case)],
         "promised": given.get("promised", ""),
         "signatures": signature_rows(case),
     }

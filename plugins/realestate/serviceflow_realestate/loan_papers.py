@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from serviceflow.api import T, plain
+from serviceflow.api import Case, T, plain
+
+from serviceflow_realestate.tables import ReChecklist
 
 TITLES = {
     "id-card": T("ID card", zh="身份证"),
@@ -34,6 +36,11 @@ def checklist(marital: str, extra: tuple[str, ...] = ()) -> list[tuple[str, int]
     """Return (paper, copies) that a bank wants, by the marital status of the main buyer."""
     copies = 2 if marital == "married" else 1
     return [*((item, copies) for item in BY_STATUS[marital]), *((item, 1) for item in extra)]
+
+
+def missing(case: Case) -> list[str]:
+    """Return the papers of a loan that are not complete."""
+    return [row.item for row in case.rows(ReChecklist) if row.received < row.copies]
 
 
 def title_of(item: str) -> T:

@@ -35,7 +35,7 @@ from serviceflow.api import (
 from serviceflow_realestate import agreement, fields, ledger, roles, succession, tell
 from serviceflow_realestate.flows.loan import default, loan_line
 from serviceflow_realestate.lineage import contract
-from serviceflow_realestate.loan_papers import checklist
+from serviceflow_realestate.loan_papers import checklist, missing
 from serviceflow_realestate.papers import paper
 from serviceflow_realestate.tables import ReChecklist
 
@@ -80,11 +80,6 @@ class Statement(Form):
 
 class Signed(Form):
     signed_on: date = fields.past_day(T("Signed on", zh="签订日"), default_today=True)
-
-
-def missing(case: Case) -> list[str]:
-    """Return the papers that are not complete."""
-    return [row.item for row in case.rows(ReChecklist) if row.received < row.copies]
 
 
 def _paper_good(case: Case, form: Paper) -> Verdict:
