@@ -115,16 +115,21 @@ def signed(receipt: ReReceipt) -> int:
     return receipt.amount if receipt.direction == "in" else -receipt.amount
 
 
-def in_force(case: Case) -> list[ReReceipt]:
-    """Return the money that came in for the price, but for what was voided since."""
+def _came_in(case: Case) -> list[ReReceipt]:
+    """Return the money that came in, but for what was voided since."""
     every = receipts(case)
     void_ids = {r.voids_id for r in every}
-    return [r for r in every if r.kind in TAKEN and r.direction == "in" and r.voids_id is None and r.id not in void_ids]
+    return [r for r in every if r.direction == "in" and r.voids_id is None and r.id not in void_ids]
+
+
+def in_force(case: Case) -> list[ReReceipt]:
+    """Return the money that came in for the price, but for what was voided since."""
+    return [r for r in _came_in(case) if r.kind in TAKEN]
 
 
 def deposit_of(case: Case) -> int:
     """Return the deposit that is with the company."""
-    return sum(signed(r) for r in receipts(case) if r.kind == "deposit")
+    return taken_of(case, "deposit")
 
 
 def taken_of(case: Case, kind: str) -> int:
@@ -169,13 +174,7 @@ def entered(form: Money, kind: str, payer: str = "") -> Paid:
 
 def fee_of(case: Case, paid: Paid) -> int:
     """Return the card fee on top of a payment; a card of a void receipt was none."""
-    every = receipts(case)
-    void_ids = {r.voids_id for r in every}
-    seen = [
-        (r.card_bank or "", r.card_last4 or "")
-        for r in every
-        if r.method == "debit" and r.direction == "in" and r.voids_id is None and r.id not in void_ids
-    ]
+    seen = [(r.card_bank or "", r.card_last4 or "") for r in _came_in(case) if r.method == "debit"]
     return card_fee(
         paid.amount,
         paid.method,
