@@ -100,7 +100,7 @@ class Period:
         found = []
         for order in self.orders("re-subscription"):
             paid = self.deeds(order, "receive-deposit")
-            if paid and self.holds(_day_in(paid[0], "paid_on") or self.day(paid[0].at)):
+            if paid and self.holds(day_of(self, paid[0], "paid_on")):
                 found.append(order)
         return found
 
@@ -192,14 +192,10 @@ class Period:
         return self.tx.need(Customer, order.customer_id)
 
 
-def _day_in(deed: OrderAction, name: str) -> date | None:
-    typed = deed.form.get(name)
-    return date.fromisoformat(typed) if isinstance(typed, str) and typed else None
-
-
 def day_of(period: Period, deed: OrderAction, name: str) -> date:
     """Return the day that a form names, else the day of the action."""
-    return _day_in(deed, name) or period.day(deed.at)
+    typed = deed.form.get(name)
+    return date.fromisoformat(typed) if isinstance(typed, str) and typed else period.day(deed.at)
 
 
 # -- figures ---------------------------------------------------------------------------------------------------

@@ -104,16 +104,15 @@ def call_to_visit(period: Period) -> list[Row]:
     """customers with a call in the period who have a first visit within {funnel_days} days after it / customers with
     a call."""
     days, visits = timedelta(days=period.setting("funnel_days")), period.first_visits()
-    calls: dict[int, list[object]] = defaultdict(list)
-    came = set()
+    called, came = set(), set()
     for call in period.of_project(period.tx.all(ReCall, order_by=[table_of(ReCall).c.at])):
         if call.customer_id is None or not period.holds(call.at):
             continue
-        calls[call.customer_id].append(call)
+        called.add(call.customer_id)
         visit = visits.get(call.customer_id)
         if visit is not None and visit.at >= call.at and period.day(visit.at) <= period.day(call.at) + days:
             came.add(call.customer_id)
-    return [rate("call-to-visit", T("Call to visit", zh="来电到访率"), len(came), len(calls))]
+    return [rate("call-to-visit", T("Call to visit", zh="来电到访率"), len(came), len(called))]
 
 
 def on_time(period: Period) -> list[Row]:
