@@ -178,8 +178,7 @@ def _full_price(case: Case) -> T | None:
 
 def booked(case: Case, form: Open) -> None:
     """Set the appointment; a contract that replaces another begins later."""
-    case.set_anchor("signing_at", form.at)
-    tell.remember(case, time=case.local(form.at))
+    rebook(case, form)
     if not form.at_step:
         paper(case, "RE-NOTICE")
 
