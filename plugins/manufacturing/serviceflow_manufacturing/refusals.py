@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from serviceflow.api import Refuse, T, plain
+from serviceflow.api import Refuse, Refused, T, plain
 
 TEXTS: Mapping[str, T] = {
     "date_future": T("{field} {date} lies in the future.", zh="{field}{date}在未来。"),
@@ -260,3 +260,9 @@ def refuse(ident: str, /, **facts: Any) -> Refuse:
     """Return the refusal ``G:ident`` with its facts, which its way out shares."""
     way = WAYS[ident]
     return Refuse(TEXTS[ident].of(**facts), way.of(**facts) if way is not None else None, ref=f"mfg.{ident}")
+
+
+def lacks_role(action: T, holders: T | str, ask: str | None) -> Refused:
+    """Return the refusal of somebody who may not do an action; the way out lists who holds the role ``ask``."""
+    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。").of(action=action, role=holders)
+    return Refused(words, plain(f"flow staff list --role {ask}") if ask else None, ref="core.role")

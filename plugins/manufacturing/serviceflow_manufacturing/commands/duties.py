@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from serviceflow.api import Refused, Shop, Staff, T, Tx, listed, plain, roles_of
+from serviceflow.api import Refused, Shop, Staff, T, Tx, listed, roles_of
 
 from serviceflow_manufacturing import roles
+from serviceflow_manufacturing.refusals import lacks_role
 
 CALENDAR: Final = (roles.PLANNING, roles.DESK, roles.PRODUCTION, roles.ADMIN, roles.HR, *roles.BY_MANAGER,
                    roles.COMPANY_GM)  # fmt: skip
@@ -42,7 +43,5 @@ def need(shop: Shop, tx: Tx, what: T, *wanted: str, in_charge: bool = False) -> 
             ref="core.staff",
         )
     if not roles_of(tx, me.id) & {*wanted, *(IN_CHARGE if in_charge else ())}:
-        titles = listed(shop.role_title(role) for role in wanted)
-        words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-        raise Refused(words.of(action=what, role=titles), plain(f"flow staff list --role {wanted[0]}"), ref="core.role")
+        raise lacks_role(what, listed(shop.role_title(role) for role in wanted), wanted[0])
     return me

@@ -16,7 +16,6 @@ from serviceflow.api import (
     Verdict,
     ask_plugins,
     listed,
-    plain,
     table_of,
     text,
 )
@@ -24,7 +23,7 @@ from serviceflow.api import (
 from serviceflow_manufacturing import desk, hooks, moments, papers, roles
 from serviceflow_manufacturing.flows import contract, draft, rounds
 from serviceflow_manufacturing.forms import CHANGES, FORMS, item_list, one_of, optional
-from serviceflow_manufacturing.refusals import refuse
+from serviceflow_manufacturing.refusals import lacks_role, refuse
 from serviceflow_manufacturing.rules import content
 from serviceflow_manufacturing.tables import MfgAck, MfgContract, MfgSalesOrder
 
@@ -223,10 +222,7 @@ def _desk(case: Case, form: Any) -> Verdict:
     wanted = roles.OVERSEAS if desk.is_foreign(case) else roles.ADMIN
     if wanted in case.roles:
         return None
-    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-    action = T("Issue sales order", zh="下达销售订单")
-    way_out = plain(f"flow staff list --role {wanted}")
-    raise Refused(words.of(action=action, role=case.shop.role_title(wanted)), way_out, ref="core.role")
+    raise lacks_role(T("Issue sales order", zh="下达销售订单"), case.shop.role_title(wanted), wanted)
 
 
 def mine(case: Case, form: Any) -> MfgAck | None:
@@ -243,10 +239,8 @@ def _department(case: Case, form: Any) -> Verdict:
         return None
     so = newest(case)
     asked = [a.role for a in (acks(case, so) if so is not None else [])]
-    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-    titles = listed(case.shop.role_title(role) for role in asked)
-    said = words.of(action=T("Acknowledge", zh="确认收悉"), role=titles if asked else "-")
-    raise Refused(said, plain(f"flow staff list --role {asked[0]}") if asked else None, ref="core.role")
+    holders = listed(case.shop.role_title(role) for role in asked) if asked else "-"
+    raise lacks_role(T("Acknowledge", zh="确认收悉"), holders, asked[0] if asked else None)
 
 
 def _old_version(case: Case, form: Any) -> Verdict:

@@ -36,7 +36,7 @@ from serviceflow.api import (
 
 from serviceflow_manufacturing import desk, hooks, moments, papers, roles
 from serviceflow_manufacturing.forms import Because, one_of, optional
-from serviceflow_manufacturing.refusals import refuse
+from serviceflow_manufacturing.refusals import lacks_role, refuse
 from serviceflow_manufacturing.tables import MfgHandover, MfgHandoverItem
 
 KINDS = {
@@ -130,9 +130,8 @@ def _may_add(case: Case, form: AddItem) -> Verdict:
     own = {*case.roles, case.actor.department if case.actor is not None else ""}
     if own & {roles.HR, form.department}:
         return None
-    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
-    said = words.of(action=T("Add item", zh="增加项目"), role=f"{form.department} / {case.shop.role_title(roles.HR)}")
-    raise Refused(said, plain(f"flow staff list --role {roles.HR}"), ref="core.role")
+    holders = f"{form.department} / {case.shop.role_title(roles.HR)}"
+    raise lacks_role(T("Add item", zh="增加项目"), holders, roles.HR)
 
 
 def _all_given(case: Case, form: Any) -> Verdict:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, day, number, plain, text
+from serviceflow.api import Case, Form, Guard, Refused, T, Verdict, day, number, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
 from serviceflow_manufacturing.flows import contract
 from serviceflow_manufacturing.forms import REASON, Dated, one_of
-from serviceflow_manufacturing.refusals import refuse
+from serviceflow_manufacturing.refusals import lacks_role, refuse
 from serviceflow_manufacturing.rules import planning, workdays
 from serviceflow_manufacturing.tables import MfgContract, MfgLine, MfgMilestone
 
@@ -238,10 +238,8 @@ def _its_role(case: Case, form: DoneMilestone) -> Verdict:
     allowed = {*roles.BY_DESK, row.role if row is not None else ""}
     if case.roles & allowed:
         return None
-    words = T("{action} needs role {role}.", zh="{action}须由{role}操作。")
     role = row.role if row is not None else roles.DESK
-    said = words.of(action=T("Milestone done", zh="完成节点"), role=case.shop.role_title(role))
-    raise Refused(said, plain(f"flow staff list --role {role}"), ref="core.role")
+    raise lacks_role(T("Milestone done", zh="完成节点"), case.shop.role_title(role), role)
 
 
 def _waits_for(key: str, refusal: str) -> Any:
