@@ -56,11 +56,6 @@ DROPPED = {
 TOLD = (roles.PLANNING, roles.PURCHASING, roles.PRODUCTION)
 
 
-class Start(Form):
-    origin: str = one_of(T("Origin", zh="提出方"), changes.ORIGINS)
-    reason: str = text(REASON)
-
-
 class EditChange(draft.Header):
     form: str | None = one_of(T("Form", zh="形式"), FORMS, required=False)
     customer: str | None = optional(T("Customer", zh="客户"), 200)
@@ -147,7 +142,7 @@ def _must_resign(case: Case, form: SubmitChange) -> Verdict:
 # -- effects ---------------------------------------------------------------------------------------------------
 
 
-def _start(case: Case, form: Start) -> None:
+def _start(case: Case, form: changes.StartAmendment) -> None:
     parent = contract.main(case)
     row = parent.own(MfgContract)
     case.tx.add(
@@ -296,8 +291,8 @@ AMENDMENT = Flow(
         Step("change-dropped", T("Dropped", zh="变更撤销"), final=True),
     ),
     actions=(
-        Action("start-amendment", T("Start", zh="开始变更"), START, "change-draft", by=roles.BY_SALES, form=Start,
-               effects=(Do(_start, before=True),)),
+        Action("start-amendment", T("Start", zh="开始变更"), START, "change-draft", by=roles.BY_SALES,
+               form=changes.StartAmendment, effects=(Do(_start, before=True),)),
         Action("submit-change", T("Submit", zh="提交评审"), ("change-draft",), "change-review", by=roles.BY_SALES,
                form=SubmitChange,
                guards=(Guard("no_difference", _difference, early=True), BELOW, Guard("must_resign", _must_resign),

@@ -6,21 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from serviceflow.api import START, STAY, Action, Case, Do, Flow, Form, Guard, Step, T, Task, Verdict, day, text
+from serviceflow.api import START, STAY, Action, Case, Do, Flow, Guard, Step, T, Task, Verdict, day, text
 
 from serviceflow_manufacturing import desk, moments, papers, roles
 from serviceflow_manufacturing.flows import changes, contract, execution, materials, plan
 from serviceflow_manufacturing.flows.amendment import next_seq
-from serviceflow_manufacturing.forms import BY, NOT_FUTURE, NOT_PAST, REASON, Because, Dated, one_of
+from serviceflow_manufacturing.forms import BY, NOT_FUTURE, NOT_PAST, Because, Dated, one_of
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.rules import content, workdays
 from serviceflow_manufacturing.tables import MfgChange, MfgContract
-
-
-class Start(Form):
-    cause: str = one_of(T("Cause", zh="原因类别"), changes.CAUSES)
-    reason: str = text(REASON)
-    proposed_date: date = day(T("Proposed date", zh="拟定日期"))
 
 
 class Tell(Dated):
@@ -48,7 +42,7 @@ def _same(case: Case, form: Agree) -> Verdict:
     return refuse("date_same") if form.new_date == contract.delivery_date(case) else None
 
 
-def _start(case: Case, form: Start) -> None:
+def _start(case: Case, form: changes.StartDelay) -> None:
     parent = contract.main(case)
     row = parent.own(MfgContract)
     case.tx.add(
@@ -166,8 +160,8 @@ DELAY = Flow(
         Step("delay-withdrawn", T("Withdrawn", zh="撤回"), final=True),
     ),
     actions=(
-        Action("start-delay", T("Start", zh="开始延期"), START, "delay-proposed", by=roles.BY_MANAGER, form=Start,
-               effects=(Do(_start, before=True),)),
+        Action("start-delay", T("Start", zh="开始延期"), START, "delay-proposed", by=roles.BY_MANAGER,
+               form=changes.StartDelay, effects=(Do(_start, before=True),)),
         Action("tell-delay", T("Tell customer", zh="告知客户"), ("delay-proposed",), "negotiating",
                by=roles.BY_MANAGER, form=Tell, guards=(NOT_FUTURE,), effects=(Do(_tell, before=True),)),
         Action("agree-date", T("Agree date", zh="约定新交期"), ("negotiating",), "delay-agreed", by=roles.BY_MANAGER,
