@@ -130,7 +130,7 @@ def test_visitors_by_wrong_words_leave_nothing_behind(centre: Rehearsal, flow: F
     assert len(centre.rows(Customer)) == before + 1
     flow("chen", "re", "visit", "void", "LD-00001", "--reason", "peer")
     assert centre.rota("waiting") == []
-    assert "Which project?" in flow("sun", "re", "milestone", "XXX", code=2).stderr
+    assert "Which project?" in flow("sun", "re", "milestone", "P99", code=2).stderr
 
 
 def test_a_plan_and_the_sales_table_print(centre: Rehearsal, flow: Flow, tmp_path: Path) -> None:
