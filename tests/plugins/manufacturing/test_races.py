@@ -16,7 +16,7 @@ from serviceflow_manufacturing.flows import accounts
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgChange, MfgEntry, MfgSalesOrder
 
-from tests.plugins.manufacturing.test_refusals import drafted, followed, planning, signed
+from tests.plugins.manufacturing.test_refusals import WAY, cleared, drafted, followed, planning, signed
 
 Deed = Callable[[Shop], object]
 Race = Callable[..., list[str]]
@@ -146,14 +146,7 @@ def test_two_sales_orders_of_one_version(factory: Rehearsal, race: Race) -> None
 
 def test_a_dispatch_and_an_amendment_at_once(factory: Rehearsal, race: Race) -> None:
     order = followed(factory)
-    factory.do(order, "new-shipment", lines="line_no=1 qty=60", planned_on="2025-06-10")
-    shipment = factory.child(order, "shipment")
-    for kind in ("delivery-note", "quality-certificate"):
-        factory.do(shipment, "set-doc", kind=kind, no=kind, date="2025-06-10")
-    factory.do(shipment, "hand-to-check", "qin", packages="3")
-    factory.give_role("bai", "warehouse")
-    factory.do(shipment, "check-ok", "bai", **dict.fromkeys(("lines", "qty", "consignee", "address", "marks"), "yes"))
-    dispatch = does(shipment, "dispatch", dispatched_on="2025-06-10", carrier="SF", waybill="W1")
+    dispatch = does(cleared(factory, order, 60), "dispatch", **WAY)
     found = race(qin=dispatch, lin=does(order, "start-amendment", origin="customer", reason="x"))
     assert found in (["done", "done"], ["done", "mfg.change_open"])
     change = factory.child(order, "amendment")

@@ -80,10 +80,11 @@ def with_material(factory: Rehearsal) -> int:
     return order
 
 
-def cleared(factory: Rehearsal, order: int) -> int:
-    """Return a shipment of the whole order, checked."""
+def cleared(factory: Rehearsal, order: int, qty: int = 100) -> int:
+    """Return a shipment of an order, checked; unless said otherwise of the whole order."""
     foreign = factory.look(order, desk.is_foreign)
-    factory.do(order, "new-shipment", lines="line_no=1 qty=100", planned_on=factory.clock.now().strftime("%Y-%m-%d"))
+    today = factory.clock.now().strftime("%Y-%m-%d")
+    factory.do(order, "new-shipment", lines=f"line_no=1 qty={qty}", planned_on=today)
     shipment = factory.child(order, "shipment")
     for kind in factory.shop.setting("mfg.ship.docs_foreign" if foreign else "mfg.ship.docs_domestic"):
         factory.do(shipment, "set-doc", kind=kind, no=kind, date="2025-06-10")
@@ -323,14 +324,7 @@ def test_a_second_hand_over_and_a_customer_without_a_region_are_refused(factory:
 
 def test_a_contract_whose_goods_left_is_not_cancelled(factory: Rehearsal) -> None:
     order = followed(factory)
-    factory.do(order, "new-shipment", lines="line_no=1 qty=40", planned_on="2025-06-10")
-    shipment = factory.child(order, "shipment")
-    for kind in ("delivery-note", "quality-certificate"):
-        factory.do(shipment, "set-doc", kind=kind, no=kind, date="2025-06-10")
-    factory.do(shipment, "hand-to-check", "qin", packages="3")
-    factory.give_role("bai", "warehouse")
-    factory.do(shipment, "check-ok", "bai", **dict.fromkeys(("lines", "qty", "consignee", "address", "marks"), "yes"))
-    factory.do(shipment, "dispatch", **WAY)
+    factory.do(cleared(factory, order, 40), "dispatch", **WAY)
     assert factory.refused(order, "cancel-order", by="customer", reason="x", costs="0") == "already_shipped"
 
 
