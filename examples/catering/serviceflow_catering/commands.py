@@ -13,6 +13,7 @@ from serviceflow_cli.api import Column, customer_id, do_action, label, look_at, 
 
 from serviceflow_catering.advice import Weights, advised
 from serviceflow_catering.figures import figures
+from serviceflow_catering.rules import awaited
 from serviceflow_catering.tables import CatDish, CatProfile, CatTable
 from serviceflow_catering.words import TASTES
 
@@ -242,10 +243,10 @@ def _instant(value: object) -> datetime:
 
 def _late(stored: object, waited: timedelta, first: timedelta, every: timedelta) -> list[str]:
     lines = json.loads(str(stored))
-    awaited = [line["code"] for line in lines if line["served_at"] is None]
+    codes = awaited(lines)
     if waited > every:
-        return awaited
-    return awaited[:1] if waited > first and len(awaited) == len(lines) else []
+        return codes
+    return codes[:1] if waited > first and len(codes) == len(lines) else []
 
 
 @app.command()

@@ -9,7 +9,7 @@ from serviceflow.api import Case, T
 from serviceflow_catering import seating
 from serviceflow_catering.complaints import complain
 from serviceflow_catering.forms import Book, Pay, Problem, Seat, Serve, Solve, TakeOrder, Thank
-from serviceflow_catering.rules import open_problems
+from serviceflow_catering.rules import awaited, open_problems
 from serviceflow_catering.tables import CatDish, CatProblem, CatProfile, CatVisit
 from serviceflow_catering.words import DANGEROUS
 
@@ -70,11 +70,6 @@ def take_order(case: Case, form: TakeOrder) -> None:
         case.tx.change(profile, tastes=sorted({*profile.tastes, *form.tastes}))
 
 
-def awaited(case: Case) -> list[str]:
-    """Return the codes of dishes that are not on the table, as ordered."""
-    return [line["code"] for line in case.own(CatVisit).dishes if line["served_at"] is None]
-
-
 def _named(case: Case, codes: list[str]) -> dict[str, dict[str, Any]]:
     dishes = ((code, case.tx.need(CatDish, code)) for code in codes)
     return {code: {"dish": T(dish.name_en, zh=dish.name_zh)} for code, dish in dishes}
@@ -82,12 +77,12 @@ def _named(case: Case, codes: list[str]) -> dict[str, dict[str, Any]]:
 
 def first_dish(case: Case) -> dict[str, dict[str, Any]]:
     """Return the dish that comes first."""
-    return _named(case, awaited(case)[:1])
+    return _named(case, awaited(case.own(CatVisit).dishes)[:1])
 
 
 def other_dishes(case: Case) -> dict[str, dict[str, Any]]:
     """Return the dishes after the first."""
-    return _named(case, awaited(case)[1:])
+    return _named(case, awaited(case.own(CatVisit).dishes)[1:])
 
 
 def serve(case: Case, form: Serve) -> None:

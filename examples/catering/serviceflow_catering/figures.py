@@ -12,7 +12,6 @@ from serviceflow.api import MessageRow, Order, OrderAction, Shop, Tx, table_of
 from serviceflow_catering.tables import CatProblem, CatVisit
 
 FLOW = "catering-visit"
-CAME = ("seated", "dining", "paid", "closed")
 
 
 @dataclass(frozen=True, slots=True)

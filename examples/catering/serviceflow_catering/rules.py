@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from serviceflow.api import Case, Need, Refuse, Route, Stage, T, format_money, plain, table_of
 
 from serviceflow_catering import seating
@@ -53,14 +56,19 @@ def dishes_allowed(case: Case, form: TakeOrder) -> Refuse | None:
     return None
 
 
+def awaited(dishes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the codes of the dishes of a visit that are not on the table, as ordered."""
+    return [line["code"] for line in dishes if line["served_at"] is None]
+
+
 def was_ordered(case: Case, form: Serve) -> Refuse | None:
     """Only what was ordered and is not on the table yet can be served."""
-    if any(line["code"] == form.dish and line["served_at"] is None for line in case.own(CatVisit).dishes):
+    codes = awaited(case.own(CatVisit).dishes)
+    if form.dish in codes:
         return None
-    awaited = ", ".join(line["code"] for line in case.own(CatVisit).dishes if line["served_at"] is None)
     return Refuse(
         T("{dish} is not awaited.", zh="{dish} 不在待上菜品中。").of(dish=form.dish),
-        T("Awaited: {codes}", zh="待上: {codes}").of(codes=awaited) if awaited else None,
+        T("Awaited: {codes}", zh="待上: {codes}").of(codes=", ".join(codes)) if codes else None,
         ref="cat.serve",
     )
 
