@@ -19,6 +19,7 @@ from serviceflow.api import (
     table_of,
 )
 
+from serviceflow_manufacturing.flows.accounts import LIVE
 from serviceflow_manufacturing.hooks import HandoverItem
 from serviceflow_manufacturing.refusals import refuse
 from serviceflow_manufacturing.tables import MfgHandover, MfgReceivable
@@ -36,7 +37,7 @@ def held_by(tx: Tx, staff: Staff) -> list[HandoverItem]:
     found += [_item("task", t.id, T(t.title_en, zh=t.title_zh)) for t in open_tasks
               if (t.rule or "").startswith("manufacturing:")]  # fmt: skip
     rows = table_of(MfgReceivable)
-    owed = tx.all(MfgReceivable, rows.c.state.in_(("open", "part")),
+    owed = tx.all(MfgReceivable, rows.c.state.in_(LIVE),
                   rows.c.order_id.in_([o.id for o in mine]) | (rows.c.follower_id == staff.id))  # fmt: skip
     found += [_item("receivable", r.id, plain(f"{tx.need(Order, r.order_id).number} {r.label}"), "debts")
               for r in owed if r.follower_id in (None, staff.id)]  # fmt: skip
@@ -98,4 +99,4 @@ def refusal_to_leave(tx: Tx, staff: Staff) -> list[T]:
     if not n:
         return []
     refusal = refuse("handover_needed", staff=staff.name, n=n)
-    return [T("{why} {how}", zh="{why} {how}").of(why=refusal.sentence, how=refusal.way_out)]
+    return [plain("{why} {how}").of(why=refusal.sentence, how=refusal.way_out)]

@@ -82,6 +82,7 @@ EXPERIENCE = [
     Column("freight", T("Freight", zh="运费"), null=False),
     Column("quota_fee", T("Quota fee", zh="配额费"), null=False),
 ]
+PRICES = ("quick_price", "labour", "freight", "quota_fee")
 DIGITS = 4
 Yuan = Annotated[str, typer.Option(metavar="YUAN", help=label("Yuan a piece, up to 4 decimals", zh="元/件"))]
 
@@ -115,9 +116,6 @@ def experience(
         return Answer(tx.summary, operation=tx.operation)
 
     answer(work)
-
-
-PRICES = ("quick_price", "labour", "freight", "quota_fee")
 
 
 CHANNELS = ("wecom", "email", "sms", "print", "hand", "usual")

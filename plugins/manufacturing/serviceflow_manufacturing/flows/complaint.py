@@ -117,7 +117,7 @@ def _order_known(case: Case, form: Register) -> Verdict:
     if not form.order:
         return None
     found = _order(case, form.order)
-    how = T("flow find {name}", zh="flow find {name}").of(name=case.customer.name)
+    how = plain("flow find {name}").of(name=case.customer.name)
     words = T("order {no} of this customer", zh="该客户的订单{no}").of(no=form.order)
     return refuse("fields_missing", fields=words, how=how) if found is None else None
 

@@ -25,7 +25,7 @@ STATES = {
     "part": T("part in", zh="部分到厂"),
     "in": T("in", zh="已到厂"),
 }
-SAMPLES = {"none": T("-", zh="-"), "open": T("open", zh="待批"), "approved": T("approved", zh="已批准"),
+SAMPLES = {"none": plain("-"), "open": T("open", zh="待批"), "approved": T("approved", zh="已批准"),
            "rejected": T("rejected", zh="被否决")}  # fmt: skip
 RESULTS = {"approved": T("Approved", zh="批准"), "rejected": T("Rejected", zh="否决")}
 MOVED = T("the need moved", zh="需求变动")

@@ -12,6 +12,7 @@ from serviceflow.api import (
     T,
     all_slots,
     pending,
+    plain,
     table_of,
 )
 
@@ -135,9 +136,7 @@ def sheet_facts(case: Case) -> dict[str, Any]:
         "order": case.order.number,
         "customer": case.customer.name,
         "contract_version": found.version,
-        "letter": T("{letter} {title}", zh="{letter} {title}").of(
-            letter=found.letter, title=classes.CLASSES[found.letter]
-        ),
+        "letter": plain("{letter} {title}").of(letter=found.letter, title=classes.CLASSES[found.letter]),
         "route": classes.ROUTES[found.route],
         "round": found.round,
         "lines": [

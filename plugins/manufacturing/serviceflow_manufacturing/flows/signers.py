@@ -139,9 +139,5 @@ def route(rejected: str) -> Route:
 
 
 ORDER_ROUTE = route("review-failed")
-
-
 CHANGE_ROUTE = route("change-rejected")
-
-
 WHY = T("contract review", zh="合同评审")
