@@ -11,8 +11,9 @@ from serviceflow_studio.waves import Level, read_levels
 
 CARD_STATES = {"active": T("active", zh="有效"), "lost": T("lost", zh="遗失"), "void": T("void", zh="作废")}
 KNOWN = plain("flow studio card")
-"""Ways out of a card that cannot be used, and of one that was handed out before."""
+"""Way out of a card that cannot be used."""
 ANOTHER = T("Hand out the next card; those in use: flow studio card", zh="请换一张新卡; 已发的卡: flow studio card")
+"""Way out of a card that was handed out before."""
 
 
 def levels(case: Case) -> list[Level]:

@@ -15,8 +15,6 @@ from serviceflow_studio.persons import profile_of
 from serviceflow_studio.shoot import sessions
 from serviceflow_studio.tables import StudioBooking, StudioLockerUse, StudioSession
 
-MINUTES = ("greet", "brief", "settle", "dress", "makeup", "callin", "talk_max")
-
 
 def sessions_on(shop: Shop, tx: Tx, day: date) -> list[Case]:
     """Return the sessions of a day in the order of their waves."""
