@@ -8,7 +8,8 @@ from typing import Any
 
 from serviceflow.api import BadInput, Case, Customer, Notes, Order, Shop, Tx, case_of, plain, table_of
 
-from serviceflow_realestate import agreement, contents, delivery, inventory, ledger
+from serviceflow_realestate import agreement, delivery, inventory, ledger
+from serviceflow_realestate.contents import parts
 from serviceflow_realestate.deals import loans
 from serviceflow_realestate.fields import METHODS, yuan
 from serviceflow_realestate.paperwork import kept
@@ -93,9 +94,9 @@ def plan_facts(
         monthly=plan.monthly,
     )
     facts = {
-        **contents.price_facts(deal),
-        **contents.loan_facts(deal),
-        **contents.fee_facts(fees.maintenance, fees.property_fee, fees.deed_tax),
+        **parts.price_facts(deal),
+        **parts.loan_facts(deal),
+        **parts.fee_facts(fees.maintenance, fees.property_fee, fees.deed_tax),
         "unit": unit.unit_no,
         "first": yuan(plan.first),
         "no": "-",
@@ -114,7 +115,7 @@ def ledger_rows(case: Case, on: date) -> list[dict[str, Any]]:
             {
                 "seq": line.seq,
                 "kind": line.kind,
-                "kind_title": str(contents.LINES[line.kind]),
+                "kind_title": str(parts.LINES[line.kind]),
                 "due": line.due,
                 "amount": line.amount,
                 "paid": paid,
