@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from serviceflow.flow.forms import Field, Form
     from serviceflow.flow.model import Action
 
-MOST_NEXT = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:

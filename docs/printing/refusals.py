@@ -114,9 +114,9 @@ def refusals() -> list[Refusal]:
 
 def texts(owner: str) -> Iterator[str]:
     """Yield every text in an owner's source, such as ``plugins/studio``, in both languages."""
-    for file, tree in _trees().items():
+    for file, nodes in _nodes().items():
         if file.relative_to(ROOT).as_posix().startswith(f"{owner}/"):
-            for node in ast.walk(tree):
+            for node in nodes:
                 if isinstance(node, ast.Call) and _called(node) in ("T", "plain") and node.args:
                     yield _literal(node.args[0])
                     yield _literal(_keyword(node, "zh"))

@@ -89,9 +89,9 @@ def add(
         with shop.write("customer add", dry_run=dry_run) as tx:
             customer = add_customer(
                 tx, name=name, phones=phone or (), emails=email or (), wechat=wechat or "", address=address or "",
-                birthday=_day(shop, tx, birthday), source=source or "", tags=tag or (), note=note or "",
+                birthday=_day(birthday), source=source or "", tags=tag or (), note=note or "",
                 kind=kind or "person", language=language, owner_id=_staff(tx, owner), allow_same=new)  # fmt: skip
-            _set_days(shop, tx, customer, day or ())
+            _set_days(tx, customer, day or ())
             _set_consents(tx, customer, consent or ())
             tx.customer_id = customer.id
             tx.summary = T("customer {name}", zh="新客户 {name}").of(name=customer.name)
@@ -147,7 +147,7 @@ def edit(
             texts = {"name": name, "source": source, "note": note, "kind": kind, "do_not_contact": do_not_contact}
             changes: dict[str, Any] = {key: value for key, value in texts.items() if value is not None}
             if birthday is not None:
-                changes["birthday"] = _day(shop, tx, birthday)
+                changes["birthday"] = _day(birthday)
             if language is not None:
                 changes["language"] = language or None
             if owner is not None:
@@ -165,7 +165,7 @@ def edit(
                 prefer=_pairs(prefer or (), "--prefer phone=13800000001", customers.CHANNELS),
                 allow_same=new,
             )
-            _set_days(shop, tx, customer, day or ())
+            _set_days(tx, customer, day or ())
             _set_consents(tx, customer, consent or ())
             tx.customer_id = customer_id
             tx.summary = T("customer {name} changed", zh="修改客户 {name}").of(name=customer.name)
@@ -366,7 +366,7 @@ def _told(change: T, customer: Customer, tx: Tx, dry_run: bool, phones: Many) ->
     )
 
 
-def _day(shop: Shop, tx: Tx, typed: str | None) -> date | None:
+def _day(typed: str | None) -> date | None:
     """Return a birthday as typed: a full date, because a year that is guessed is wrong."""
     from datetime import date
 
@@ -379,11 +379,11 @@ def _day(shop: Shop, tx: Tx, typed: str | None) -> date | None:
                        ref="customer.day") from None  # fmt: skip
 
 
-def _set_days(shop: Shop, tx: Tx, customer: Customer, typed: Sequence[str]) -> None:
+def _set_days(tx: Tx, customer: Customer, typed: Sequence[str]) -> None:
     from serviceflow.engine.customers import remove_date, set_date
 
     for name, day in _pairs(typed, "--day wedding=2024-10-02", empty=True):
-        found = _day(shop, tx, day)
+        found = _day(day)
         if found is None:
             remove_date(tx, customer, name)
         else:

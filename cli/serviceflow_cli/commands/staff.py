@@ -98,7 +98,7 @@ def _away(row: Found) -> str:
     return f"{days} {sign}{row['deputy']}" + (f" [{row['role']}]" if row["role"] else "")
 
 
-def _told(shop: Shop, change: StaffChange, *, dry_run: bool, next_: str, **data: Any) -> Answer:
+def _told(change: StaffChange, *, dry_run: bool, next_: str, **data: Any) -> Answer:
     return Answer(
         T("{name} ({login}): {what}", zh="{name} ({login}): {what}").of(
             name=change.staff.name, login=change.staff.login, what=change.what
@@ -134,7 +134,7 @@ def add(
         change = add_staff(
             shop, login, name=name or login, roles=role or (), superior=superior, department=department, phone=phone,
             email=email, language=language, dry_run=dry_run)  # fmt: skip
-        found = _told(shop, change, dry_run=dry_run, next_=f"flow --as {change.staff.login} today")
+        found = _told(change, dry_run=dry_run, next_=f"flow --as {change.staff.login} today")
         if change.staff.phone:
             found.lines = [T("phone {phone}", zh="电话 {phone}").of(phone=out.masked_phone(change.staff.phone))]
         found.warnings = kept_as_typed([phone or ""])
@@ -164,7 +164,7 @@ def edit(
         change = edit_staff(
             shop, login, name=name, superior=superior, department=department, phone=phone, email=email,
             language=language, active=active or None, dry_run=dry_run)  # fmt: skip
-        found = _told(shop, change, dry_run=dry_run, next_="flow staff list")
+        found = _told(change, dry_run=dry_run, next_="flow staff list")
         if phone:
             found.lines = [T("phone {phone}", zh="电话 {phone}").of(phone=out.masked_phone(change.staff.phone))]
         found.warnings = kept_as_typed([phone or ""])
@@ -193,7 +193,7 @@ def role(
         from serviceflow.engine.staff import change_roles
 
         change = change_roles(shop, login, give=roles or (), take=take or (), dry_run=dry_run)
-        return _told(shop, change, dry_run=dry_run, next_="flow staff list")
+        return _told(change, dry_run=dry_run, next_="flow staff list")
 
     answer(work)
 
@@ -233,7 +233,7 @@ def leave(
         from serviceflow.errors import BadInput
 
         if cancel:
-            return _told(shop, end_leave(shop, login, dry_run=dry_run), dry_run=dry_run, next_="flow staff list")
+            return _told(end_leave(shop, login, dry_run=dry_run), dry_run=dry_run, next_="flow staff list")
         if not first:
             raise BadInput(
                 T("From when to when?", zh="从哪天到哪天?"),
@@ -244,7 +244,7 @@ def leave(
             shop, login, days[0].day, days[1].day, deputy=deputy, role=only, beside=beside, note=note, dry_run=dry_run
         )
         found = _told(
-            shop, change, dry_run=dry_run, next_="flow staff list", first=days[0].day, last=days[1].day, deputy=deputy,
+            change, dry_run=dry_run, next_="flow staff list", first=days[0].day, last=days[1].day, deputy=deputy,
             beside=beside, role=only)  # fmt: skip
         found.lines = [plain(" … ".join(echo(when).removeprefix("→ ") for when in days))]
         return found
@@ -266,6 +266,6 @@ def deactivate(
         from serviceflow.engine.staff import deactivate as let_go
 
         change = let_go(shop, login, to=to, dry_run=dry_run)
-        return _told(shop, change, dry_run=dry_run, next_="flow staff list --all", to=to)
+        return _told(change, dry_run=dry_run, next_="flow staff list --all", to=to)
 
     answer(work)

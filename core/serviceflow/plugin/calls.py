@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from serviceflow.errors import FlowError, Refused
-from serviceflow.plugin.unusable import described, frames_of
+from serviceflow.plugin.unusable import described, frames_of, place_of
 from serviceflow.texts import T, plain
 
 OURS = Path(__file__).parents[1]
@@ -110,7 +110,7 @@ def _place(cause: Exception) -> str:
     """Return the last place of the plugin's own that an exception came through; libraries it calls are no use here."""
     others = [frame for frame in frames_of(cause) if not Path(frame.filename).is_relative_to(OURS)]
     own = [frame for frame in others if Path(frame.filename).parent == Path(others[0].filename).parent]
-    return f", {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    return place_of(own)
 
 
 def _named(what: str, detail: Callable[[], str] | str) -> str:

@@ -18,8 +18,6 @@ from serviceflow.flow.faults import Fault
 from serviceflow.flow.model import Flow
 from serviceflow.flow.trade import Trade
 from serviceflow.plugin.check import faults_of_trade
-from serviceflow.plugin.check_shape import faults_of_shape
-from serviceflow.plugin.check_source import faults_of_source
 from serviceflow.plugin.find import Found, find_plugins
 from serviceflow.plugin.source import line_of
 from serviceflow.plugin.unusable import (
@@ -30,6 +28,7 @@ from serviceflow.plugin.unusable import (
     PluginUnusable,
     described,
     frames_of,
+    place_of,
 )
 from serviceflow.plugin.words import first_word
 from serviceflow.settings import Setting
@@ -262,12 +261,12 @@ def load_plugin(found: Found) -> tuple[ModuleType, Trade]:
     try:
         faults = [*(_said(module, fault) for fault in faults_of_trade(trade)), *_hook_faults(module)]
     except Exception as cause:
-        shape = [_said(module, fault) for fault in faults_of_shape(trade)]
+        shape = _faults_of_shape(module, trade)
         if not shape:
             raise _broken(found, _raised(found, cause)) from cause
         raise PluginFaulty(found.key, shape) from cause
     if faults:  # what a lost comma brings about is not worth telling beside it
-        raise PluginFaulty(found.key, [_said(module, fault) for fault in faults_of_shape(trade)] or faults)
+        raise PluginFaulty(found.key, _faults_of_shape(module, trade) or faults)
     _sound[id(trade)] = trade
     return module, trade
 
@@ -278,16 +277,23 @@ _sound: dict[int, Trade] = {}
 
 def faults_on_asking(module: ModuleType | None, trade: Trade) -> list[T]:
     """Return what a load passes over, because looking takes time: wrong kinds of things, settings nobody declares."""
-    found = [*faults_of_shape(trade), *(faults_of_source(module, trade) if module is not None else ())]
-    return [_said(module, fault) for fault in found]
+    from serviceflow.plugin.check_source import faults_of_source
+
+    source = faults_of_source(module, trade) if module is not None else ()
+    return [*_faults_of_shape(module, trade), *(_said(module, fault) for fault in source)]
+
+
+def _faults_of_shape(module: ModuleType | None, trade: Trade) -> list[T]:
+    from serviceflow.plugin.check_shape import faults_of_shape  # a load asks only once something is found wrong
+
+    return [_said(module, fault) for fault in faults_of_shape(trade)]
 
 
 def _raised(found: Found, cause: BaseException) -> T:
     """Return what was raised, and the last place of the plugin's own that it came through."""
     package = found.module.partition(".")[0]
     own = [f for f in frames_of(cause) if package in (Path(f.filename).stem, *Path(f.filename).parts)]
-    place = f", {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
-    return plain(f"{described(cause)}{place}")
+    return plain(described(cause) + place_of(own))
 
 
 def _said(module: ModuleType | None, fault: Fault) -> T:

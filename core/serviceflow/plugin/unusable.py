@@ -62,5 +62,10 @@ def frames_of(cause: BaseException) -> list[FrameSummary]:
     ]
 
 
+def place_of(frames: Sequence[FrameSummary]) -> str:
+    """Return file and line of the last of these places, as they follow an exception; empty without one."""
+    return f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
 def _is_ours(filename: str) -> bool:
     return Path(filename).parent == Path(__file__).parent

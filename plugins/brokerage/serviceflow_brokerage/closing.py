@@ -9,7 +9,8 @@ from serviceflow.api import Case, MessageRow, Notes, Order, Shop, T, TaskRow, Tx
 from serviceflow_brokerage import topics
 from serviceflow_brokerage.people import accounts_of
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
-from serviceflow_brokerage.unsent import take_back
+from serviceflow_brokerage.tables.products import BrokerRateOffer
+from serviceflow_brokerage.unsent import UNSENT, take_back
 
 ENDING = {
     "broker.retention": "client-closed",
@@ -36,8 +37,7 @@ def close_account(shop: Shop, tx: Tx, account: BrokerAccount, on: date, notes: N
     for task in tx.all(TaskRow, tasks.c.customer_id == account.customer_id, tasks.c.state == "open"):
         if task.order_id != but:
             tx.change(task, state="cancelled", reason=str(BECAUSE))
-    waiting = messages.c.state.in_(["planned", "pending", "held", "retry"])
-    unsent = [messages.c.customer_id == account.customer_id, waiting]
+    unsent = [messages.c.customer_id == account.customer_id, messages.c.state.in_(UNSENT)]
     for message in tx.all(MessageRow, *unsent, messages.c.purpose.in_(["marketing", "service"])):
         if message.order_id != but:
             take_back(tx, message, BECAUSE)
@@ -59,7 +59,5 @@ def _orders_act(
 
 
 def _about(case: Case, account: BrokerAccount) -> bool:
-    from serviceflow_brokerage.tables.products import BrokerRateOffer
-
     offer = case.tx.get(BrokerRateOffer, case.order_id)
     return offer is not None and offer.account_id == account.id

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from serviceflow_brokerage.limits import task
 from serviceflow_brokerage.roles import BM, CO
 from serviceflow_brokerage.tables.clients import BrokerComplaint
-from serviceflow_brokerage.unsent import take_back
+from serviceflow_brokerage.unsent import UNSENT, take_back
 
 COMPLAINS = T("open complaint", zh="有未结投诉")
 CATEGORIES = ("service", "commission", "suitability", "system", "research", "other")
@@ -45,9 +45,8 @@ def open_complaint(case: Case, category: str, text: str) -> None:
 def _no_marketing(case: Case) -> None:
     """Take back the marketing that has not gone out yet: none reaches a client while a complaint is open."""
     messages = table_of(MessageRow)
-    unsent = messages.c.state.in_(["planned", "pending", "held", "retry"])
-    mine = [messages.c.customer_id == case.order.customer_id, messages.c.purpose == "marketing", unsent]
-    for message in case.tx.all(MessageRow, *mine):
+    mine = [messages.c.customer_id == case.order.customer_id, messages.c.purpose == "marketing"]
+    for message in case.tx.all(MessageRow, *mine, messages.c.state.in_(UNSENT)):
         take_back(case.tx, message, COMPLAINS)
 
 

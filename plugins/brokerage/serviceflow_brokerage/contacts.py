@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from serviceflow.api import BadInput, Interaction, Shop, T, TaskRow, Tx, listed, plain, roll, table_of
+from serviceflow.api import BadInput, Interaction, Shop, T, TaskRow, Tx, roll, table_of
 from sqlalchemy import select
 
 from serviceflow_brokerage.limits import end_of
 from serviceflow_brokerage.reach import Person
+from serviceflow_brokerage.refusals import not_possible, there_are
 from serviceflow_brokerage.tables.segments import BrokerSegmentChange, BrokerServicePlan
 
 RULE: Final = "brokerage:service-contact"
@@ -56,11 +57,7 @@ def note_contact(
     """
     for word, there in ((channel, HUMAN), (outcome, OUTCOMES)):
         if word not in there:
-            raise BadInput(
-                T("“{word}” is not possible here.", zh="此处不能用“{word}”。").of(word=word),
-                T("There are: {there}", zh="可用: {there}").of(there=listed(plain(key) for key in there)),
-                ref="broker.contact",
-            )
+            raise BadInput(not_possible(word), there_are(there), ref="broker.contact")
     tx.add(
         Interaction(
             customer_id=customer_id, at=tx.now, channel=channel, outward=True, staff_id=tx.staff_id, summary=text,

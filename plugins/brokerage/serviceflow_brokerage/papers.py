@@ -16,7 +16,6 @@ from serviceflow.api import (
     Staff,
     T,
     Tx,
-    add_months,
     all_slots,
     issue_document,
     listed,
@@ -28,6 +27,7 @@ from serviceflow_brokerage import topics
 from serviceflow_brokerage.amounts import share, yuan
 from serviceflow_brokerage.people import accounts_of, assessment_at, figures, file_of, tail
 from serviceflow_brokerage.roles import ROLES
+from serviceflow_brokerage.statements import month_end
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient, BrokerNeed
 from serviceflow_brokerage.tables.partners import (
     BrokerPartnerContract,
@@ -301,8 +301,9 @@ def _partner_sheet(case: Case, form: Any) -> Mapping[str, Any]:
 def statement_facts(tx: Tx, statement: BrokerStatement, partner: str) -> dict[str, Any]:
     """Return a settlement line by line; clients are shortened where the paper leaves the house."""
     table = table_of(BrokerStatementLine)
+    stated = tx.all(BrokerStatementLine, table.c.order_id == statement.order_id, order_by=[table.c.id])
     lines = []
-    for line in tx.all(BrokerStatementLine, table.c.order_id == statement.order_id, order_by=[table.c.id]):
+    for line in stated:
         client = tx.need(BrokerClient, line.customer_id)
         lines.append(
             {
@@ -314,16 +315,12 @@ def statement_facts(tx: Tx, statement: BrokerStatement, partner: str) -> dict[st
                 "amount": yuan(line.amount),
             }
         )
-    adjusted = sum(
-        line.amount
-        for line in tx.all(BrokerStatementLine, table.c.order_id == statement.order_id, table.c.kind == "adjustment")
-    )
     return {
         "partner": partner,
         "month": statement.month.isoformat()[:7],
-        "month_last": add_months(statement.month, 1) - timedelta(days=1),
+        "month_last": month_end(statement.month),
         "lines": lines,
-        "adjustments": yuan(adjusted),
+        "adjustments": yuan(sum(line.amount for line in stated if line.kind == "adjustment")),
         "carried_in": yuan(statement.carried_in),
         "total": yuan(statement.total),
         "payable": yuan(statement.payable),
@@ -344,7 +341,8 @@ def client_file(shop: Shop, tx: Tx, client: BrokerClient) -> dict[str, Any]:
     state, needs = tx.get(BrokerSegmentState, key), table_of(BrokerNeed)
     assessment = assessment_at(tx, key, shop.local_day(tx.now))
     spoken, alerts, offers = table_of(Interaction), table_of(BrokerAlert), table_of(BrokerRateOffer)
-    numbers = {a.id: tail(a.account_no) for a in accounts_of(tx, key)}
+    accounts = accounts_of(tx, key)
+    numbers = {a.id: tail(a.account_no) for a in accounts}
     return {
         "client": tx.need(Customer, key).name,
         "client_no": tail(client.client_no),
@@ -356,7 +354,7 @@ def client_file(shop: Shop, tx: Tx, client: BrokerClient) -> dict[str, Any]:
         "risk": f"C{assessment.level} → {assessment.expires_on}" if assessment is not None else "-",
         "accounts": [
             {"number": numbers[a.id], "kind": a.kind, "state": a.status, "rate": _ppm(a.rate)}
-            for a in accounts_of(tx, key)
+            for a in accounts
         ],
         "needs": [{"text": n.text, "state": n.state} for n in tx.all(BrokerNeed, needs.c.customer_id == key)],
         "subscriptions": [

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from serviceflow.api import BadInput, Refused, Shop, T, Tx, listed, plain
+from serviceflow.api import BadInput, Refused, Shop, T, Tx
 
 from serviceflow_brokerage.contacts import HUMAN
 from serviceflow_brokerage.duties import need_role
-from serviceflow_brokerage.refusals import refused
+from serviceflow_brokerage.refusals import not_possible, refused, there_are
 from serviceflow_brokerage.roles import BM
 from serviceflow_brokerage.segment.rulesets import active, lint
 from serviceflow_brokerage.tables.contact import BrokerTopic
@@ -64,8 +64,4 @@ def set_plan(
 def _known(words: Sequence[str], there: Sequence[str]) -> None:
     for word in words:
         if word not in there:
-            raise BadInput(
-                T("“{word}” is not possible here.", zh="此处不能用“{word}”。").of(word=word),
-                T("There are: {there}", zh="可用: {there}").of(there=listed(plain(key) for key in there)),
-                ref="broker.plan",
-            )
+            raise BadInput(not_possible(word), there_are(there), ref="broker.plan")

@@ -99,7 +99,8 @@ def approve(shop: Shop, tx: Tx, asked: BrokerReassignment) -> list[str]:
     """
     _sign(shop, tx, asked)
     signed = {role for role, _, _ in asked.approvals}
-    mine = [role for role in SIGNERS if role not in signed and role in roles_of(tx, tx.staff_id)]
+    held = roles_of(tx, tx.staff_id)
+    mine = [role for role in SIGNERS if role not in signed and role in held]
     left = [role for role in SIGNERS if role not in signed and role not in mine]
     if not mine:
         raise refused("signed-already", T("Others sign: {roles}", zh="尚待: {roles}").of(roles=role_names(shop, left)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from serviceflow.api import BadInput, Refuse, Refused, T
+from serviceflow.api import BadInput, Refuse, Refused, T, listed, plain
 
 TEXTS: Final[Mapping[str, T]] = {
     "import-header": T("Missing columns: {cols}", zh="缺少必需列: {cols}"),
@@ -248,6 +248,16 @@ def refused(ref: str, way_out: T | None = None, **facts: Any) -> Refused:
 def bad(ref: str, way_out: T | None = None, **facts: Any) -> BadInput:
     """Return a refusal of a run or an import, which leave with exit code 2."""
     return BadInput(_said(TEXTS[ref], facts), way_out or _way(ref, facts), ref=ref)
+
+
+def not_possible(word: str) -> T:
+    """Return the sentence about a word that is none of those there are."""
+    return T("“{word}” is not possible here.", zh="此处不能用“{word}”。").of(word=word)
+
+
+def there_are(words: Iterable[str]) -> T:
+    """Return the way out that lists the words there are."""
+    return T("There are: {there}", zh="可用: {there}").of(there=listed(plain(key) for key in words))
 
 
 def _way(ref: str, facts: Mapping[str, Any]) -> T | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from typing import Final
 
-from serviceflow.api import BadInput, Shop, T, TaskRow, Tx, add_business_days, instant_of, plain, table_of
+from serviceflow.api import BadInput, Shop, T, TaskRow, Tx, plain, table_of
 
+from serviceflow_brokerage.limits import due_in
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.roles import PM
 from serviceflow_brokerage.tables.clients import BrokerRegion
@@ -98,12 +99,11 @@ def figures_changed(shop: Shop, tx: Tx, region: BrokerRegion, before: BrokerRegi
     known = tx.one(TaskRow, tasks.c.rule == REVIEW, tasks.c.subject == region.code, tasks.c.state == "open")
     if known is not None:
         return
-    due = add_business_days(shop.calendar("shop"), shop.local_day(tx.now), shop.setting("broker.task.region-review"))
     words = T("Review the entry product of {name}", zh="复核{name}的入口产品").of(name=region.name)
     tx.add(
         TaskRow(
             rule=REVIEW, subject=region.code, title_en=words.to("en"), title_zh=words.to("zh"), role=PM, stays=True,
-            due_at=instant_of(due, time.fromisoformat(shop.setting("core.day_end")), shop.zone), made_at=tx.now,
+            due_at=due_in(shop, tx.now, "region-review"), made_at=tx.now,
         )
     )  # fmt: skip
 

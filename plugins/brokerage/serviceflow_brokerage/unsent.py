@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from serviceflow.api import MessageRow, T, Tx
+
+UNSENT: Final = ("planned", "pending", "held", "retry")
+"""States of a message that has not gone out and may still."""
 
 
 def take_back(tx: Tx, message: MessageRow, reason: T) -> None:

@@ -18,6 +18,7 @@ from serviceflow_brokerage import alerts, followup
 from serviceflow_brokerage.alerts import PROFILE, RAISED, Ready
 from serviceflow_brokerage.followup import SEVERITIES
 from serviceflow_brokerage.lease import Say, check_day, hold, leased, silent
+from serviceflow_brokerage.limits import end_of
 from serviceflow_brokerage.segment.fields import drop, fill_fields
 from serviceflow_brokerage.segment.rulesets import rule_settings
 from serviceflow_brokerage.tables.segments import BrokerRun, BrokerWatchRule
@@ -122,9 +123,10 @@ def _ask(shop: Shop, tx: Tx, ready: Ready, watched: Table, events: Table, day: d
 
 
 def _due(shop: Shop, day: date) -> dict[str, datetime]:
-    end, calendar = time.fromisoformat(shop.setting("core.day_end")), shop.calendar("shop")
-    days = {s: add_business_days(calendar, day, shop.setting(f"broker.watch_due_{s}")) for s in SEVERITIES}
-    return {severity: instant_of(on, end, shop.zone) for severity, on in days.items()}
+    calendar = shop.calendar("shop")
+    return {
+        s: end_of(shop, add_business_days(calendar, day, shop.setting(f"broker.watch_due_{s}"))) for s in SEVERITIES
+    }
 
 
 def _shown(tx: Tx, rules: Sequence[Ready]) -> list[Raised]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, Final
+from typing import Any
 
 from serviceflow.api import BadInput, Shop, T, Tx, conditions, plain
 
 from serviceflow_brokerage.alerts import PROFILE, read_rule
 from serviceflow_brokerage.duties import need_role
-from serviceflow_brokerage.followup import SEVERITIES
+from serviceflow_brokerage.followup import RETENTION, SEVERITIES
 from serviceflow_brokerage.refusals import refused
 from serviceflow_brokerage.roles import BM
 from serviceflow_brokerage.segment.rulefile import RuleFault
 from serviceflow_brokerage.segment.rulesets import rule_settings
 from serviceflow_brokerage.tables.segments import BrokerWatchRule
-
-RETENTION: Final = "broker.retention"
 
 
 def rule_of(tx: Tx, key: str) -> BrokerWatchRule:

@@ -17,12 +17,12 @@ from serviceflow_brokerage.campaign import members
 from serviceflow_brokerage.duties import need_role, second_person
 from serviceflow_brokerage.limits import due_in
 from serviceflow_brokerage.reach import CONTACTS, send
-from serviceflow_brokerage.refusals import refused
+from serviceflow_brokerage.refusals import not_possible, refused, there_are
 from serviceflow_brokerage.roles import BM, CM, CO
 from serviceflow_brokerage.segment.fields import FIELDS
 from serviceflow_brokerage.tables.contact import BrokerCampaign, BrokerCampaignMember, BrokerSurveyQuestion
 from serviceflow_brokerage.tables.products import BrokerProduct
-from serviceflow_brokerage.unsent import take_back
+from serviceflow_brokerage.unsent import UNSENT, take_back
 
 KINDS: Final = {
     "acquisition": T("acquisition", zh="获客"),
@@ -137,11 +137,7 @@ def _check_question(question: Question) -> None:
 
 def _one_of(value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
-        there = listed(plain(word) for word in allowed)
-        raise wrong(
-            T("“{value}” is not possible here.", zh="此处不能用“{value}”。").of(value=value),
-            T("There are: {there}", zh="可用: {there}").of(there=there),
-        )
+        raise wrong(not_possible(value), there_are(allowed))
 
 
 def revise(shop: Shop, tx: Tx, campaign: BrokerCampaign, changes: Mapping[str, Any]) -> None:
@@ -199,23 +195,18 @@ def approve(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[str]:
     need_role(shop, tx, T("Approve a campaign", zh="审批活动"), *wanted)
     second_person(tx, campaign.author_id)
     signed = {role for role, _, _ in campaign.approvals}
-    mine = [role for role in wanted if role not in signed and _holds(shop, tx, role)]
+    held = roles_of(tx, tx.staff_id)
+    mine = [role for role in wanted if role not in signed and role in held]
+    left = [role for role in wanted if role not in signed and role not in mine]
     if not mine:
         raise refused(
             "signed-already",
-            T("Others sign: {roles}", zh="尚待: {roles}").of(
-                roles=listed(shop.role_title(role) for role in wanted if role not in signed)
-            ),
+            T("Others sign: {roles}", zh="尚待: {roles}").of(roles=listed(shop.role_title(role) for role in left)),
         )
     marks = [*campaign.approvals, *([role, tx.staff_id, tx.now.isoformat()] for role in mine)]
-    left = [role for role in wanted if role not in signed and role not in mine]
     tx.change(campaign, approvals=marks, state="submitted" if left else "approved")
     _end_tasks(tx, campaign, mine, "done")
     return left
-
-
-def _holds(shop: Shop, tx: Tx, role: str) -> bool:
-    return role in roles_of(tx, tx.staff_id)
 
 
 def hand_back(shop: Shop, tx: Tx, campaign: BrokerCampaign, reason: str) -> None:
@@ -299,7 +290,7 @@ def withhold(tx: Tx, code: str, reason: T, customer_id: int | None = None) -> in
     mine = select(own.c.message_id).where(own.c.campaign == code)
     if customer_id is not None:
         mine = mine.where(own.c.customer_id == customer_id)
-    unsent = tx.all(MessageRow, messages.c.id.in_(mine), messages.c.state.in_(["planned", "pending", "held", "retry"]))
+    unsent = tx.all(MessageRow, messages.c.id.in_(mine), messages.c.state.in_(UNSENT))
     for message in unsent:
         take_back(tx, message, reason)
     return len(unsent)

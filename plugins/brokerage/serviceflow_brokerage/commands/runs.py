@@ -11,11 +11,11 @@ import typer
 from serviceflow.api import Customer, Exit, FlowError, Shop, T
 from serviceflow_cli.api import Answer, Column, answer, label, out, writing_shop
 
+from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.commands import alerts
 from serviceflow_brokerage.commands.seen import Progress, shown_fields
 from serviceflow_brokerage.feed.kinds import KINDS
 from serviceflow_brokerage.feed.load import load_file
-from serviceflow_brokerage.flows.common import yuan
 from serviceflow_brokerage.outcomes import OUTCOMES, finish
 from serviceflow_brokerage.research.push import push_run
 from serviceflow_brokerage.segment.run import segment_run

@@ -35,6 +35,7 @@ from serviceflow.api import (
     yes_no,
 )
 
+from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Reason, Stopped
 from serviceflow_brokerage.limits import limit, task
@@ -93,7 +94,7 @@ def _not_over(case: Case, form: Terms) -> Verdict:
     if form.share is not None and form.share > share:
         return refuse("share-over-max", max=share)
     over = form.per_account_fen is not None and form.per_account_fen > fee
-    return refuse("share-over-max", max=common.yuan(fee)) if over else None
+    return refuse("share-over-max", max=yuan(fee)) if over else None
 
 
 def _no_overlap(case: Case, form: Terms) -> Verdict:

@@ -20,19 +20,14 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_brokerage.amounts import yuan as yuan
 from serviceflow_brokerage.callbacks import note_callback
 from serviceflow_brokerage.complaints import open_complaint
-from serviceflow_brokerage.contacts import OUTCOMES, contacted
+from serviceflow_brokerage.contacts import HUMAN, OUTCOMES, contacted
 from serviceflow_brokerage.people import client_of
 from serviceflow_brokerage.refusals import refuse
 
 CHANNELS: Final[Mapping[str, T]] = {
-    "phone": T("phone", zh="电话"),
-    "visit": T("visit", zh="上门"),
-    "face-to-face": T("face to face", zh="面谈"),
-    "wechat": T("WeChat", zh="微信"),
-    "video": T("video", zh="视频"),
+    **HUMAN,
     "sms": T("text message", zh="短信"),
     "email": T("e-mail", zh="邮件"),
     "onsite": T("on site", zh="现场"),

@@ -46,7 +46,7 @@ from serviceflow.api import (
     text,
 )
 
-from serviceflow_brokerage.amounts import rate_words
+from serviceflow_brokerage.amounts import rate_words, yuan
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Reason, Stopped
 from serviceflow_brokerage.limits import limit, task
@@ -302,8 +302,8 @@ def _facts(case: Case) -> dict[str, Any]:
         "revoke_on": row.revoke_on or "-",
         "rate": rate_words(row.rate),
         "base_rate": rate_words(account.base_rate),
-        "cost": common.yuan(cost),
-        "saving": common.yuan(saving),
+        "cost": yuan(cost),
+        "saving": yuan(saving),
     }
 
 

@@ -41,7 +41,6 @@ from serviceflow.api import (
     yes_no,
 )
 
-from serviceflow_brokerage.complaints import open_complaint
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import CALLBACK_TRUE, ONCE_A_DAY, TOUCHED, Attempt, Callback, Reason, Stopped
 from serviceflow_brokerage.limits import limit, task
@@ -328,10 +327,6 @@ def _called_back(case: Case, form: Callback) -> None:
         case.add_task("unhappy-client", T("Client is not satisfied", zh="客户不满意"), who=SM, due=due, stays=True)
 
 
-def _problem(case: Case, form: common.What) -> None:
-    open_complaint(case, "service", form.what)
-
-
 def _attempts(case: Case, form: Any) -> str:
     return "lapsed" if case.times_done("no-answer") + 1 >= case.number("broker.contact_attempts") else STAY
 
@@ -347,8 +342,8 @@ def _facts(case: Case) -> dict[str, Any]:
     }
 
 
-def _after(key: str, title: T, who: Any, name: str, closed_by: tuple[str, ...] = ()) -> Task:
-    return Task(key, title, who, task(f"account-opening.{name}"), closed_by=closed_by)
+def _after(key: str, title: T, who: Any, name: str) -> Task:
+    return Task(key, title, who, task(f"account-opening.{name}"))
 
 
 FIRST_CONTACT = Task(
@@ -666,7 +661,7 @@ FLOW = Flow(
             by=(AG,),
             form=common.What,
             effects=(
-                Do(_problem),
+                common.complain("service"),
                 Task(
                     "callback-look",
                     T("Callback problem: look into it", zh="回访异常核查"),

@@ -27,8 +27,9 @@ from serviceflow.api import (
     text,
 )
 
+from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import Reason, yuan
+from serviceflow_brokerage.flows.common import Reason
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, CO, OP, PM, signed

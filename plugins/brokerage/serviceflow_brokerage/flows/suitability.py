@@ -38,8 +38,9 @@ from serviceflow.api import (
 )
 
 from serviceflow_brokerage import complaints
+from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import CALLBACK_TRUE, ONCE_A_DAY, Attempt, Callback, yuan
+from serviceflow_brokerage.flows.common import CALLBACK_TRUE, ONCE_A_DAY, Attempt, Callback
 from serviceflow_brokerage.limits import limit, task
 from serviceflow_brokerage.people import age_at, client_of
 from serviceflow_brokerage.refusals import TEXTS, refuse

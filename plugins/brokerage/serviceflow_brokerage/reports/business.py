@@ -9,11 +9,22 @@ from typing import Any, Final
 from serviceflow.api import Customer, Order, OrderAction, T, TaskRow, table_of
 from sqlalchemy import case, func, select
 
-from serviceflow_brokerage.campaign.measures import Share, measure
-from serviceflow_brokerage.reports.sheet import NAME, Head, Period, Sheet, counted, lower_median, rate
-from serviceflow_brokerage.reports.work import PART, SHARE, WHOLE
+from serviceflow_brokerage.campaign.measures import measure
+from serviceflow_brokerage.reports.sheet import (
+    NAME,
+    PART,
+    SHARE,
+    WHOLE,
+    Head,
+    Period,
+    Sheet,
+    counted,
+    lower_median,
+    rate,
+    share_of,
+)
 from serviceflow_brokerage.statements import net_commission
-from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerSnapshot
+from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerComplaint, BrokerSnapshot
 from serviceflow_brokerage.tables.contact import (
     BrokerCampaign,
     BrokerDelivery,
@@ -54,18 +65,14 @@ def suitability(period: Period) -> Sheet:
         TaskRow, tasks.c.rule.in_(["brokerage:suit-callback", "brokerage:new-client-callback"]),
         tasks.c.state == "open", tasks.c.due_at < shop.clock.now(),
     )  # fmt: skip
-    rows: list[dict[str, Any]] = [
-        {"name": str(RESULTS[step]), "part": n, "whole": total, "share": rate(n, total)} for step, n in checks.items()
-    ]
+    rows = [share_of(RESULTS[step], n, total) for step, n in checks.items()]
     rows += [
         {"name": str(T("Warning letters", zh="警示书")), "part": letters},
         {"name": str(T("Given up", zh="放弃")), "part": gave_up},
-        {"name": str(T("Mismatches executed", zh="不匹配办理")), "part": by_letter, "whole": len(executed),
-         "share": rate(by_letter, len(executed))},
-        {"name": str(T("Assessments expired", zh="测评过期")), "part": int(expired or 0), "whole": people,
-         "share": rate(int(expired or 0), people)},
+        share_of(T("Mismatches executed", zh="不匹配办理"), by_letter, len(executed)),
+        share_of(T("Assessments expired", zh="测评过期"), int(expired or 0), people),
         {"name": str(T("Callbacks overdue", zh="回访逾期")), "part": len(overdue)},
-    ]  # fmt: skip
+    ]
     return Sheet((NAME, PART, WHOLE, SHARE), rows)
 
 
@@ -78,8 +85,6 @@ RESULTS: Final = {
 
 def selfcheck(period: Period) -> Sheet:
     """The figures of suitability with the complaints about it, for the half-yearly self-check."""
-    from serviceflow_brokerage.tables.clients import BrokerComplaint
-
     complaints = table_of(BrokerComplaint)
     found = period.tx.all(
         BrokerComplaint, complaints.c.category == "suitability", complaints.c.at >= period.begin,
@@ -245,15 +250,11 @@ def campaign(period: Period) -> Sheet:
 def _measured(period: Period, found: BrokerCampaign, channel: str | None) -> dict[str, Any]:
     seen = measure(period.shop, period.tx, found, channel)
     return {
-        "code": found.code, "channel": channel or "", "targeted": seen.reach.whole, "reach": _bp(seen.reach),
-        "response": _bp(seen.response), "two_way": _bp(seen.two_way), "minutes": seen.feedback_minutes,
-        "opt_out": _bp(seen.opt_out), "conversion": _bp(seen.conversion), "lift": seen.lift_bp,
+        "code": found.code, "channel": channel or "", "targeted": seen.reach.whole, "reach": seen.reach.bp,
+        "response": seen.response.bp, "two_way": seen.two_way.bp, "minutes": seen.feedback_minutes,
+        "opt_out": seen.opt_out.bp, "conversion": seen.conversion.bp, "lift": seen.lift_bp,
         "cost": seen.cost_per_response,
     }  # fmt: skip
-
-
-def _bp(share: Share) -> int | None:
-    return share.bp
 
 
 def research(period: Period) -> Sheet:
@@ -276,16 +277,13 @@ def research(period: Period) -> Sheet:
     total = sum(n for _, _, n in states)
     for state, reason, n in sorted(states):
         words = T("Deliveries: {state}", zh="推送: {state}").of(state=f"{state} {reason}".strip())
-        rows.append({"name": str(words), "part": n, "whole": total, "share": rate(n, total)})
+        rows.append(share_of(words, n, total))
     published = tx.all(BrokerNote, notes.c.published_at >= period.begin, notes.c.published_at < period.end)
     rows.append({"name": str(T("Notes published", zh="发布研报")), "part": len(published)})
     asked = table_of(BrokerQuestion)
     answered = tx.all(BrokerQuestion, asked.c.answered_at >= period.begin, asked.c.answered_at < period.end)
     in_time = sum(q.answered_at is not None and q.answered_at <= q.answer_due for q in answered)
-    rows.append(
-        {"name": str(T("Questions answered in time", zh="按时答复")), "part": in_time, "whole": len(answered),
-         "share": rate(in_time, len(answered))}
-    )  # fmt: skip
+    rows.append(share_of(T("Questions answered in time", zh="按时答复"), in_time, len(answered)))
     return Sheet((NAME, PART, WHOLE, SHARE), rows)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from serviceflow.api import BadInput, Customer, Interaction, T, plain, table_of
 from sqlalchemy import BigInteger, Date, Integer, and_, bindparam, case, column, func, select, text
 
-from serviceflow_brokerage.reports.sheet import CLIENTS, Head, Period, Sheet, mean, rate
+from serviceflow_brokerage.reports.sheet import CLIENTS, PART, SHARE, WHOLE, Head, Period, Sheet, mean, rate, share_of
 from serviceflow_brokerage.tables.clients import BrokerClient
 from serviceflow_brokerage.tables.segments import (
     BrokerDimensionValue,
@@ -76,7 +76,7 @@ def values(period: Period) -> Sheet:
     rows = [
         {"band": name, "clients": counts.get(n, 0), "share": rate(counts.get(n, 0), total)} for n, name in bands
     ] if total else []  # fmt: skip
-    heads = (Head("band", T("Value", zh="价值分")), CLIENTS, Head("share", T("Share", zh="占比"), "share"))
+    heads = (Head("band", T("Value", zh="价值分")), CLIENTS, SHARE)
     return Sheet(heads, rows, bars="clients")
 
 
@@ -119,22 +119,10 @@ def churn(period: Period) -> Sheet:
     people = tx.scalar(select(func.count()).select_from(states))
     dormant = tx.scalar(select(func.count()).select_from(states).where(states.c.segment == "dormant"))
     rows = [
-        _share(T("Clients closed of those active at the start", zh="期内销户/期初客户"), closed, began),
-        _share(T("Dormant of all", zh="休眠/全部"), dormant, people),
+        share_of(T("Clients closed of those active at the start", zh="期内销户/期初客户"), closed, began),
+        share_of(T("Dormant of all", zh="休眠/全部"), dormant, people),
     ]
-    return Sheet(SHARES, rows)
-
-
-SHARES: Final = (
-    Head("name", T("Figure", zh="指标")),
-    Head("part", T("Count", zh="数量"), "number"),
-    Head("whole", T("Of", zh="基数"), "number"),
-    Head("share", T("Share", zh="占比"), "share"),
-)
-
-
-def _share(name: T, part: int, whole: int) -> dict[str, Any]:
-    return {"name": str(name), "part": part, "whole": whole, "share": rate(part, whole)}
+    return Sheet((Head("name", T("Figure", zh="指标")), PART, WHOLE, SHARE), rows)
 
 
 _PROFIT: Final = """

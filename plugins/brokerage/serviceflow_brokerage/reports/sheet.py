@@ -112,5 +112,13 @@ def counted(rows: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[An
     return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
 
+def share_of(name: T, part: int, whole: int) -> dict[str, Any]:
+    """Return a row that says: so many of so many, under `NAME`, `PART`, `WHOLE` and `SHARE`."""
+    return {"name": str(name), "part": part, "whole": whole, "share": rate(part, whole)}
+
+
 NAME = Head("name", T("Item", zh="项目"))
 CLIENTS = Head("clients", T("Clients", zh="客户数"), "number")
+PART = Head("part", T("Count", zh="数量"), "number")
+WHOLE = Head("whole", T("Of", zh="基数"), "number")
+SHARE = Head("share", T("Share", zh="占比"), "share")

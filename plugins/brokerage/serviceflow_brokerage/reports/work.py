@@ -12,7 +12,21 @@ from sqlalchemy import func, select
 from serviceflow_brokerage.callbacks import coverage
 from serviceflow_brokerage.contacts import RULE as SERVICE
 from serviceflow_brokerage.outcomes import OUTCOMES, outcome_of
-from serviceflow_brokerage.reports.sheet import CLIENTS, NAME, Head, Period, Sheet, counted, lower_median, mean, rate
+from serviceflow_brokerage.reports.sheet import (
+    CLIENTS,
+    NAME,
+    PART,
+    SHARE,
+    WHOLE,
+    Head,
+    Period,
+    Sheet,
+    counted,
+    lower_median,
+    mean,
+    rate,
+    share_of,
+)
 from serviceflow_brokerage.tables.clients import BrokerNeed
 from serviceflow_brokerage.tables.contact import (
     BrokerCallback,
@@ -23,9 +37,6 @@ from serviceflow_brokerage.tables.products import BrokerRetention
 from serviceflow_brokerage.tables.segments import BrokerAlert, BrokerSegmentState, BrokerWatchRule
 
 PRECISE: Final = ("served", "opportunity")
-PART: Final = Head("part", T("Count", zh="数量"), "number")
-WHOLE: Final = Head("whole", T("Of", zh="基数"), "number")
-SHARE: Final = Head("share", T("Share", zh="占比"), "share")
 GROUP: Final = Head("group", T("By", zh="分组"))
 
 
@@ -149,10 +160,10 @@ def callback(period: Period) -> Sheet:
     in_time = sum(order.id in said and (said[order.id] - period.day(done.at)).days <= limit for order, done in opened)
     year = coverage(period.shop, period.tx, period.last.year)
     rows = [
-        {"name": str(T("New clients called back within {n} days", zh="新客户{n}日内回访").of(n=limit)), "part": in_time,
-         "whole": len(opened), "share": rate(in_time, len(opened))},
-        {"name": str(T("Called back in {year}", zh="{year}年度回访").of(year=year.year)), "part": year.called,
-         "whole": year.base, "share": rate(year.called, year.base)},
+        share_of(
+            T("New clients called back within {n} days", zh="新客户{n}日内回访").of(n=limit), in_time, len(opened)
+        ),
+        share_of(T("Called back in {year}", zh="{year}年度回访").of(year=year.year), year.called, year.base),
         {"name": str(T("Required in {year}", zh="{year}年度要求").of(year=year.year)), "part": year.needed,
          "whole": year.base, "share": period.shop.setting("broker.annual_callback_bp")},
     ]  # fmt: skip
