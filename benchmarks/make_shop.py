@@ -25,8 +25,9 @@ from pathlib import Path
 
 from serviceflow.app import Shop, make_shop
 from serviceflow.names import find_keys
+from serviceflow.store.engine import open_engine
 from serviceflow.store.place import Place, place_of
-from serviceflow.store.write import open_engine, tables_here
+from serviceflow.store.write import tables_here
 
 INTERACTIONS = 10
 TASKS = 5

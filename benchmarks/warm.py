@@ -10,8 +10,8 @@ from serviceflow.app import Shop
 from serviceflow.engine.act import act, open_order
 from serviceflow.engine.customers import add_customer
 from serviceflow.engine.interactions import log_interaction
+from serviceflow.store.engine import open_engine
 from serviceflow.store.place import Place
-from serviceflow.store.write import open_engine
 from sqlmodel import Field, Session, SQLModel
 from timing import Line, alternate
 

@@ -27,6 +27,7 @@ from serviceflow.plugin.join import follow_versions, join, joined_plugins
 from serviceflow.plugin.load import Joined, Plugins
 from serviceflow.plugin.stamp import behind
 from serviceflow.settings import Settings
+from serviceflow.store.engine import open_engine, reading
 from serviceflow.store.filesystem import refuse_network_file
 from serviceflow.store.place import Place, default_place, place_of
 from serviceflow.store.read import no_shop
@@ -40,7 +41,7 @@ from serviceflow.store.tables import (
     Staff,
     StaffRole,
 )
-from serviceflow.store.write import Tx, key_of, open_engine, reading, table_of, transaction
+from serviceflow.store.write import Tx, key_of, table_of, transaction
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ class Shop:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Tx]:
         """Read through the write side's tables without taking the writers' lock; writing is not possible."""
-        with reading(self.engine, self.place) as connection:
-            yield Tx(connection, self.clock.now(), self.staff_id, "", connection.dialect.name)
+        with reading(self.engine, self.place) as line:
+            yield Tx(line, self.clock.now(), self.staff_id, "", line.dialect.name)
 
     # -- settings, time ----------------------------------------------------------------------------------
 

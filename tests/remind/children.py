@@ -32,8 +32,7 @@ def fork(does: Callable[[], int], fault: str = "") -> int:
         return child
     code = 70
     try:
-        os.environ["FLOW_FAULT"] = fault
-        faults._passed.clear()
+        faults.arm(fault)
         code = does()
     except FlowError as cause:
         code = int(cause.exit_code)

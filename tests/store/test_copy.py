@@ -20,11 +20,12 @@ from serviceflow.store import check
 from serviceflow.store.audit import verify
 from serviceflow.store.backup import backup, damage
 from serviceflow.store.copy import copy_shop
+from serviceflow.store.engine import open_engine, reading
 from serviceflow.store.migrate import CORE
 from serviceflow.store.place import Place
 from serviceflow.store.restore import back_up, restore
 from serviceflow.store.tables import Contact, Customer, Operation, Order
-from serviceflow.store.write import open_engine, reading, table_of
+from serviceflow.store.write import table_of
 from serviceflow.testing.postgres import Server
 from sqlalchemy import func, select, text
 
@@ -109,8 +110,8 @@ def test_a_killed_copy_leaves_no_shop_and_can_be_repeated(lived_in: Shop, place:
     )
     assert died.returncode == -signal.SIGKILL
     engine = open_engine(other)
-    with reading(engine, other) as connection:
-        assert connection.execute(select(func.count()).select_from(table_of(Customer))).scalar() == 0
+    with reading(engine, other) as line:
+        assert line.connection.execute(select(func.count()).select_from(table_of(Customer))).scalar() == 0
     engine.dispose()
     copy_shop(place, other, OWNERS)
 

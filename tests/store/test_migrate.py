@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from serviceflow import __version__
 from serviceflow.errors import SchemaMismatch
+from serviceflow.store.engine import open_engine
 from serviceflow.store.migrate import CORE, Owner, differences, pending, revision_of, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.stamp import SCHEMA, check_stamp
 from serviceflow.store.tables import Meta
-from serviceflow.store.write import open_engine, table_of
+from serviceflow.store.write import table_of
 from sqlalchemy import inspect, select
 
 
@@ -133,7 +134,7 @@ UPGRADE = """
 import sys
 from serviceflow.store.migrate import CORE, upgrade
 from serviceflow.store.place import place_of
-from serviceflow.store.write import open_engine
+from serviceflow.store.engine import open_engine
 place = place_of(sys.argv[1])
 upgrade(open_engine(place), place, [CORE])
 """

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from serviceflow.errors import BadInput
 from serviceflow.store.columns import json_field, money
+from serviceflow.store.engine import open_engine
 from serviceflow.store.migrate import CORE, MigrationFailed, Owner, differences, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.revise import revise
 from serviceflow.store.tables import Row
-from serviceflow.store.write import open_engine
 from serviceflow.testing.conformance_upgrade import fill
 from sqlalchemy import Engine, text
 from sqlmodel import Field

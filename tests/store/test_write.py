@@ -17,6 +17,7 @@ from serviceflow.app import Shop
 from serviceflow.errors import CannotWrite, ChangedMeanwhile, ConfigError, StorageFault, TryAgain
 from serviceflow.store import queue
 from serviceflow.store.audit import verify
+from serviceflow.store.engine import open_engine, reading
 from serviceflow.store.place import Place
 from serviceflow.store.queue import turn
 from serviceflow.store.tables import Change, Contact, Customer, Operation, Order, Staff
@@ -26,8 +27,6 @@ from serviceflow.store.write import (
     chain_hash,
     commitment,
     key_values,
-    open_engine,
-    reading,
     row_key,
     rows_digest,
     table_of,
@@ -340,7 +339,8 @@ from datetime import UTC, datetime
 from serviceflow.errors import StorageFault
 from serviceflow.store.place import place_of
 from serviceflow.store.tables import Customer
-from serviceflow.store.write import open_engine, transaction
+from serviceflow.store.engine import open_engine
+from serviceflow.store.write import transaction
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 place = place_of(sys.argv[1])
@@ -372,8 +372,8 @@ def test_a_damaged_file_is_a_sentence(shop: Shop, place: Place) -> None:
     shop.close()
     assert place.path is not None
     place.path.write_bytes(b"no database at all" * 500)
-    with pytest.raises(StorageFault) as caught, reading(open_engine(place), place) as connection:
-        connection.execute(select(table_of(Customer)))
+    with pytest.raises(StorageFault) as caught, reading(open_engine(place), place) as line:
+        line.connection.execute(select(table_of(Customer)))
     assert caught.value.ref == "damaged"
 
 
@@ -397,8 +397,8 @@ def test_a_file_that_may_not_be_written_is_a_sentence(engine: Engine, place: Pla
 def test_a_server_out_of_reach_is_a_sentence(place: Place, address: str, error: type[Exception]) -> None:
     assert place.url is not None
     where = Place(url=place.url.replace("/t_", "/missing_") if address == "DATABASE MISSING" else address)
-    with pytest.raises(error), reading(open_engine(where), where) as connection:
-        connection.execute(text("SELECT 1"))
+    with pytest.raises(error), reading(open_engine(where), where) as line:
+        line.connection.execute(text("SELECT 1"))
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

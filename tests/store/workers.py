@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from serviceflow.store.engine import open_engine
 from serviceflow.store.place import place_of
 from serviceflow.store.tables import Contact, Customer, Order
-from serviceflow.store.write import Tx, open_engine, transaction
+from serviceflow.store.write import Tx, transaction
 
 NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
 

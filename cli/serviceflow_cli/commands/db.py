@@ -49,8 +49,8 @@ def db() -> None:
 @app.command("upgrade")
 def upgrade() -> None:
     """Bring all tables to what this program needs; a shop in a file is backed up first."""
+    from serviceflow.store.engine import open_engine
     from serviceflow.store.migrate import upgrade as bring_up
-    from serviceflow.store.write import open_engine
 
     place = current().place
     owners = _owners(place)
@@ -143,7 +143,7 @@ def check() -> None:
     """Check the file, the chain of operations, the rows, and what must always be true of them."""
     from serviceflow.store.audit import verify
     from serviceflow.store.check import broken, file_faults
-    from serviceflow.store.write import open_engine, reading
+    from serviceflow.store.engine import open_engine, reading
 
     place = current().place
     _owners(place)
@@ -151,10 +151,10 @@ def check() -> None:
     if not faults:
         engine = open_engine(place)
         try:
-            with reading(engine, place) as connection:
-                found = verify(connection)
+            with reading(engine, place) as line:
+                found = verify(line.connection)
                 operations, more = found.operations, found.more
-                faults = [*found.faults, *broken(connection)]
+                faults = [*found.faults, *broken(line.connection)]
         finally:
             engine.dispose()
 
@@ -179,13 +179,13 @@ def check() -> None:
 def _owners(place: Place) -> list[Owner]:
     """Return whose tables the shop at a place has; their plugins are loaded, so that the tables are known."""
     from serviceflow.plugin.load import Plugins
+    from serviceflow.store.engine import open_engine, reading
     from serviceflow.store.migrate import owners_here
-    from serviceflow.store.write import open_engine, reading
 
     engine = open_engine(existing(place))
     try:
-        with reading(engine, place) as connection:
-            return owners_here(connection, Plugins().all())
+        with reading(engine, place) as line:
+            return owners_here(line.connection, Plugins().all())
     finally:
         engine.dispose()
 

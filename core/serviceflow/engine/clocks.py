@@ -171,7 +171,7 @@ def due_timers(tx: Tx, family: Sequence[live.Kept], now: datetime) -> list[Timer
 
 def orders_with_due_timers(tx: Tx, now: datetime, limit: int) -> list[int]:
     """Return the orders of the earliest due timers."""
-    return list(dict.fromkeys(row[0] for row in _DUE.run(tx.bare, {"now": now, "most": limit})))
+    return list(dict.fromkeys(row[0] for row in _DUE.run(tx.line, {"now": now, "most": limit})))
 
 
 def _due() -> Prepared:

@@ -192,7 +192,7 @@ def _add_message(case: Case, rule: MessageRule, template: Template, recipient: R
     event = case.local(dated) if dated is not None else ""
     full = f"{case.trade.key}:{template.key}"
     occurrence = "/".join((full, str(case.order_id), recipient.subject, event, channel or "-", address or "-"))
-    if _PLANNED.run(case.tx.bare, {"occurrence": occurrence}).fetchone() is not None:
+    if _PLANNED.run(case.tx.line, {"occurrence": occurrence}).fetchone() is not None:
         return
     facts = {
         k: (v.both() if isinstance(v, T) else v if isinstance(v, int) else str(v))

@@ -31,7 +31,7 @@ _NEWEST = Prepared(
 
 def newest_consent(tx: Tx, customer_id: int | None, purpose: str, channel: str) -> bool | None:
     """Return what the newest consent event says for a purpose and channel; ``*`` speaks for all of either."""
-    found = _NEWEST.rows(tx.bare, {"customer": customer_id, "purpose": purpose, "channel": channel})
+    found = _NEWEST.rows(tx.line, {"customer": customer_id, "purpose": purpose, "channel": channel})
     return found[0]["given"] if found else None
 
 

@@ -504,7 +504,7 @@ def next_expired(tx: Tx, family: Sequence[live.Kept], now: datetime) -> Request 
 
 def orders_with_expired(tx: Tx, now: datetime, limit: int) -> list[int]:
     """Return the orders of undecided requests whose time is over."""
-    return [row[0] for row in _EXPIRED.run(tx.bare, {"now": now, "most": limit})]
+    return [row[0] for row in _EXPIRED.run(tx.line, {"now": now, "most": limit})]
 
 
 def _expired() -> Prepared:

@@ -11,9 +11,10 @@ from typing import Any
 
 from serviceflow.errors import FlowError
 from serviceflow.kit.holds import Places, Taken, claim, release, take_span
+from serviceflow.store.engine import open_engine
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Hold
-from serviceflow.store.write import Tx, open_engine, table_of, transaction
+from serviceflow.store.write import Tx, table_of, transaction
 
 KINDS = ("place", "claim", "span")
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from serviceflow.errors import FlowError
 from serviceflow.faults import fault
-from serviceflow.remind import outbox
 from serviceflow.remind.outbox import LIVE, MESSAGES, may_have_arrived, move
 from serviceflow.remind.permits import local
 from serviceflow.remind.reasons import because
@@ -36,8 +35,7 @@ def expire(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
         table.c.state.in_(("planned", "pending", "held", "retry")))  # fmt: skip
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
-    for row in tx.connection.execute(query).mappings().all():
-        message = outbox.read(row)
+    for message in tx.found(Message, query):
         assert message.expires_at is not None
         reason = because("remind.expired", at=local(shop, message.expires_at))
         to = "uncertain" if message.state == "retry" and may_have_arrived(tx, message) else "expired"
@@ -63,8 +61,7 @@ def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str], single: C
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
     groups: dict[tuple[Policy, tuple[str | None, ...]], list[Message]] = defaultdict(list)
-    for row in tx.connection.execute(query).mappings():
-        message = outbox.read(row)
+    for message in tx.found(Message, query):
         policy = policies[message.rule]
         if policy == "merge" and message.channel in single:
             continue

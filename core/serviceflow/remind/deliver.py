@@ -118,8 +118,11 @@ class Courier:
         while not self.stopping():
             self.again_at = None
             now, ready = self._commit(self._ready)
-            handed = [self._batch(name) for name in ready]
-            if any(handed):
+            handed = 0
+            while ready and not self.stopping():  # asking what is ready costs more, the more is waiting
+                ready = [name for name in ready if self._batch(name)]
+                handed += len(ready)
+            if handed:
                 continue
             if self.again_at is None:
                 return
@@ -148,7 +151,7 @@ class Courier:
     def _usable(self, tx: Tx, name: str, now: datetime) -> bool:
         state = tx.get(ChannelState, name)
         if state is not None:
-            if state.paused_until is not None and state.paused_until > now:
+            if _rests(state, now):
                 self.count["paused"] += 1
                 return False
             if state.kind and name not in self.channels.named:
@@ -181,6 +184,8 @@ class Courier:
     def _claim(self, tx: Tx, channel: Channel, name: str, token: str, now: datetime) -> list[Message]:
         state = tx.get(ChannelState, name)
         limit = BATCH
+        if state is not None and _rests(state, now):
+            return []
         if state is not None and state.failures:
             self.sick.add(name)
             limit = 1
@@ -564,6 +569,11 @@ def _have_address_corrected(tx: Tx, message: Message, why: T, now: datetime) -> 
             made_at=now,
         )
     )
+
+
+def _rests(state: ChannelState, now: datetime) -> bool:
+    """Return whether the channel's breaker is open, or its provider asked for patience."""
+    return state.paused_until is not None and state.paused_until > now
 
 
 def channel_row(tx: Tx, name: str) -> None:

@@ -147,7 +147,7 @@ def digest_of(shop: Shop, tx: Tx, member: Staff, now: datetime) -> list[T]:
     total = int(tx.scalar(select(func.count()).select_from(TASKS).where(*open_tasks)) or 0)
     overdue = int(tx.scalar(select(func.count()).select_from(TASKS).where(*open_tasks, TASKS.c.due_at < now)) or 0)
     query = select(TASKS).where(*open_tasks).order_by(TASKS.c.due_at, TASKS.c.id).limit(LISTED)
-    listed = [Task(**row) for row in tx.connection.execute(query).mappings()]
+    listed = tx.found(Task, query)
     signs = int(
         tx.scalar(
             select(func.count(func.distinct(REQUESTS.c.id)))

@@ -136,7 +136,7 @@ def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) ->
             query = select(MESSAGES).where(*_due(horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id).limit(BATCH)  # type: ignore[arg-type]
             if tx.dialect != "sqlite":
                 query = query.with_for_update(skip_locked=True)
-            messages = [outbox.read(row) for row in tx.connection.execute(query).mappings()]
+            messages = tx.found(Message, query)
             free: list[int] = []
             for message in messages:
                 hold = quiet_until(shop, message, template_of(shop, message), message.held_until or message.due_at)

@@ -9,7 +9,7 @@ all the same, so that nobody's older copy of the row can overwrite them and `und
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -108,7 +108,7 @@ def move(
     given = {"at_id": message.id, "at_state": message.state, **changes}
     if claim is not None:
         given["at_claim"] = claim
-    if _moved(frozenset(changes), claim is not None).run(tx.connection, given).rowcount != 1:
+    if tx.run(_moved(frozenset(changes), claim is not None), given).rowcount != 1:
         return False
     rows.put(message, changes)
     return True
@@ -124,14 +124,9 @@ def _moved(columns: frozenset[str], claimed: bool) -> Prepared:
     return Prepared(update(MESSAGES).where(*where).values(values | {"rv": MESSAGES.c.rv + 1}))
 
 
-def read(row: Mapping[Any, Any]) -> Message:
-    """Return a stored message as an object."""
-    return rows.loaded(Message, row)
-
-
 def copied(message: Message) -> Message:
     """Return a copy, for a transaction that may be run again."""
-    return rows.loaded(Message, {name: getattr(message, name) for name in rows.names(MESSAGES)})
+    return rows.loaded(Message, message.__dict__)
 
 
 # -- claiming --------------------------------------------------------------------------------------------------
@@ -158,19 +153,16 @@ def claim(tx: Tx, token: str, ids: Sequence[int], now: datetime, lease: timedelt
     free = select(MESSAGES.c.id).where(*_ready(now), MESSAGES.c.id.in_(ids))
     if tx.dialect != "sqlite":
         free = free.with_for_update(skip_locked=True)
-    taken = (
-        tx.connection.execute(
-            update(MESSAGES)
-            .where(MESSAGES.c.id.in_(free.correlate(None)), MESSAGES.c.state.in_(("pending", "retry")))
-            .values(state="claimed", claim=token, lease_until=now + lease)
-            .returning(*MESSAGES.c)
-        )
-        .mappings()
-        .all()
+    claimed = (
+        update(MESSAGES)
+        .where(MESSAGES.c.id.in_(free.correlate(None)), MESSAGES.c.state.in_(("pending", "retry")))
+        .values(state="claimed", claim=token, lease_until=now + lease)
+        .returning(*MESSAGES.c)
     )
+    taken = rows.found(Message, tx.connection.execute(claimed))
     fault("claim.before_commit")
     rank = {"safety": 0, "notice": 1, "service": 2, "survey": 3}
-    return sorted((read(row) for row in taken), key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
+    return sorted(taken, key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
 
 
 def _ready(now: datetime) -> list[Any]:
@@ -218,12 +210,12 @@ def intend(tx: Tx, message: Message, token: str, now: datetime, **values: Any) -
         "channel": message.channel or "", "claim": token, "begun_at": now, "ended_at": None, "outcome": "",
         "detail": "",
     }  # fmt: skip
-    return rows.loaded(Attempt, {**given, "id": _BEGUN.run(tx.connection, given).fetchone()[0]})
+    return rows.loaded(Attempt, {**given, "id": tx.run(_BEGUN, given).fetchone()[0]})
 
 
 def end_attempt(tx: Tx, attempt_id: int | None, now: datetime, outcome: str, detail: str) -> None:
     """Complete the line of a hand-over."""
-    _ENDED.run(tx.connection, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
+    tx.run(_ENDED, {"at_id": attempt_id, "ended_at": now, "outcome": outcome, "detail": detail[:500]})
 
 
 def begun_first(tx: Tx, message: Message) -> datetime | None:
@@ -234,7 +226,7 @@ def begun_first(tx: Tx, message: Message) -> datetime | None:
 
 def may_have_arrived(tx: Tx, message: Message) -> bool:
     """Return whether an earlier hand-over of this generation has an unknown end."""
-    return bool(_MAY_HAVE_ARRIVED.run(tx.bare, _generation(message)).fetchone()[0])
+    return bool(_MAY_HAVE_ARRIVED.run(tx.line, _generation(message)).fetchone()[0])
 
 
 def open_attempt(tx: Tx, message: Message) -> Attempt | None:
@@ -271,7 +263,7 @@ def broken_leases(tx: Tx, now: datetime, limit: int = 500) -> list[Message]:
     )
     if tx.dialect != "sqlite":
         query = query.with_for_update(skip_locked=True)
-    return [read(row) for row in tx.connection.execute(query).mappings()]
+    return tx.found(Message, query)
 
 
 def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) -> list[Message]:
@@ -287,7 +279,7 @@ def to_ask(tx: Tx, now: datetime, channels: Collection[str], limit: int = 50) ->
         .order_by(MESSAGES.c.next_at)
         .limit(limit)
     )
-    return [read(row) for row in tx.connection.execute(query).mappings()]
+    return tx.found(Message, query)
 
 
 # -- counting --------------------------------------------------------------------------------------------------
@@ -330,13 +322,13 @@ _FLYING: Final = Prepared(
 def sent_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
     """Return when this message's recipient was written to since then, oldest first."""
     given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
-    return [row["sent_at"] for row in _SENT_SINCE.rows(tx.bare, given)]
+    return [row["sent_at"] for row in _SENT_SINCE.rows(tx.line, given)]
 
 
 def flying_to_the_same(tx: Tx, message: Message, since: datetime) -> list[datetime]:
     """Return since when messages are due to this message's recipient that may be arriving just now."""
     given = {"customer": message.customer_id, "recipient": message.recipient, "self": message.id, "since": since}
-    return [row["due_at"] for row in _FLYING.rows(tx.bare, given)]
+    return [row["due_at"] for row in _FLYING.rows(tx.line, given)]
 
 
 _MERGED: Final = Prepared(
@@ -349,7 +341,7 @@ _MERGED: Final = Prepared(
 
 def merged_into(tx: Tx, message: Message) -> list[Message]:
     """Return the messages whose texts go out with this one's."""
-    return [read(row) for row in _MERGED.rows(tx.bare, {"keeper": message.id})]
+    return tx.found(Message, _MERGED, {"keeper": message.id})
 
 
 _REFUSED_BEFORE: Final = Prepared(
@@ -371,7 +363,7 @@ def refused_before(tx: Tx, message: Message) -> int | None:
     if not message.recipient:
         return None
     given = {"recipient": message.recipient, "channel": message.channel, "self": message.id}
-    found = _REFUSED_BEFORE.run(tx.bare, given).fetchone()
+    found = _REFUSED_BEFORE.run(tx.line, given).fetchone()
     return int(found[0]) if found is not None else None
 
 

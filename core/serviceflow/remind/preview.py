@@ -11,7 +11,7 @@ from sqlalchemy import select
 from serviceflow.remind import permits
 from serviceflow.remind.deliver import words_of
 from serviceflow.remind.moments import template_of
-from serviceflow.remind.outbox import LIVE, MESSAGES, present, read
+from serviceflow.remind.outbox import LIVE, MESSAGES, present
 from serviceflow.remind.reasons import mark_of
 from serviceflow.remind.render import UnknownField
 from serviceflow.remind.settings import Channels, load_channels
@@ -50,7 +50,7 @@ def preview(shop: Shop, until: datetime, most: int = 500) -> list[Foreseen]:
     with shop.reading() as tx:
         now = present(shop.clock, tx)
         query = select(MESSAGES).where(LIVE, MESSAGES.c.due_at <= until).order_by(MESSAGES.c.due_at, MESSAGES.c.id)
-        messages = [read(row) for row in tx.connection.execute(query.limit(most)).mappings()]
+        messages = tx.found(Message, query.limit(most))
         found = [_foresee(shop, tx, channels, message, now) for message in messages]
     return sorted(found, key=lambda f: (f.at, f.message.id or 0))
 

@@ -9,6 +9,8 @@ from typing import Any
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.texts import T, plain
 
+LONGEST = 18
+"""Digits of the highest number a database can give."""
 REASONS: dict[str, T] = {
     "remind.quiet-hours": T("quiet hours, put off to {until}", zh="免打扰时段, 推迟到 {until}"),
     "remind.condition": T("withheld: {condition} does not hold yet", zh="暂不发送: 条件 {condition} 尚未满足"),
@@ -118,7 +120,7 @@ def message_number(typed: str) -> int:
         BadInput: It is neither.
     """
     digits = typed.strip().lower().removeprefix("m").partition("-")[0]
-    if not digits.isdigit():
+    if not digits.isdecimal() or len(digits) > LONGEST:
         raise BadInput(
             T("“{typed}” is no message; messages are called m88.", zh="“{typed}”不是消息编号; 写法如 m88。").of(
                 typed=typed

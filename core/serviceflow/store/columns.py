@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -25,20 +26,30 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(Text())
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        value = value.astimezone(UTC).replace(microsecond=0)
-        return value.strftime(SQLITE_INSTANT) if dialect.name == "sqlite" else value
+    # Plain functions: SQLAlchemy's own three calls a value are a tenth of what a short transaction takes.
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _as_text if dialect.name == "sqlite" else _in_utc
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return datetime.fromisoformat(value + "+00:00")
-        return value.astimezone(UTC)  # type: ignore[no-any-return]
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _of_text if dialect.name == "sqlite" else _in_utc
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+@functools.lru_cache(maxsize=256)
+def _as_text(value: datetime | None) -> str | None:
+    at = _in_utc(value)
+    return at.strftime(SQLITE_INSTANT) if at is not None else None
+
+
+def _of_text(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value + "+00:00") if value is not None else None
 
 
 class Json(TypeDecorator[Any]):
@@ -47,14 +58,26 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _as_json
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _of_json
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         return JSON().coerce_compared_value(op, value)
+
+
+as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""Returns a value as JSON text: sorted keys, no spaces, the same bytes everywhere."""
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else as_json(value)
+
+
+def _of_json(value: str | None) -> Any:
+    return None if value is None else json.loads(value)
 
 
 class Bytewise(TypeDecorator[str]):

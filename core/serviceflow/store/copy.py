@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Integer, Table, bindparam, delete, func, inse
 from serviceflow.errors import CannotWrite, Refused, StorageFault
 from serviceflow.faults import fault
 from serviceflow.store.digests import BATCH, table_digest
+from serviceflow.store.engine import open_engine, reading, schema_change
 from serviceflow.store.migrate import Owner, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.stamp import check_stamp
 from serviceflow.store.tables import Meta, Staff
-from serviceflow.store.write import open_engine, reading, schema_change, table_of, tables_here
+from serviceflow.store.write import table_of, tables_here
 from serviceflow.texts import T, plain
 
 
@@ -48,7 +49,8 @@ def copy_shop(
     _make_room(target)
     one, other = open_engine(source), open_engine(target)
     try:
-        with reading(one, source) as old:
+        with reading(one, source) as line:
+            old = line.connection
             check_stamp(
                 old.execute(select(table_of(Meta).c.value).where(table_of(Meta).c.key == "schema")).scalar_one()
             )

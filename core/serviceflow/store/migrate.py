@@ -26,12 +26,13 @@ from sqlalchemy.exc import OperationalError
 from serviceflow.errors import ConfigError, FlowError, SchemaMismatch
 from serviceflow.faults import fault
 from serviceflow.store.columns import tell_dialects
+from serviceflow.store.engine import schema_change
 from serviceflow.store.place import Place
 from serviceflow.store.schema import MODELS
 from serviceflow.store.stamp import stamp
 from serviceflow.store.tables import Meta, metadata
 from serviceflow.store.views import VIEWS
-from serviceflow.store.write import put_meta, schema_change, table_of
+from serviceflow.store.write import put_meta, table_of
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, Connection, Executable
+from sqlalchemy import Column, Executable
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
+
+if TYPE_CHECKING:
+    from serviceflow.store.engine import Line
 
 Process = Callable[[Any], Any] | None
 _MUST_BE_GIVEN: Final = object()
@@ -51,26 +53,26 @@ class Prepared:
         self._columns = tuple(columns)
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, given: Mapping[str, Any]) -> Any:
+    def run(self, line: Line, given: Mapping[str, Any]) -> Any:
         """Execute it; return the driver's cursor, whose results are as the driver has them.
 
         Raises:
             DBAPIError: What the database says, in SQLAlchemy's classes.
         """
-        ready = self._ready(connection.dialect)
-        return _on_driver(connection, "execute", ready.sql, ready.values(given))
+        ready = self._ready(line.dialect)
+        return line.execute(ready.sql, ready.values(given))
 
-    def run_many(self, connection: Connection, given: Iterable[Mapping[str, Any]]) -> None:
+    def run_many(self, line: Line, given: Iterable[Mapping[str, Any]]) -> None:
         """Execute it once for each set of parameters; raises as `run` does."""
-        ready = self._ready(connection.dialect)
-        _on_driver(connection, "executemany", ready.sql, [ready.values(one) for one in given])
+        ready = self._ready(line.dialect)
+        line.execute_many(ready.sql, [ready.values(one) for one in given])
 
-    def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def rows(self, line: Line, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Execute it; return the values of its columns by name, row by row. Raises as `run` does."""
-        results = self._ready(connection.dialect).results
+        results = self._ready(line.dialect).results
         return [
             {name: value if process is None else process(value) for (name, process), value in zip(results, row)}  # noqa: B905
-            for row in self.run(connection, given).fetchall()
+            for row in self.run(line, given).fetchall()
         ]
 
     def _ready(self, dialect: Dialect) -> _Compiled:
@@ -78,19 +80,6 @@ class Prepared:
         if ready is None:
             ready = self._compiled[dialect.name] = _compile(self.statement, self._columns, dialect)
         return ready
-
-
-def _on_driver(connection: Connection, method: str, sql: str, values: Any) -> Any:
-    driver: Any = connection.connection.driver_connection
-    cursor = driver.cursor()
-    try:
-        getattr(cursor, method)(sql, values)
-    except connection.dialect.loaded_dbapi.Error as cause:
-        error = connection.dialect.loaded_dbapi.Error
-        if connection.dialect.is_disconnect(cause, driver, cursor):
-            connection.invalidate(cause)
-        raise DBAPIError.instance(sql, values, cause, error, dialect=connection.dialect) from cause
-    return cursor
 
 
 def _compile(statement: Executable, columns: Sequence[Column[Any]], dialect: Dialect) -> _Compiled:

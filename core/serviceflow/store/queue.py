@@ -7,6 +7,7 @@ SQLite's own lock is unfair: under load a writer may starve for seconds. The ker
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ PATIENCE = 8.0
 """Seconds a writer waits for its turn."""
 
 
+@functools.lru_cache(maxsize=16)
 def lock_file(file: Path) -> Path:
     """Return the file that writers of the database ``file`` queue on."""
     return file.with_name(file.name + ".lock")
@@ -50,9 +52,13 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
             ),
             ref="rights",
         ) from cause
-    wait = _Wait(handle)
+    wait: _Wait | None = None
     try:
-        if not wait.until(patience):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait = _Wait(handle)
+        if wait is not None and not wait.until(patience):
             raise TryAgain(
                 T("{file} has been busy for {n} seconds.", zh="{file} 已被占用 {n} 秒。").of(
                     file=file.name, n=int(patience)
@@ -62,30 +68,28 @@ def turn(file: Path, patience: float = PATIENCE) -> Iterator[None]:
             )
         yield
     finally:
-        wait.leave()
+        if wait is None:
+            os.close(handle)
+        else:
+            wait.leave()
 
 
 class _Wait:
     """One place in the kernel's queue for a lock, which can be given up after a time.
 
     A blocking ``flock`` knows no time-out and asking again and again loses the place in the queue: so a thread
-    waits, and only when the lock is taken (starting one costs less than a durable commit).
+    waits, and only where the lock is taken (starting one costs less than a durable commit).
     """
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
         self.guard = threading.Lock()
         self.got = threading.Event()
-        self.waits = False
+        self.waits = True
+        threading.Thread(target=self._take, daemon=True).start()
 
     def until(self, patience: float) -> bool:
-        try:
-            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.waits = True
-            threading.Thread(target=self._take, daemon=True).start()
-            return self.got.wait(patience)
-        return True
+        return self.got.wait(patience)
 
     def _take(self) -> None:
         fcntl.flock(self.handle, fcntl.LOCK_EX)

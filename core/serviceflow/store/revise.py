@@ -21,10 +21,10 @@ from sqlalchemy import Column, DefaultClause, Dialect, Engine, text
 
 from serviceflow.errors import BadInput, FlowError
 from serviceflow.store.columns import Bytewise, Instant, Json, Money, tell_dialects
+from serviceflow.store.engine import open_engine
 from serviceflow.store.migrate import CORE, Owner, belongs_to, owner_of_trade, upgrade
 from serviceflow.store.place import Place
 from serviceflow.store.tables import metadata
-from serviceflow.store.write import open_engine
 from serviceflow.texts import T
 
 TEMPLATE = '''"""{message}."""

@@ -7,10 +7,10 @@ Building a statement costs four times what running it does, and an ORM construct
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, bindparam, insert, select
+from sqlalchemy import ColumnElement, Result, Table, bindparam, insert, select
 from sqlmodel import SQLModel
 
 from serviceflow.store.prepared import Prepared
@@ -18,11 +18,17 @@ from serviceflow.store.prepared import Prepared
 M = TypeVar("M", bound=SQLModel)
 
 
-def loaded(model: type[M], values: Mapping[Any, Any]) -> M:
+def loaded(model: type[M], values: Mapping[Any, Any] | Iterable[tuple[str, Any]]) -> M:
     """Return a stored row as an object of its class; nothing is validated or watched."""
     row: M = model.__new__(model)
     row.__dict__.update(values)
     return row
+
+
+def found(model: type[M], result: Result[Any]) -> list[M]:
+    """Return the rows of a query over all columns of a table."""
+    names = tuple(result.keys())
+    return [loaded(model, zip(names, row)) for row in result]  # noqa: B905
 
 
 def put(row: SQLModel, values: Mapping[str, Any]) -> None:

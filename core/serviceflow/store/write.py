@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, Select, Table, inspect, select
 from sqlmodel import SQLModel
 
-from serviceflow.errors import ChangedMeanwhile, StorageFault
+from serviceflow.errors import ChangedMeanwhile
 from serviceflow.faults import fault
 from serviceflow.store import rows
-from serviceflow.store.filesystem import refuse_network_file
+from serviceflow.store.columns import as_json
+from serviceflow.store.engine import Line
 from serviceflow.store.place import Place
 from serviceflow.store.prepared import Prepared
 from serviceflow.store.queue import turn
@@ -33,9 +33,7 @@ from serviceflow.texts import T, plain
 M = TypeVar("M", bound=SQLModel)
 
 GENESIS = "0" * 64
-PATIENCE_SQLITE = 5  # seconds
 SPILL = 5_000  # changes
-COMPILED = 2_000  # statements
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -63,113 +61,6 @@ def tables_here(connection: Connection) -> list[Table]:
     """
     names = set(inspect(connection).get_table_names())
     return [table for table in SQLModel.metadata.sorted_tables if table in MODELS and table.name in names]
-
-
-class _Compiled(dict[Any, Any]):
-    """Compiled statements of a process, by kind of database and not by engine: a process may open many shops."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get((key[0].name, *key[1:]), default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if len(self) >= COMPILED:
-            self.clear()
-        super().__setitem__((key[0].name, *key[1:]), value)
-
-
-_SHARED = {"compiled_cache": _Compiled()}
-
-
-def open_engine(place: Place) -> Engine:
-    """Return an engine with one kept connection, set up so that a commit is durable.
-
-    Raises:
-        CannotWrite: The file lies on a network file system, where SQLite cannot keep its promises.
-    """
-    if not place.is_sqlite:
-        engine = create_engine(
-            place.sqlalchemy_url, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_SHARED
-        )
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
-    assert place.path is not None
-    refuse_network_file(place.path)
-    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # we say BEGIN ourselves
-    # The timeout comes first: changing the journal mode takes a lock too.
-    for pragma in (f"busy_timeout={PATIENCE_SQLITE * 1000}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        raw.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get("reads"):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        return
-    # For this transaction only: a session's settings would leak through a pooler in transaction mode.
-    connection.execute(_LIMITS)
-
-
-_LIMITS = text(
-    "SELECT set_config('lock_timeout', '8s', true), set_config('statement_timeout', '10min', true),"
-    " set_config('idle_in_transaction_session_timeout', '10min', true)"
-)
-
-
-@contextlib.contextmanager
-def reading(engine: Engine, place: Place) -> Iterator[Connection]:
-    """Read one state of the database inside the block, without the writers' lock; writing is not possible."""
-    with storage_faults(place), engine.connect().execution_options(reads=True) as connection:
-        if place.is_sqlite:
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-        try:
-            yield connection
-        finally:
-            connection.rollback()
-            if place.is_sqlite:
-                raw = connection.connection.driver_connection
-                assert raw is not None
-                raw.execute("PRAGMA query_only=OFF")
-
-
-@contextlib.contextmanager
-def schema_change(engine: Engine, place: Place) -> Iterator[Connection]:
-    """Run the block as one transaction that may change tables; nothing is left of it when it raises."""
-    with contextlib.ExitStack() as stack:
-        if place.path is not None:
-            stack.enter_context(turn(place.path))
-        stack.enter_context(storage_faults(place))
-        connection = stack.enter_context(engine.connect())
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        if place.is_sqlite:
-            # A table is rebuilt by copy, drop and rename: references and views must look away meanwhile.
-            raw.execute("PRAGMA foreign_keys=OFF")
-            raw.execute("PRAGMA legacy_alter_table=ON")
-            stack.callback(connection.invalidate)
-        with connection.begin():
-            if not place.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('serviceflow schema'))"))
-            yield connection
-            if place.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise StorageFault(
-                    T(
-                        "The new tables would leave rows that point nowhere. Nothing was changed.",
-                        zh="新表结构会留下无效引用, 未做任何更改。",
-                    ),
-                    plain("flow db check"),
-                    ref="schema.references",
-                )
 
 
 def encoded(value: Any) -> Any:
@@ -223,7 +114,7 @@ class Tx:
     """One transaction. Add, change and remove rows through it and nothing else.
 
     Args:
-        bare: For statements that only read; those that write go through `connection`.
+        line: The driver's way to the database, for prepared statements that only read; those that write: `run`.
         now: When it began, UTC; the time of everything in it.
         staff_id: Who is at work; nobody for the system.
         command: What was typed, in short.
@@ -233,7 +124,7 @@ class Tx:
         customer_id: The customer it is about, for the history.
     """
 
-    bare: Connection
+    line: Line
     now: datetime
     staff_id: int | None
     command: str
@@ -254,10 +145,20 @@ class Tx:
     """Rows read in this transaction and not written since; an action asks for the same few again and again."""
 
     @property
+    def bare(self) -> Connection:
+        """SQLAlchemy's connection, for statements that only read; those that write go through `connection`."""
+        return self.line.connection
+
+    @property
     def connection(self) -> Connection:
         """The bare connection, for statements over many rows; what was read before is read again afterwards."""
         self.seen.clear()
-        return self.bare
+        return self.line.connection
+
+    def run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
+        """Execute a prepared statement that writes past the journal; return the driver's cursor."""
+        self.seen.clear()
+        return statement.run(self.line, given)
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -279,7 +180,7 @@ class Tx:
         lock = lock and self.dialect != "sqlite"
         seen = self.seen.setdefault(table, {})
         if lock or ("row", *key) not in seen:
-            seen["row", *key] = rows.by_key(table, lock).rows(self.bare, _at(rows.keys(table), key))
+            seen["row", *key] = rows.by_key(table, lock).rows(self.line, _at(rows.keys(table), key))
         found = seen["row", *key]
         return rows.loaded(model, found[0]) if found else None
 
@@ -295,20 +196,21 @@ class Tx:
         table = table_of(model)
         if not isinstance(order_by, list | tuple):
             order_by = table.primary_key if order_by is None else [order_by]
-        return self.found(model, select(table).where(*where).order_by(*order_by), {})
+        return self.found(model, select(table).where(*where).order_by(*order_by))
 
-    def found(self, model: type[M], query: Prepared | Select[Any], given: Mapping[str, Any]) -> list[M]:
+    def found(self, model: type[M], query: Prepared | Select[Any], given: Mapping[str, Any] | None = None) -> list[M]:
         """Return the rows of a query over all columns of a table, with its parameters."""
+        given = given or {}
         if isinstance(query, Prepared):
-            return [rows.loaded(model, row) for row in query.rows(self.bare, given)]
-        return [rows.loaded(model, row) for row in self.bare.execute(query, given).mappings()]
+            return [rows.loaded(model, row) for row in query.rows(self.line, given)]
+        return rows.found(model, self.bare.execute(query, given))
 
     def of(self, model: type[M], column: str, value: Any) -> list[M]:
         """Return the rows with a value in one column, by primary key."""
         table = table_of(model)
         seen = self.seen.setdefault(table, {})
         if ("column", column, value) not in seen:
-            seen["column", column, value] = rows.by_column(table, column).rows(self.bare, {"value": value})
+            seen["column", column, value] = rows.by_column(table, column).rows(self.line, {"value": value})
         return [rows.loaded(model, row) for row in seen["column", column, value]]
 
     def one(self, model: type[M], *where: Any, order_by: Any = None) -> M | None:
@@ -331,7 +233,7 @@ class Tx:
         table = table_of(type(row))
         values = {name: getattr(row, name) for name in rows.names(table)}
         missing = tuple(name for name in rows.keys(table) if values[name] is None)
-        cursor = rows.inserted(table, missing).run(self.bare, values)
+        cursor = rows.inserted(table, missing).run(self.line, values)
         if missing:
             made = dict(zip(missing, cursor.fetchone(), strict=True))
             values |= made
@@ -353,7 +255,7 @@ class Tx:
         if isinstance(row, Row):
             changes["rv"] = row.rv + 1
         update = rows.changed(table, frozenset(changes), versioned)
-        if update.run(self.bare, {**changes, **where}).rowcount != 1:
+        if update.run(self.line, {**changes, **where}).rowcount != 1:
             raise self._not_there(table, row)
         before = {k: encoded(getattr(row, k)) for k in changes}
         rows.put(row, changes)
@@ -369,7 +271,7 @@ class Tx:
         """
         table = table_of(type(row))
         where, versioned = self._where(table, row)
-        if rows.removed(table, versioned).run(self.bare, where).rowcount != 1:
+        if rows.removed(table, versioned).run(self.line, where).rowcount != 1:
             raise self._not_there(table, row)
         values = {name: getattr(row, name) for name in rows.names(table)}
         self._record(table, "D", values, {"before": {k: encoded(v) for k, v in values.items()}})
@@ -462,12 +364,9 @@ def key_values(table: Table, key: str) -> dict[str, Any]:
     return decoded(table, typed)
 
 
-_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
 def canonical(value: Any) -> bytes:
     """Return the bytes that are hashed for a JSON value."""
-    return _as_json(value).encode()
+    return as_json(value).encode()
 
 
 def commitment(salt: str, image: Any) -> str:
@@ -514,7 +413,7 @@ def _close_operation(tx: Tx) -> None:
         "prev_hash": journal.previous,
     }
     facts["hash"] = chain_hash(journal.previous, facts, rows_hash)
-    rows.inserted(table_of(Operation)).run(tx.bare, facts)
+    rows.inserted(table_of(Operation)).run(tx.line, facts)
     tx.operation = journal.number
 
 
@@ -542,7 +441,7 @@ def _journal_changes(tx: Tx) -> Journal:
         journal.digest.update(b"[" if journal.rows == 1 else b",")
         journal.digest.update(canonical([change.table, change.key, change.kind, lines[-1]["commitment"]]))
     if lines:
-        rows.inserted(table_of(Change)).run_many(tx.bare, lines)
+        rows.inserted(table_of(Change)).run_many(tx.line, lines)
     return journal
 
 
@@ -565,23 +464,20 @@ def transaction(
 
     With ``dry_run`` everything is done and then rolled back: what would happen is what did happen.
     """
-    with contextlib.ExitStack() as stack:
-        if place.path is not None:
-            stack.enter_context(turn(place.path))
-        stack.enter_context(storage_faults(place))
-        connection = stack.enter_context(engine.connect())
-        begun = connection.begin()
-        tx = Tx(connection, now, staff_id, command, connection.dialect.name)
+    queue = turn(place.path) if place.path is not None else contextlib.nullcontext()
+    with queue, storage_faults(place), Line(engine) as line:
+        line.begin()
+        tx = Tx(line, now, staff_id, command, engine.dialect.name)
         try:
             yield tx
             fault("write.before_journal")
             _close_operation(tx)
             fault("write.before_commit")
         except BaseException:
-            begun.rollback()
+            line.rollback()
             raise
         if dry_run:
-            begun.rollback()
+            line.rollback()
         else:
-            begun.commit()
+            line.commit()
             fault("write.after_commit")

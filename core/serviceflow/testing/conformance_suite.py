@@ -14,9 +14,9 @@ from serviceflow.flow.trade import Trade
 from serviceflow.plugin.find import find_plugins
 from serviceflow.plugin.load import Plugins
 from serviceflow.plugin.unusable import PluginFaulty, PluginUnusable
+from serviceflow.store.engine import open_engine
 from serviceflow.store.migrate import CORE, differences, owner_of_trade, upgrade
 from serviceflow.store.place import Place
-from serviceflow.store.write import open_engine
 from serviceflow.testing.conformance import keys
 from serviceflow.testing.conformance_persons import hand_over, undeclared_persons
 from serviceflow.testing.conformance_texts import texts_in_one_language

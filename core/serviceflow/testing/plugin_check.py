@@ -67,9 +67,9 @@ def _drawings(trade: Trade) -> Iterator[str]:
 
 def _differences(trade: Trade) -> list[str]:
     """Make the tables by the migrations in a throw-away database and compare them with the classes."""
+    from serviceflow.store.engine import open_engine
     from serviceflow.store.migrate import CORE, differences, owner_of_trade, upgrade
     from serviceflow.store.place import Place
-    from serviceflow.store.write import open_engine
 
     owner = owner_of_trade(trade)
     with tempfile.TemporaryDirectory() as folder:
