@@ -38,7 +38,7 @@ from serviceflow.remind.outbox import MESSAGES
 from serviceflow.remind.outcomes import Accepted, Idempotent, Letter, Outcome, Rate
 from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels
-from serviceflow.store.engine import Line
+from serviceflow.store import engine
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Message
 
@@ -136,7 +136,7 @@ def commits(new: Callable[[], Shop]) -> Iterator[Line]:
     for n in (100, 600):
         shop = new()
         planned(shop, n)
-        with patch.object(Line, "commit", autospec=True, side_effect=Line.commit) as seen:
+        with patch.object(engine.Line, "commit", autospec=True, side_effect=engine.Line.commit) as seen:
             delivered(shop)
         counted[n] = seen.call_count
         shop.close()
