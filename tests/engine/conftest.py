@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,8 @@ from serviceflow.api import (
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.customers import add_customer
-from serviceflow.testing.trades import hire, join_trade
+from serviceflow.store.tables import Customer
+from serviceflow.testing.trades import hire, join_trade, know_trades
 
 
 class Price(Form):
@@ -309,9 +310,8 @@ FIX = Trade(
 )
 
 
-@pytest.fixture
-def fix(shop: Shop) -> Iterator[Shop]:
-    """A shop with trade `fix`, run by the clerk 小美; 2026-11-25 10:20, a Wednesday."""
+def repairs(shop: Shop) -> None:
+    """Give a shop trade `fix`, its people and 王小明, who has a phone."""
     join_trade(shop, FIX)
     with shop.write("staff role") as tx:
         from serviceflow.store.tables import StaffRole
@@ -323,16 +323,30 @@ def fix(shop: Shop) -> Iterator[Shop]:
         tx.add(StaffRole(staff_id=shop.staff_id, role="clerk"))
     hire(shop, "boss", "boss")
     hire(shop, "auditor", "auditor")
+    with shop.write("customer add") as tx:
+        add_customer(tx, name="王小明", phones=["13800000001"])
+
+
+@pytest.fixture
+def industries() -> tuple[str, ...]:
+    """A shop without trades: those of a test are written in it."""
+    return ()
+
+
+@pytest.fixture
+def fix(shop: Shop) -> Shop:
+    """A shop with trade `fix`, run by the clerk 小美; 2026-11-25 10:20, a Wednesday."""
+    know_trades(shop, FIX)
     return shop
 
 
 @pytest.fixture
 def customer(fix: Shop) -> int:
     """王小明 with a phone."""
-    with fix.write("customer add") as tx:
-        added = add_customer(tx, name="王小明", phones=["13800000001"])
-    assert added.id is not None
-    return added.id
+    with fix.reading() as tx:
+        [known] = tx.all(Customer)
+    assert known.id is not None
+    return known.id
 
 
 @pytest.fixture

@@ -13,9 +13,17 @@ from serviceflow.errors import BadInput, ChangedMeanwhile, Refused
 from serviceflow.flow.forms import FormFaults
 from serviceflow.store.tables import Message, Operation, Order, OrderAction, OrderClock, Task, Timer
 from serviceflow.store.write import table_of
+from serviceflow.testing.fixtures import Furnish
 from sqlalchemy import select
 
+from tests.engine.conftest import repairs
+
 At = Callable[[str], None]
+
+
+@pytest.fixture
+def furnish() -> Furnish:
+    return repairs
 
 
 def as_(shop: Shop, login: str) -> None:

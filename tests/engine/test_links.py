@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,9 +38,9 @@ from serviceflow.api import (
 )
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.store.place import Place
 from serviceflow.store.tables import Message as MessageRow
-from serviceflow.testing.trades import join_trade
+from serviceflow.testing.fixtures import Furnish
+from serviceflow.testing.trades import join_trade, know_trades
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -125,17 +125,19 @@ TRADE = Trade(
 At = Callable[[str], None]
 
 
-@pytest.fixture
-def industries() -> tuple[str, ...]:
-    return ()
-
-
-@pytest.fixture
-def trading(place: Place, clock: SetClock) -> Iterator[Shop]:
-    shop = Shop.open(place, staff="xiaomei", clock=clock)
+def trades(shop: Shop) -> None:
     join_trade(shop, TRADE)
-    yield shop
-    shop.close()
+
+
+@pytest.fixture
+def furnish() -> Furnish:
+    return trades
+
+
+@pytest.fixture
+def trading(shop: Shop) -> Shop:
+    know_trades(shop, TRADE)
+    return shop
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from serviceflow.flow.trade import Role, Trade
 from serviceflow.settings import Setting
 from serviceflow.store.tables import Absence, Order, OrderAction, Request, Staff
 from serviceflow.store.write import table_of
-from serviceflow.testing.trades import hire, join_trade
+from serviceflow.testing.fixtures import Furnish
+from serviceflow.testing.trades import hire, join_trade, know_trades
 from serviceflow.texts import T
 
 PLAN = {"invite": []}
@@ -115,9 +116,16 @@ TRADE = Trade(
 )
 
 
+def panel(shop: Shop) -> None:
+    """Give a shop the trade and who reviews."""
+    join_trade(shop, TRADE)
+    for login, role in (("chair", "chair"), ("guest", "guest"), ("head", "head"), ("other", "other")):
+        hire(shop, login, role)
+
+
 @pytest.fixture
-def industries() -> tuple[str, ...]:
-    return ()
+def furnish() -> Furnish:
+    return panel
 
 
 @pytest.fixture
@@ -126,11 +134,9 @@ def review(shop: Shop) -> Callable[..., str]:
     PLAN["invite"] = ["guest"]
     OPENED.clear()
     SIGNED.clear()
-    join_trade(shop, TRADE)
-    ids = {login: hire(shop, login, role).id for login, role in
-           (("chair", "chair"), ("guest", "guest"), ("head", "head"), ("other", "other"))}  # fmt: skip
+    know_trades(shop, TRADE)
     with shop.reading() as tx:
-        ids["xiaomei"] = tx.one(Staff, table_of(Staff).c.login == "xiaomei").id  # type: ignore[union-attr]
+        ids = {person.login: person.id for person in tx.all(Staff)}
     order = open_order(shop, "rv-case", None, {}).order.id or 0
     act(shop, order, "submit", {})
 
@@ -277,6 +283,7 @@ OFFERS = Trade(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("furnish", [None], ids=["unfurnished"])
 @pytest.mark.parametrize(("role", "step"), [("boss", "agreed"), ("desk", "asked")])
 def test_a_round_that_a_step_opens_is_complete_with_the_signature_of_who_led_there(
     shop: Shop, role: str, step: str

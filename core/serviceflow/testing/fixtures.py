@@ -1,7 +1,7 @@
 """Fixtures for tests of the core and of plugins: ``pytest_plugins = ["serviceflow.testing.fixtures"]``.
 
 ``place`` is a shop's address and comes twice, as an SQLite file and as a PostgreSQL database; ``shop`` is that
-shop, opened; ``clock`` stands at 2026-11-25 10:20 in Shanghai until it is moved. A shop is made once per
+shop, opened; ``clock`` stands at 2026-11-25 10:20 in Shanghai until it is moved. A shop is made and furnished once per
 session and copied for each test.
 """
 
@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from serviceflow.testing.postgres import Server
 
 NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
-Template = Callable[[str, tuple[str, ...] | None], Place]
+Furnish = Callable[["Shop"], object]
 DATABASES = ("sqlite", "postgresql")
+
+
+class Template(Protocol):
+    """Return the address of the shop that copies are made of."""
+
+    def __call__(self, kind: str, industries: tuple[str, ...] | None, furnish: Furnish | None = None) -> Place: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,24 +67,35 @@ def industries() -> tuple[str, ...] | None:
     return None
 
 
+@pytest.fixture
+def furnish() -> Furnish | None:
+    """What 小美 does in the shop before it is copied; nothing unless a test module names a function of its own."""
+    return None
+
+
 @pytest.fixture(scope="session")
 def template_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """Make the shop that tests get copies of, once per kind of database and set of plugins."""
+    """Make the shop that tests get copies of, once per kind of database, set of plugins and furniture."""
     from serviceflow.app import make_shop
 
-    made: dict[tuple[str, tuple[str, ...] | None], Place] = {}
+    made: dict[tuple[str, tuple[str, ...] | None, Furnish | None], Place] = {}
 
-    def template(kind: str, industries: tuple[str, ...] | None) -> Place:
-        key = kind, industries
+    def template(kind: str, industries: tuple[str, ...] | None, furnish: Furnish | None = None) -> Place:
+        key = kind, industries, furnish
         if key not in made:
             if kind == "sqlite":
                 place = Place(path=tmp_path_factory.mktemp("template") / "shop.db")
             else:
                 running: Server = request.getfixturevalue("postgres")
                 place = Place(url=running.url_of(running.create()))
-            make_shop(
+            shop = make_shop(
                 place, login="xiaomei", name="小美", language="zh", clock=SetClock(NOW), industries=industries
-            ).close()
+            )
+            try:
+                if furnish is not None:
+                    furnish(shop)
+            finally:
+                shop.close()
             made[key] = place
         return made[key]
 
@@ -107,12 +124,13 @@ def empty_place(database: str, tmp_path: Path, request: pytest.FixtureRequest) -
 def place(
     database: str,
     industries: tuple[str, ...] | None,
+    furnish: Furnish | None,
     tmp_path: Path,
     template_of: Template,
     request: pytest.FixtureRequest,
 ) -> Iterator[Place]:
     """The address of a fresh shop; its only member of staff is 小美 (``xiaomei``), who holds every role."""
-    template = template_of(database, industries)
+    template = template_of(database, industries, furnish)
     if template.path is not None:
         file = tmp_path / "shop.db"
         shutil.copy(template.path, file)  # closed: its log has been written back
