@@ -93,6 +93,11 @@ def test_untouched_books_are_sound_also_after_undo_and_redo(lived_in: Shop) -> N
             id="an edited row with several images",
         ),
         pytest.param(
+            ["UPDATE customer SET tags = 'no json' WHERE id = 2"],
+            ["customer 2 was changed by no operation (tags)."],
+            id="a column of json that holds none",
+        ),
+        pytest.param(
             ["DELETE FROM contact WHERE id = 2"], ["contact 2 was removed by no operation."], id="a removed row"
         ),
         pytest.param(
