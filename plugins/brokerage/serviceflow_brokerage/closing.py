@@ -36,7 +36,7 @@ def close_account(shop: Shop, tx: Tx, account: BrokerAccount, on: date, notes: N
     tasks, messages = table_of(TaskRow), table_of(MessageRow)
     for task in tx.all(TaskRow, tasks.c.customer_id == account.customer_id, tasks.c.state == "open"):
         if task.order_id != but:
-            tx.change(task, state="cancelled", reason=str(BECAUSE))
+            tx.change(task, state="cancelled", done_at=tx.now, reason=str(BECAUSE))
     unsent = [messages.c.customer_id == account.customer_id, messages.c.state.in_(UNSENT)]
     for message in tx.all(MessageRow, *unsent, messages.c.purpose.in_(["marketing", "service"])):
         if message.order_id != but:

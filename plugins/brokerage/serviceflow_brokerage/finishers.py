@@ -1,4 +1,4 @@
-"""Tasks that end with more than a tick: what to type for them. Source: brokerage.md sections 5.5, 5.10."""
+"""Tasks that end with more than a tick: what to type for them. Source: brokerage.md 4.1, 5.5, 5.6, 5.10, 5.14."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ FINISHERS: Final[Mapping[str, T]] = {
     "watch": T(
         "Say what it came to: flow broker watch done {n} served|opportunity|false_alarm|unreachable",
         zh="请写明结果: flow broker watch done {n} served|opportunity|false_alarm|unreachable",
+    ),
+    "campaign-approve": T(
+        "Sign the campaign it names: flow broker campaign approve|return CODE",
+        zh="请审批所列活动: flow broker campaign approve|return 代码",
+    ),
+    "risk-review": T(
+        "Decide the assessment it names: flow broker risk approve|reject NUMBER",
+        zh="请复核所列测评: flow broker risk approve|reject 编号",
+    ),
+    "reassign": T(
+        "Sign the reassignment it names: flow broker referral approve|refuse NUMBER",
+        zh="请审批所列改派: flow broker referral approve|refuse 编号",
+    ),
+    "write-note": T(
+        "Publish the note: flow broker note publish NUMBER; without one: flow task skip {n} REASON",
+        zh="请发布报告: flow broker note publish 编号; 不写则: flow task skip {n} 原因",
     ),
     "service-contact": T(
         "Write down the contact: flow broker contact {customer} TEXT; without one: flow task skip {n} REASON",

@@ -86,7 +86,7 @@ def cancel_calm_tasks(tx: Tx, day: date) -> int:
     cleared = select(alerts.c.task_id).where(alerts.c.cleared_on == day, alerts.c.task_id.is_not(None))
     calm = tx.all(TaskRow, tasks.c.id.in_(cleared), tasks.c.state == "open", ~stays.exists())
     for task in calm:
-        tx.change(task, state="cancelled", reason=str(NO_LONGER))
+        tx.change(task, state="cancelled", done_at=tx.now, reason=str(NO_LONGER))
     return len(calm)
 
 

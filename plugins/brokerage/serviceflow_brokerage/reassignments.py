@@ -108,7 +108,7 @@ def approve(shop: Shop, tx: Tx, asked: BrokerReassignment) -> list[str]:
     _may_move(tx, referral, asked.partner_id)
     marks = [*asked.approvals, *([role, tx.staff_id, tx.now.isoformat()] for role in mine)]
     tx.change(asked, approvals=marks, state="asked" if left else "done")
-    _end_tasks(tx, asked, mine, "done")
+    _end_tasks(tx, asked, mine, None)
     if not left:
         _move(shop, tx, referral, asked.partner_id)
     return left
@@ -122,7 +122,7 @@ def refuse(shop: Shop, tx: Tx, asked: BrokerReassignment) -> None:
     """
     _sign(shop, tx, asked)
     tx.change(asked, state="refused")
-    _end_tasks(tx, asked, list(SIGNERS), "cancelled")
+    _end_tasks(tx, asked, list(SIGNERS), STATES["refused"])
 
 
 def role_names(shop: Shop, roles: list[str]) -> T:
@@ -194,8 +194,10 @@ def _draft_anew(shop: Shop, tx: Tx, partner_id: int) -> None:
         fill(tx, statement, shop.setting)
 
 
-def _end_tasks(tx: Tx, asked: BrokerReassignment, roles: list[str], state: str) -> None:
+def _end_tasks(tx: Tx, asked: BrokerReassignment, roles: list[str], because: T | None) -> None:
+    """End the tasks to sign of some roles: done, or cancelled for a reason."""
     tasks = table_of(TaskRow)
     named = [f"{asked.id}/{role}" for role in roles]
     for task in tx.all(TaskRow, tasks.c.rule == RULE, tasks.c.state == "open", tasks.c.subject.in_(named)):
-        tx.change(task, state=state, done_at=tx.now, done_by=tx.staff_id)
+        state = "done" if because is None else "cancelled"
+        tx.change(task, state=state, done_at=tx.now, done_by=tx.staff_id, reason=str(because or ""))

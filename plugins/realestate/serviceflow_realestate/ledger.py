@@ -190,11 +190,15 @@ def fee_of(case: Case, paid: Paid) -> int:
 def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
     """Write a receipt for each amount of an action and one paper for all; they are not allocated yet.
 
+    Args:
+        voids: The receipt they reverse; its card fee goes back with it.
+
     Returns:
         The first receipt; its number is the paper's.
     """
-    fee = 0
-    if paid[0].direction == "in" and voids is None:
+    wrong = case.tx.need(ReReceipt, voids) if voids is not None else None
+    fee = wrong.card_fee if wrong is not None else 0
+    if paid[0].direction == "in" and wrong is None:
         fee = fee_of(case, replace(paid[0], amount=sum(one.amount for one in paid)))  # one payment, one fee
     if fee:
         case.notes.lines.append(T("card fee {fee}", zh="刷卡手续费 {fee}").of(fee=format_money(fee)))
@@ -202,7 +206,6 @@ def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
     for receipt in made:
         case.tx.change(receipt, paper_no=made[0].number)
     total = sum(signed(r) for r in made)
-    voided = case.tx.need(ReReceipt, voids).number if voids is not None else ""
     facts = {
         **common(case),
         "payer": paid[0].payer or case.customer.name,
@@ -220,7 +223,7 @@ def book(case: Case, *paid: Paid, voids: int | None = None) -> ReReceipt:
         ],
         "amount": yuan(abs(total)),
         "capitals": capitals(abs(total)),
-        "voids": voided,
+        "voids": wrong.number if wrong is not None else "",
     }
     keep_of(case, "RE-RECEIPT", facts, made[0].number)
     return made[0]

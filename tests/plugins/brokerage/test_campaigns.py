@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 from serviceflow.api import Customer, FlowError, MarketingCap, MessageRow, StaffRole, TaskRow, set_consent, table_of
+from serviceflow.engine.tasks import finish_task
 from serviceflow_brokerage.campaign import events, life
 from serviceflow_brokerage.campaign.events import OPTED_OUT
 from serviceflow_brokerage.campaign.measures import Measures, Share, measure
@@ -295,8 +296,15 @@ def test_nobody_signs_his_own_campaign_and_a_returned_one_is_a_draft_again(branc
     with branch.shop.write("roles") as tx:
         tx.add(StaffRole(staff_id=branch.ids["yingxiao"], role="branch-manager"))
     assert refusal(lambda: with_campaign(branch, "yingxiao", life.approve)) == "four-eyes"
+    with branch.shop.reading() as tx:
+        (task,) = tx.all(TaskRow, table_of(TaskRow).c.rule == life.APPROVE)
+    branch.staff("fuze")
+    assert refusal(lambda: finish_task(branch.shop, task.id or 0, "同意")) == "core.task-finisher"
     with_campaign(branch, "fuze", life.hand_back, "C1", "目标过宽")
     assert (campaign(branch).state, campaign(branch).note) == ("draft", "目标过宽")
+    with branch.shop.reading() as tx:
+        task = tx.need(TaskRow, task.id)
+    assert (task.state, task.reason) == ("cancelled", str(life.RETURNED))
 
 
 def test_a_campaign_nobody_is_left_for_does_not_start(branch: Branch) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from serviceflow.api import TaskRow
 from serviceflow_manufacturing.flows import accounts, amendment, contract, execution, plan
-from serviceflow_manufacturing.rehearsal import Rehearsal
+from serviceflow_manufacturing.rehearsal import Rehearsal, short
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgMaterial, MfgMilestone, MfgReview, MfgVersion
 
 S4_LINE = "product=JK-01 spec=S-XL qty=1000 unit_price=135.96"
@@ -200,6 +201,8 @@ def phone_order(factory: Rehearsal) -> int:
 def test_S7_phone_order_confirmed_on_its_last_day(factory: Rehearsal) -> None:
     order = phone_order(factory)
     assert factory.due(order, "review-expiring") == ["02-21"]
+    (task,) = factory.rows(TaskRow, order_id=order, rule="manufacturing:sign-contract")
+    assert (task.closed_by, task.title_zh) == ("confirm-phone-order", "确认电话订单")
     assert factory.refused(order, "sign-contract", contract_no="X", signed_on="2025-01-27", customer_signer="钱") == (
         "phone_needs_confirm"
     )
@@ -354,7 +357,8 @@ def test_S10_the_shortest_plan(factory: Rehearsal) -> None:
             assert factory.refused(order, "make-plan") == step
 
 
-def test_S11_delay(factory: Rehearsal) -> None:
+def planned(factory: Rehearsal) -> int:
+    """Return an order in production whose milestones are those of S11."""
     factory.at("2025-04-08 09:00")
     order = factory.order_of(factory.customer("恒远"), S4_LINE, "2025-06-27")
     factory.do(order, "submit-review")
@@ -365,6 +369,30 @@ def test_S11_delay(factory: Rehearsal) -> None:
     ticks = dict.fromkeys(("style", "sizes", "material", "packing", "delivery"), "yes")
     factory.do(order, "confirm-details", line_no="1", **ticks)
     factory.do(order, "start-follow-up")
+    return order
+
+
+@pytest.mark.parametrize(
+    ("moved_on", "alerted"),
+    [
+        ("2025-06-17", {}),
+        ("2025-06-18", {"sales-manager": "06-18"}),
+        ("2025-06-20", {"sales-manager": "06-20", "marketing-gm": "06-20"}),
+    ],
+)
+def test_a_milestone_moved_while_cron_stood_was_late_all_the_same(
+    factory: Rehearsal, moved_on: str, alerted: dict[str, str]
+) -> None:
+    order = planned(factory)
+    factory.at(f"{moved_on} 09:00")
+    factory.do(order, "move-milestone", key="production-half", planned_on="2025-06-24", reason="设备检修")
+    late = factory.rows(TaskRow, order_id=order, rule="manufacturing:milestone-late")
+    found = {t.role: short(t.due_at)[:5] for t in late if t.subject.startswith("production-half/")}
+    assert found == alerted
+
+
+def test_S11_delay(factory: Rehearsal) -> None:
+    order = planned(factory)
     assert milestones(factory, order)["production-half"] == "06-16"
     for key in ("material-sample-ok", "material-ordered", "material-in", "preproduction-ok", "production-start"):
         on = next(m for m in factory.rows(MfgMilestone, order_id=order) if m.key == key).planned_on

@@ -9,7 +9,7 @@ from serviceflow.errors import BadInput, Refused
 from serviceflow_realestate import inventory, stock
 from serviceflow_realestate.milestones import MILESTONES
 from serviceflow_realestate.rehearsal import Rehearsal
-from serviceflow_realestate.tables import ReChannel, ReClaim, ReInternalRegister, ReMediaMetric, ReProject
+from serviceflow_realestate.tables import ReChannel, ReClaim, ReInternalRegister, ReMediaMetric, ReProject, ReReceipt
 
 
 def group(centre: Rehearsal, units: str) -> int:
@@ -204,6 +204,17 @@ def test_a_voided_receipt_is_open_again(centre: Rehearsal) -> None:
     assert said == "Receipt RE-RECEIPT-CHW-202603-0002 is void already."
     centre.do(contract, "receive-payment", amount="355710", method="transfer")
     assert centre.step(contract) == "signing"
+
+
+def test_the_card_fee_of_a_voided_receipt_goes_back_with_it(centre: Rehearsal) -> None:
+    centre.at("2026-03-07 10:00")
+    contract = centre.at_terms(centre.briefed(), "2026-03-09 10:00")
+    centre.do(contract, "no-objection")
+    centre.do(contract, "receive-payment", amount="1000", method="credit", card="ICBC:9999")
+    paid = centre.rows(ReReceipt)[-1]
+    centre.do(contract, "void-receipt", receipt=paid.number, reason="错录")
+    back = centre.rows(ReReceipt)[-1]
+    assert (paid.direction, paid.card_fee, back.direction, back.card_fee) == ("in", 6_00, "out", 6_00)
 
 
 def test_units_move_only_as_allowed(centre: Rehearsal) -> None:

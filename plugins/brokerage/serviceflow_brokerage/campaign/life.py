@@ -47,6 +47,7 @@ ANSWERED: Final = ("education", "income", "occupation", "pref_channel", "service
 _CHECKED: Final = ("kind", "goal", "channels", "feedback", "start", "end", "control_pct", "goal_amount", "product")
 APPROVE: Final = "brokerage:campaign-approve"
 CANCELLED: Final = T("the campaign is cancelled", zh="活动已取消")
+RETURNED: Final = T("returned to its author", zh="已退回作者")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ def approve(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[str]:
         )
     marks = [*campaign.approvals, *([role, tx.staff_id, tx.now.isoformat()] for role in mine)]
     tx.change(campaign, approvals=marks, state="submitted" if left else "approved")
-    _end_tasks(tx, campaign, mine, "done")
+    _end_tasks(tx, campaign, mine, None)
     return left
 
 
@@ -219,7 +220,7 @@ def hand_back(shop: Shop, tx: Tx, campaign: BrokerCampaign, reason: str) -> None
     need_role(shop, tx, T("Return a campaign", zh="退回活动"), *signers(tx, campaign))
     second_person(tx, campaign.author_id)
     tx.change(campaign, state="draft", approvals=[], note=reason)
-    _end_tasks(tx, campaign, None, "cancelled")
+    _end_tasks(tx, campaign, None, RETURNED)
 
 
 def start(shop: Shop, tx: Tx, campaign: BrokerCampaign) -> list[members.Place]:
@@ -280,7 +281,7 @@ def cancel(shop: Shop, tx: Tx, campaign: BrokerCampaign, reason: str) -> int:
     need_role(shop, tx, T("Cancel a campaign", zh="取消活动"), CM, BM)
     _in(campaign, "draft", "submitted", "approved", "running")
     tx.change(campaign, state="cancelled", note=reason)
-    _end_tasks(tx, campaign, None, "cancelled")
+    _end_tasks(tx, campaign, None, CANCELLED)
     return withhold(tx, campaign.code, CANCELLED)
 
 
@@ -318,11 +319,13 @@ def _in(campaign: BrokerCampaign, *states: str) -> None:
         raise refused("campaign-state", code=campaign.code, state=STATES[campaign.state])
 
 
-def _end_tasks(tx: Tx, campaign: BrokerCampaign, roles: list[str] | None, state: str) -> None:
+def _end_tasks(tx: Tx, campaign: BrokerCampaign, roles: list[str] | None, because: T | None) -> None:
+    """End the tasks to sign, of some roles or all: done, or cancelled for a reason."""
     tasks = table_of(TaskRow)
     open_ = tx.all(
         TaskRow, tasks.c.rule == APPROVE, tasks.c.state == "open", tasks.c.subject.startswith(f"{campaign.code}/")
     )
     for task in open_:
         if roles is None or task.subject.partition("/")[2] in roles:
-            tx.change(task, state=state, done_at=tx.now, done_by=tx.staff_id)
+            state = "done" if because is None else "cancelled"
+            tx.change(task, state=state, done_at=tx.now, done_by=tx.staff_id, reason=str(because or ""))

@@ -162,13 +162,17 @@ def tech_review_must(case: Case, form: ConfirmProduct) -> Verdict:
     return refuse("tech_review_must") if wrong and desk.is_foreign(case) else None
 
 
+def is_written(case: Case) -> bool:
+    """Return whether the order is signed; class A is confirmed by phone instead."""
+    return case.own(MfgContract).letter != "A"
+
+
 def _not_by_phone(case: Case, form: Any) -> Verdict:
-    return refuse("phone_needs_confirm") if case.own(MfgContract).letter == "A" else None
+    return None if is_written(case) else refuse("phone_needs_confirm")
 
 
 def _by_phone(case: Case, form: Any) -> Verdict:
-    letter = case.own(MfgContract).letter
-    return refuse("written_needs_sign", **{"class": letter}) if letter != "A" else None
+    return refuse("written_needs_sign", **{"class": case.own(MfgContract).letter}) if is_written(case) else None
 
 
 def signed_after_review(case: Case, form: Any) -> Verdict:

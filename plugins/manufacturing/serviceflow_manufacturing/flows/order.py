@@ -87,6 +87,15 @@ def _ask_export(case: Case, form: Any) -> None:
         desk.task(case, "issue-so", words, roles.OVERSEAS, closed_by=("issue-so",))
 
 
+def _ask_signature(case: Case, form: Any) -> None:
+    """Ask for the contract to be signed, for a class A order to be confirmed."""
+    written = draft.is_written(case)
+    words = T("Sign the contract", zh="签订合同") if written else T("Confirm the phone order", zh="确认电话订单")
+    deed = "sign-contract" if written else "confirm-phone-order"
+    desk.task(case, "sign-contract", words, roles.SALES, due=case.due(moments.task("sign-contract", after="passed")),
+              closed_by=(deed,))  # fmt: skip
+
+
 def _home(case: Case) -> bool:
     return not desk.is_foreign(case)
 
@@ -120,9 +129,7 @@ STEPS = (
         roles.SALES,
         days("mfg.review.valid_d", after="passed"),
         (
-            Task("sign-contract", T("Sign the contract", zh="签订合同"), roles.SALES,
-                 moments.task("sign-contract", after="passed"),
-                 closed_by=("sign-contract", "confirm-phone-order")),
+            Do(_ask_signature),
             Task("review-expiring", T("The review expires soon", zh="评审即将失效"), roles.SALES,
                  Computed(lambda case: review_expiring(case), ("passed",))),
         ),

@@ -29,6 +29,8 @@ TITLES = {
     "ship": T("Shipped", zh="出货"),
 }
 TEMPLATES = {"make": T("Make", zh="生产"), "stock": T("From stock", zh="现货")}
+LEVELS = ((1, "mfg.plan.escalate1_w", roles.MANAGER), (2, "mfg.plan.escalate2_w", roles.MARKETING_GM))
+"""Alerts about a milestone that was missed: level, workdays after its day, whom."""
 REPLANNED = T("planned anew", zh="重新排期")
 
 
@@ -103,6 +105,7 @@ def _materials_follow(case: Case) -> None:
 
 def _move(case: Case, row: MfgMilestone, on: date) -> None:
     if row.planned_on != on:
+        _escalate(case, row)
         case.tx.change(row, planned_on=on, escalated=0)
         _tasks(case, row)
 
@@ -164,23 +167,25 @@ def forecast(case: Case) -> date | None:
     return planning.forecast(moments.factory(case), case.today, sb, states)
 
 
-def escalate(case: Case) -> int:
-    """Alert about milestones that passed undone, each level once per planned date; returns how many alerts."""
-    factory, made = moments.factory(case), 0
-    levels = ((1, "mfg.plan.escalate1_w", roles.MANAGER), (2, "mfg.plan.escalate2_w", roles.MARKETING_GM))
+def escalate(case: Case) -> None:
+    """Alert about the milestones that passed undone, each level once per planned date."""
     for row in milestones(case):
-        if row.state != "open":
-            continue
-        for level, setting, role in levels:
-            last = workdays.plus(factory, row.planned_on, case.number(setting))
-            if row.escalated < level and case.today > last:
-                words = T("{no}: {what} was due {date}", zh="{no}：{what}应于{date}完成")
-                said = words.of(no=case.order.number, what=title(row.key), date=row.planned_on)
-                desk.alert(case, "milestone-late", said, role, subject=f"{row.key}/{level}/{row.planned_on}",
-                           on=last + timedelta(days=1))  # fmt: skip
-                case.tx.change(row, escalated=level)
-                made += 1
-    return made
+        _escalate(case, row)
+
+
+def _escalate(case: Case, row: MfgMilestone) -> None:
+    """Alert about one milestone; asked before it moves too, for the nightly run may have stood still."""
+    if row.state != "open":
+        return
+    factory = moments.factory(case)
+    for level, setting, role in LEVELS:
+        last = workdays.plus(factory, row.planned_on, case.number(setting))
+        if row.escalated < level and case.today > last:
+            words = T("{no}: {what} was due {date}", zh="{no}：{what}应于{date}完成")
+            said = words.of(no=case.order.number, what=title(row.key), date=row.planned_on)
+            desk.alert(case, "milestone-late", said, role, subject=f"{row.key}/{level}/{row.planned_on}",
+                       on=last + timedelta(days=1))  # fmt: skip
+            case.tx.change(row, escalated=level)
 
 
 # -- forms and guards ------------------------------------------------------------------------------------------
