@@ -63,6 +63,14 @@ def test_webhook_answers_are_told_apart(does: Does, expected: type[Outcome], pro
     assert type(Webhook(f"{provider.url}/in", timeout=0.6).send(LETTER)) is expected
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "127.0.0.1:9"])
+def test_a_provider_that_cannot_be_reached_took_nothing(host: str) -> None:
+    """Fault 33."""
+    outcome = Webhook(f"http://{host}/in", timeout=2).send(LETTER)
+    assert isinstance(outcome, NotAccepted)
+    assert outcome.channel_fault
+
+
 def test_a_queryable_webhook_is_asked_for_its_key(provider: Provider) -> None:
     channel = Webhook(f"{provider.url}/in", key_ttl=0, ask_url=f"{provider.url}/ask")
     assert isinstance(channel.ask(LETTER, NOW), Absent)
@@ -167,6 +175,11 @@ def broken(shop: Shop, setup_file: Path, text: str, *, mode: int = 0o600) -> Con
         ('[channel.x]\nkind = "smtp"\nhost = "h"', "channel.option", "sender"),
         ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nport_ = 1', "channel.option", "did you mean port?"),
         ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nport = "25"', "channel.option", "port = '25'"),
+        ('[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\nsecurity = "ssl"', "channel.option", "starttls"),
+        ('[channel.x]\nkind = "webhook"\nurl = "hook.example.com/x"', "channel.option", "https://HOST"),
+        ('[channel.x]\nkind = "webhook"\nurl = "https://h:port/x"', "channel.option", "https://HOST"),
+        ('[channel.x]\nkind = "wecom-robot"\nurl = "https://h/x y"', "channel.option", "%XX"),
+        ('[channel.x]\nkind = "webhook"\nurl = "https://h"\nask_url = "h"', "channel.option", "ask_url"),
         ('[channel.x]\nkind = "file"\nrate = "often"', "channel.option", "20/60"),
         ('[channel.x]\nkind = "webhook"\nurl = "env:FLOW_NO_SUCH"', "channel.secret", "FLOW_NO_SUCH"),
         ('[channel.x]\nkind = "webhook"\nurl = "file:/no/such/file"', "channel.secret", "/no/such/file"),
@@ -190,6 +203,12 @@ def test_a_secret_in_a_file_others_can_read_is_refused(shop: Shop, setup_file: P
     cause = broken(shop, setup_file, '[channel.x]\nkind = "webhook"\nurl = "https://h/x?key=SECRET"', mode=0o644)
     assert "chmod 600" in str(cause.way_out)
     assert "SECRET" not in f"{cause.sentence}{cause.way_out}"
+
+
+def test_a_secret_of_the_wrong_kind_is_not_shown(shop: Shop, setup_file: Path) -> None:
+    cause = broken(shop, setup_file, '[channel.x]\nkind = "smtp"\nhost = "h"\nsender = "a@b"\npassword = 735712')
+    assert "password" in str(cause.sentence)
+    assert "735712" not in f"{cause.sentence}{cause.way_out}"
 
 
 @pytest.mark.parametrize("way", ["env", "file"])

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
 from serviceflow.engine.preferences import set_setting
+from serviceflow.remind import heartbeat
 from serviceflow.remind.check import check
 from serviceflow.remind.render import UnknownField, fill, own_file
 from serviceflow.store.place import Place
@@ -67,6 +69,41 @@ def test_a_timers_morning_from_the_outside(
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
     assert said("channel", "test", "nowhere")[0] == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("status --max-age 15m", 0),
+        ("status --max-age 15", 0),
+        ("status --max-age 1m", 10),
+        ("status --max-age 0m", 2),
+        ("status --max-age soon", 2),
+        ("why m999999999999999999999", 2),
+        ("why m²", 2),
+        ("resolve m999999999999999999999 --drop", 2),
+        ("resolve m999 --sent --drop", 2),
+        ("resolve m999 --sent", 2),
+        ("preview --until someday", 2),
+        ("render nothing R001", 2),
+        ("check nowhere", 78),
+        ("install --scheduler sundial --show", 2),
+    ],
+)
+def test_what_is_typed_wrong_is_a_sentence(
+    words: str, code: int, database: str, shop: Shop, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Fault 59: `flow remind status --max-age 15m`."""
+    assert database == "sqlite"  # read before any database is
+    monkeypatch.setattr("serviceflow.clock.SystemClock.now", lambda _: shop.clock.now() + timedelta(minutes=5))
+    heartbeat.beat(shop.place, shop.clock.now(), {})
+    for language in ("en", "zh"):
+        assert (
+            run(["--db", str(shop.place.path), "--as", "xiaomei", "--lang", language, "remind", *words.split()]) == code
+        )
+        assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("database", ["sqlite"])

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import socket
+import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.remind import decide
-from serviceflow.remind.channels.smtp import Smtp
+from serviceflow.remind.channels.smtp import Security, Smtp
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
 from serviceflow.remind.run import run
@@ -25,6 +30,8 @@ from serviceflow.store.tables import Task
 
 from tests.remind.conftest import channels, plan_messages, states
 
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A key and the certificate that it signed for itself, good until 2126; for this test's server alone."""
 LETTER = Letter(
     "uid-1", "m1", "wang@example.com", "王小明", "示例店: 您的相件已备好", "王小明,您的相件已备好。\n.\n.点开头\n再见"
 )
@@ -142,6 +149,76 @@ def test_an_address_that_is_none_is_refused_before_the_server(
     box, send = mailbox
     assert isinstance(send(Letter("k", "m1", address, "王", "S", "B")), Rejected)
     assert box.mails == []
+
+
+def test_a_server_that_drips_its_greeting_is_cut() -> None:
+    """A socket's own time-out begins anew with every byte."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            peer, _ = server.accept()
+            with peer, contextlib.suppress(OSError):
+                while not stop.wait(0.1):
+                    peer.send(b"2")
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        channel = Smtp("127.0.0.1", "a@b.c", port=server.getsockname()[1], security="none", timeout=0.5)
+        outcome = channel.send(LETTER)
+        stop.set()
+    assert isinstance(outcome, NotAccepted)
+    assert outcome.channel_fault
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "a stranger's certificate"])
+def test_the_server_must_show_a_certificate_that_is_trusted(
+    trusted: bool, security: Security, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's password goes to nobody else."""
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    box, context = Mailbox(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    asked: list[str] = []
+
+    def known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
+        asked.append(given.password.decode())
+        return AuthResult(success=asked[-1] == "right", handled=False)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    way = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    if security == "tls":
+        way["auth_require_tls"] = False  # aiosmtpd does not count the channel it listens on
+    controller = Controller(box, hostname="127.0.0.1", port=port, authenticator=known, auth_required=True, **way)
+    controller.start()
+    try:
+        outcomes = [
+            Smtp("127.0.0.1", "a@b.c", port=port, user="u", password=word, security=security, timeout=3).send(LETTER)
+            for word in ("right", "wrong")
+        ]
+    finally:
+        controller.stop()
+    if not trusted:
+        assert [type(outcome) for outcome in outcomes] == [NotAccepted, NotAccepted]
+        assert asked == []
+        return
+    assert [type(outcome) for outcome in outcomes] == [Accepted, NotAccepted]
+    assert isinstance(outcomes[1], NotAccepted)
+    assert (outcomes[1].code, outcomes[1].channel_fault) == ("535", True)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b"])
+def test_a_name_nobody_has_took_nothing(host: str) -> None:
+    """Fault 33."""
+    outcome = Smtp(host, "a@b.c", security="none", timeout=2).send(LETTER)
+    assert isinstance(outcome, NotAccepted)
+    assert outcome.channel_fault
 
 
 def test_no_server_took_nothing() -> None:

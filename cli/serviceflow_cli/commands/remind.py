@@ -97,7 +97,7 @@ def run_(
         with writing_shop() as shop:
             report = run(shop, confirm_clock=confirm_clock, patience=patience, stopping=stopping)
     if current().format == "json":
-        out.page(RUN, report.summary(), lambda: None)
+        out.page(RUN, {**report.summary(), "next": report.next_at}, lambda: None)
     else:
         _tell(report)
     if stopping():
@@ -317,22 +317,20 @@ STATUS = [
 @app.command()
 def status(
     max_age: Annotated[
-        int,
+        str,
         typer.Option(
             "--max-age",
-            metavar="MINUTES",
-            min=1,
+            metavar="15m|2h",
             help=label("Alarm without a run for so long", zh="超过此时长未运行即报警"),
         ),
-    ] = 15,
+    ] = "15m",
 ) -> None:
     """Is the timer alive, what waits, what went wrong. Exit code 10 when a person must look."""
-    from datetime import timedelta
-
     from serviceflow.remind.status import status as look
+    from serviceflow.spans import span_of
 
     with reader() as read:
-        found = look(read, most_age=timedelta(minutes=max_age))
+        found = look(read, most_age=span_of(max_age))
     out.page(STATUS, found.data(), lambda: _draw_status(found))
     raise typer.Exit(int(found.exit_code))
 

@@ -24,7 +24,7 @@ from serviceflow.remind import outbox, permits
 from serviceflow.remind.channels import deadline
 from serviceflow.remind.channels.deadline import answer_within
 from serviceflow.remind.heard import tell_sent
-from serviceflow.remind.outbox import ATTEMPTS, MESSAGES, move, present
+from serviceflow.remind.outbox import ATTEMPTS, BATCH, MESSAGES, move, present
 from serviceflow.remind.outcomes import (
     Absent,
     Accepted,
@@ -41,7 +41,7 @@ from serviceflow.remind.outcomes import (
     Throttled,
     Unknown,
 )
-from serviceflow.remind.reasons import Reason, because, mark_of
+from serviceflow.remind.reasons import Reason, because, fault_of, mark_of
 from serviceflow.remind.render import UnknownField, Words, first_words, render
 from serviceflow.remind.settings import KINDS, Channels
 from serviceflow.store import rows
@@ -52,8 +52,8 @@ from serviceflow.texts import T
 if TYPE_CHECKING:
     from serviceflow.app import Shop
 
-BATCH, LISTED = 50, 500
-"""Messages of a claim, and of the list that claims are cut from."""
+LISTED = 500
+"""Messages of the list that claims are cut from."""
 LEASE = timedelta(minutes=2)
 RENEW = timedelta(minutes=1)
 TRIES = 8
@@ -134,14 +134,14 @@ class Courier:
     def _commit(self, work: Callable[[Tx, datetime], R]) -> R:
         """Run ``work`` in a transaction of bookkeeping, again when the database was busy; three times at most."""
         for tries in range(BUSY_TRIES + 1):
-            counted = Counter(self.count)
+            counted = dict(self.count)
             try:
                 with self.shop.write("remind run") as tx:
                     return work(tx, present(self.shop.clock, tx))
             except TryAgain:
                 if tries == BUSY_TRIES:
                     raise
-                self.count = counted
+                self.count = Counter(counted)
                 time.sleep(random.uniform(0.05, 0.5))
         raise AssertionError
 
@@ -267,10 +267,18 @@ class Courier:
                 self.count["uncertain"] += 1
             return None
         words_only = self._by_template(channel)
-        if words_only is not None and not words_only.serves(template_of(message)):
-            reason = because("remind.no-provider-text", template=template_of(message))
-            move(tx, message, "pending", now, reason=reason, claim=token, channel="hand")
-            return None
+        if words_only is not None:
+            try:
+                served = words_only.serves(template_of(message))
+            except (Exception, SystemExit) as cause:  # the channel's fault: this message waits, the others go on
+                why, again = because("remind.plugin", why=fault_of(cause)), now + permits.ASK_AGAIN
+                if move(tx, message, "held", now, reason=why, claim=token, held_until=again):
+                    self.count["held"] += 1
+                return None
+            if not served:
+                reason = because("remind.no-provider-text", template=template_of(message))
+                move(tx, message, "pending", now, reason=reason, claim=token, channel="hand")
+                return None
         if self._room(tx, channel, message.channel or "", now) <= 0:
             return None
         try:
@@ -333,19 +341,20 @@ class Courier:
         if time.monotonic() - begun > LEASE.total_seconds() / 2:
             why = T("the process was stopped before the hand-over", zh="发送前进程被暂停")
             return NotAccepted(why)  # another machine may have taken the message over meanwhile
-        try:
-            letter = letter_of(self.shop, message)
-            ours = self.channels.kind(message.channel or "") in KINDS  # they keep CALL_TIMEOUT themselves
-            outcome = channel.send(letter) if ours else answer_within(deadline.PATIENCE, partial(channel.send, letter))
-        except (
-            Exception,
-            SystemExit,
-        ) as cause:  # a channel of a plugin may raise anything; it must not stop the others
-            outcome = Unknown(
-                T("the channel failed: {why}", zh="渠道出错: {why}").of(why=f"{type(cause).__name__}: {cause}")
-            )
+        letter = letter_of(self.shop, message)
+        outcome = self._safely(message.channel or "", partial(channel.send, letter))
         fault("send.after_call")
         return outcome
+
+    def _safely(self, name: str, call: Callable[[], R]) -> R | Unknown:
+        """Return what a channel answers; whatever goes wrong in it is an unknown end and must not stop the others."""
+        failed = T("the channel failed: {why}", zh="渠道出错: {why}")
+        try:
+            ours = self.channels.kind(name) in KINDS  # they keep CALL_TIMEOUT themselves
+            answer = call() if ours else answer_within(deadline.PATIENCE, call)
+        except (Exception, SystemExit) as cause:  # a channel of a plugin may raise anything
+            return Unknown(failed.of(why=f"{type(cause).__name__}: {cause}"))
+        return answer if isinstance(answer, Answer) else Unknown(failed.of(why=f"-> {answer!r:.80}"))
 
     # -- after -------------------------------------------------------------------------------------------------
 
@@ -507,7 +516,8 @@ class Courier:
             waiting = outbox.to_ask(tx, now, list(askable))
             begun = {message.id: outbox.begun_first(tx, message) or now for message in waiting}
         for message in waiting:
-            answer = askable[message.channel or ""].ask(letter_of(self.shop, message), begun[message.id])
+            name, letter = message.channel or "", letter_of(self.shop, message)
+            answer = self._safely(name, partial(askable[name].ask, letter, begun[message.id]))
             fault("ask.after_call")
             self._commit(partial(self._answered, message, answer))
 
@@ -619,14 +629,15 @@ def send_key(message: Message) -> str:
 
 def letter_of(shop: Shop, message: Message) -> Letter:
     """Return a message with finished words as a channel sees it."""
-    repeat = T("(possible repeat)", zh="(可能重复)").to(message.language)
-    body = f"{message.body}\n{repeat}" if message.reason_ref == "remind.maybe-twice" else message.body
+    body = message.body
+    if message.reason_ref == "remind.maybe-twice":
+        body += "\n" + T("(possible repeat)", zh="(可能重复)").to(message.language)
     return Letter(
         send_key(message),
         mark_of(message.id, message.generation),
         message.recipient or "",
         message.recipient_name,
-        first_words(shop, message.body),
+        message.facts.get(SUBJECT_LINE) or first_words(shop, message.body),
         body,
         message.language,
         message.purpose == "marketing",

@@ -70,7 +70,7 @@ def run(
     try:
         courier.run(monotonic() + patience)
     finally:
-        mine.finish()
+        report.failed += mine.finish()
     report.count = courier.count
     calm = _look_around(shop, mine, report)
     preflight.land(shop, instance, report.summary(), calm)

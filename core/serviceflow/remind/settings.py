@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from serviceflow.errors import ConfigError, FlowError
 from serviceflow.remind.outcomes import ByTemplate, Channel, Rate
+from serviceflow.remind.reasons import fault_of
 from serviceflow.store.place import Place, shop_folder
 from serviceflow.texts import T, plain
 
@@ -110,10 +111,15 @@ class Channels:
         """Return the names of the channels that send approved words only."""
         return [name for name in self.named if isinstance(self.get(name), ByTemplate)]
 
-    def finish(self) -> None:
-        """Close what the channels kept open."""
-        for channel in self._made.values():
-            channel.finish()
+    def finish(self) -> list[T]:
+        """Close what the channels kept open; return what went wrong with it."""
+        failed = []
+        for name, channel in self._made.items():
+            try:
+                channel.finish()
+            except (Exception, SystemExit) as cause:  # of a plugin, or no room for the printable sheet
+                failed.append(T("channel {name}: {why}", zh="渠道 {name}: {why}").of(name=name, why=fault_of(cause)))
+        return failed
 
 
 def channels_file(place: Place) -> Path:
@@ -170,12 +176,32 @@ def make_channel(shop: Shop | Reader, name: str, options: Mapping[str, Any], fil
         else:
             values[option] = value
     wrong = _wrong_options(factory, values)
-    if wrong is not None:
-        raise ConfigError(
-            T("Channel {name}: {why}", zh="渠道 {name}: {why}").of(name=name, why=wrong), _correct(file),
-            ref="channel.option",
-        )  # fmt: skip
-    return factory(**values)
+    if wrong is None and kind in KINDS and kind != "apprise":
+        wrong = _wrong_address(values)
+    if wrong is None:
+        try:
+            return factory(**values)
+        except FlowError:
+            raise
+        except Exception as cause:  # a plugin's class may refuse its options in any way
+            wrong = plain(str(cause)) if isinstance(cause, ValueError) and str(cause) else fault_of(cause)
+    raise ConfigError(
+        T("Channel {name}: {why}", zh="渠道 {name}: {why}").of(name=name, why=wrong), _correct(file),
+        ref="channel.option",
+    )  # fmt: skip
+
+
+def _wrong_address(values: Mapping[str, Any]) -> T | None:
+    """Return what is wrong with an address; found out at sending, it would leave its messages in doubt."""
+    from serviceflow.remind.channels.http import Address
+
+    for option in ("url", "ask_url", "api"):
+        if values.get(option) is not None:
+            try:
+                Address.of(values[option])
+            except ConfigError as cause:
+                return T("{option}: {why}", zh="{option}: {why}").of(option=option, why=cause.sentence)
+    return None
 
 
 def _rate(said: str, name: str, file: Path) -> Rate:
@@ -205,7 +231,7 @@ def _wrong_options(factory: Callable[..., Channel], given: Mapping[str, Any]) ->
         kinds = _KINDS.get(str(known[name].annotation).partition(" |")[0])
         if kinds is not None and not isinstance(value, kinds):
             return T("{option} = {value} is of the wrong kind ({kind})", zh="{option} = {value} 类型不对({kind})").of(
-                option=name, value=repr(value), kind=str(known[name].annotation)
+                option=name, value="…" if name in SECRETS else repr(value), kind=str(known[name].annotation)
             )
     return None
 

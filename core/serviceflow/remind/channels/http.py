@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,19 +54,28 @@ class Address:
         Raises:
             ConfigError: It is no http or https URL.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(
-                T(
-                    "A channel's url must start with https:// or http://.",
-                    zh="渠道的 url 须以 https:// 或 http:// 开头。",
-                ),
-                plain("flow channel list"),
-                ref="channel.url",
-            )
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise _no_address() from None
+        plain_words = url.isascii() and url.isprintable() and " " not in url
+        if parts.scheme not in ("http", "https") or not parts.hostname or not plain_words:
+            raise _no_address()
         secure = parts.scheme == "https"
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return cls(secure, parts.hostname, parts.port or (443 if secure else 80), target)
+        return cls(secure, parts.hostname, port or (443 if secure else 80), target)
+
+
+def _no_address() -> ConfigError:
+    return ConfigError(
+        T(
+            "A channel's url is like https://HOST/PATH, other signs written as %XX.",
+            zh="渠道的 url 形如 https://主机/路径, 特殊字符写成 %XX。",
+        ),
+        plain("flow channel list"),
+        ref="channel.url",
+    )
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = CALL_TIMEOUT) -> Answer | Outcome:
@@ -81,7 +91,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
         with cut_after(timeout, lambda: connection.sock):
             try:
                 connection.connect()
-            except (OSError, ssl.SSLError) as cause:
+            except (OSError, ssl.SSLError, UnicodeError) as cause:
                 return not_reached(cause)
             try:
                 connection.request("POST", address.target, body=body, headers=dict(headers))
@@ -102,8 +112,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
 
 def not_reached(cause: Exception) -> NotAccepted:
     """Return the outcome of a connection that never came about."""
+    why: object = type(cause).__name__
+    if isinstance(cause, socket.gaierror):
+        why = T("its name is not found", zh="找不到该主机名")
     return NotAccepted(
-        T("the provider cannot be reached ({why})", zh="无法连接服务商({why})").of(why=type(cause).__name__),
+        T("the provider cannot be reached ({why})", zh="无法连接服务商({why})").of(why=why),
         T("Check the network: flow channel test CHANNEL", zh="请检查网络: flow channel test 渠道名"),
         code="connect",
         channel_fault=True,

@@ -34,6 +34,7 @@ from serviceflow.remind.outcomes import (
 from serviceflow.texts import T
 
 Security = Literal["starttls", "tls", "none"]
+PORTS: dict[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 _SET_UP = T("Check the mail account: flow channel test CHANNEL", zh="请检查邮箱设置: flow channel test 渠道名")
 _ADDRESS = T(
     "Correct the e-mail address: flow customer edit CUSTOMER --email ADDRESS",
@@ -71,8 +72,10 @@ class Smtp:
         rate: Rate | None = None,
         timeout: float = CALL_TIMEOUT,
     ) -> None:
+        if security not in PORTS:
+            raise ValueError(f"security = {security!r} ({' | '.join(PORTS)})")
         self.host = host
-        self.port = port or {"starttls": 587, "tls": 465, "none": 25}[security]
+        self.port = port or PORTS[security]
         self.sender = sender
         self.name = name
         self.user = user
@@ -112,29 +115,36 @@ class Smtp:
                 "address",
                 bad_address=True,
             )
-        server: smtplib.SMTP | None = None
+        server = self._client()
         try:
             with cut_after(self.timeout, lambda: getattr(server, "sock", None)):
                 try:
-                    server = self._connected()
-                except (OSError, ssl.SSLError, smtplib.SMTPException) as cause:
+                    self._sign_in(server)
+                except (OSError, ssl.SSLError, smtplib.SMTPException, UnicodeError) as cause:
                     return _before_mail(cause)
                 return _deliver(server, self.sender, letter.address, content)
         finally:
-            if server is not None:
-                with contextlib.suppress(OSError, smtplib.SMTPException):
-                    server.close()
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.close()
 
-    def _connected(self) -> smtplib.SMTP:
-        kind = smtplib.SMTP_SSL if self.security == "tls" else smtplib.SMTP
-        server = kind(self.host, self.port, timeout=self.timeout)
+    def _client(self) -> smtplib.SMTP:
+        if self.security != "tls":
+            return smtplib.SMTP(timeout=self.timeout)
+        # Without a context smtplib believes any certificate.
+        return smtplib.SMTP_SSL(timeout=self.timeout, context=ssl.create_default_context())
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        """Connect; the socket is the server's from its first byte on, so that a greeting that drips can be cut."""
+        server._host = self.host  # type: ignore[attr-defined]  # the name of the certificate; else only set with connecting
+        code, said = server.connect(self.host, self.port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, said)
         server.ehlo_or_helo_if_needed()
         if self.security == "starttls":
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
         if self.user is not None:
             server.login(self.user, self.password or "")
-        return server
 
     def finish(self) -> None:
         """Nothing is kept open."""
