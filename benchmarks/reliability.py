@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from serviceflow.app import Shop, make_shop
 from serviceflow.clock import SetClock, SystemClock
 from serviceflow.remind import outbox
-from serviceflow.remind.deliver import BATCH, LISTED
-from serviceflow.remind.outbox import MESSAGES
+from serviceflow.remind.deliver import LISTED
+from serviceflow.remind.outbox import BATCH, MESSAGES
 from serviceflow.remind.outcomes import Accepted, Idempotent, Letter, Outcome, Rate
 from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels

@@ -25,10 +25,12 @@ from serviceflow.remind import decide
 from serviceflow.remind.channels.smtp import Security, Smtp
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
+from serviceflow.remind.render import own_file
 from serviceflow.remind.run import run
 from serviceflow.store.tables import Task
 
 from tests.remind.conftest import channels, plan_messages, states
+from tests.remind.trade import TRADE, joined
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 """A key and the certificate that it signed for itself, good until 2126; for this test's server alone."""
@@ -102,6 +104,20 @@ def test_a_mail_arrives_whole_with_its_key(mailbox: tuple[Mailbox, Callable[...,
     assert mail["Message-ID"] == "<uid-1@example.com>"
     assert mail["List-Unsubscribe"] is None
     assert mail.get_content().replace("\r\n", "\n") == LETTER.body + "\n"
+
+
+def test_a_subject_of_the_shops_own_reaches_the_mail(
+    shop: Shop, mailbox: tuple[Mailbox, Callable[..., Outcome]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, _ = mailbox
+    monkeypatch.setenv("FLOW_FILES", str(tmp_path))
+    file = own_file(joined(shop), TRADE.key, "welcome", "", "zh")
+    file.parent.mkdir(parents=True)
+    file.write_text("Subject: {name},欢迎\n\n{name}您好", encoding="utf-8")
+    plan_messages(shop, rule="rem:welcome", template="welcome", recipient="wang@example.com", body="")
+    mail = {"kind": "smtp", "host": "127.0.0.1", "port": box.port, "security": "none", "sender": "shop@example.com"}
+    run(shop, channels=channels(shop, out=mail), patience=0)
+    assert [(found["Subject"], found.get_content().strip()) for found in box.mails] == [("王小明,欢迎", "王小明您好")]
 
 
 def test_advertising_can_be_stopped(mailbox: tuple[Mailbox, Callable[..., Outcome]]) -> None:

@@ -23,6 +23,7 @@ from serviceflow.faults import fault
 from serviceflow.remind import outbox, permits
 from serviceflow.remind.channels import deadline
 from serviceflow.remind.channels.deadline import answer_within
+from serviceflow.remind.elsewhere import ready_here, trades_elsewhere
 from serviceflow.remind.heard import tell_sent
 from serviceflow.remind.outbox import ATTEMPTS, BATCH, MESSAGES, move, present
 from serviceflow.remind.outcomes import (
@@ -191,7 +192,7 @@ class Courier:
             limit = 1
         limit = min(limit, self._room(tx, channel, name, now))
         while limit > 0:
-            waiting = self._waiting.get(name) or outbox.ready(tx, name, now, LISTED)
+            waiting = self._waiting.get(name) or self._listed(tx, name, now)
             if not waiting:
                 break
             self._waiting[name] = waiting[limit:]
@@ -199,6 +200,10 @@ class Courier:
             if taken:
                 return taken
         return []
+
+    def _listed(self, tx: Tx, name: str, now: datetime) -> list[int]:
+        absent = trades_elsewhere(self.shop)
+        return ready_here(tx, name, now, LISTED, absent) if absent else outbox.ready(tx, name, now, LISTED)
 
     def _mark_and_intend(
         self, last: Sent | None, waiting: list[Message], channel: Channel, token: str, tx: Tx, now: datetime

@@ -13,7 +13,19 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 
 from serviceflow.clock import Clock, SystemClock
 from serviceflow.faults import fault
@@ -62,7 +74,8 @@ LIVE: Final = text(backlog.LIVE.replace("state", "message.state"))
 """The words of the partial index: a query that holds them reads it, however many messages were ever sent."""
 LEASED: Final = text("message.state IN ('claimed','sending')")
 TROUBLED: Final = text(backlog.TROUBLED.replace("state", "message.state"))
-URGENCY: Final = case({"safety": 0, "notice": 1, "service": 2, "survey": 3}, value=MESSAGES.c.purpose, else_=4)
+RANK: Final = {"safety": 0, "notice": 1, "service": 2, "survey": 3}
+URGENCY: Final = case(RANK, value=MESSAGES.c.purpose, else_=4)
 DIGEST: Final = "digest"
 """Template of what the staff are told in the morning; its words are finished when it is planned."""
 RELEASE: Final = ":release"
@@ -132,55 +145,66 @@ def copied(message: Message) -> Message:
 # -- claiming --------------------------------------------------------------------------------------------------
 
 
+BATCH: Final = 50
+"""Most messages of a claim."""
+_PLACES: Final = tuple(f"id{n}" for n in range(BATCH))
+_NOW: Final[BindParameter[Any]] = bindparam("now")
+_TAKEABLE: Final = (MESSAGES.c.state == "pending") | ((MESSAGES.c.state == "retry") & (MESSAGES.c.next_at <= _NOW))
+_READY: Final = (LIVE, MESSAGES.c.due_at <= _NOW, _TAKEABLE)
+_CHANNELS_DUE: Final = Prepared(select(MESSAGES.c.channel).distinct().where(*_READY, MESSAGES.c.channel.is_not(None)))
+_READY_IN_CHANNEL: Final = Prepared(
+    select(MESSAGES.c.id)
+    .where(*_READY, MESSAGES.c.channel == bindparam("channel"))
+    .order_by(URGENCY, MESSAGES.c.due_at, MESSAGES.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_FREE: Final = select(MESSAGES.c.id).where(*_READY, MESSAGES.c.id.in_([bindparam(place) for place in _PLACES]))
+
+
+def _claimed(free: Select[Any]) -> Prepared:
+    values = {"state": "claimed", "claim": bindparam("token"), "lease_until": bindparam("until")}
+    taken = update(MESSAGES).where(MESSAGES.c.id.in_(free.correlate(None)), _TAKEABLE)
+    return Prepared(taken.values(values).returning(*MESSAGES.c), MESSAGES.c)
+
+
+_CLAIM: Final = {"sqlite": _claimed(_FREE), "postgresql": _claimed(_FREE.with_for_update(skip_locked=True))}
+_UNCLAIM: Final = Prepared(
+    update(MESSAGES)
+    .where(LEASED, MESSAGES.c.claim == bindparam("token"), MESSAGES.c.state == "claimed")
+    .values(state="pending", claim=None, lease_until=None)
+)
+
+
 def due_channels(tx: Tx, now: datetime) -> list[str]:
     """Return the channels that have something to hand over now."""
-    found = tx.rows(select(MESSAGES.c.channel).distinct().where(*_ready(now), MESSAGES.c.channel.is_not(None)))
-    return sorted(row.channel for row in found)
+    return sorted(row[0] for row in _CHANNELS_DUE.run(tx.line, {"now": now}).fetchall())
 
 
-def ready(tx: Tx, channel: str, now: datetime, limit: int) -> list[int]:
+def ready(tx: Tx, channel: str, now: datetime, most: int) -> list[int]:
     """Return messages of a channel that are ready, most urgent first, then longest due.
 
     Sorting all that is due costs as much for a few as for many: ask for many and `claim` a few at a time.
     """
-    query = select(MESSAGES.c.id).where(*_ready(now), MESSAGES.c.channel == channel)
-    query = query.order_by(URGENCY, MESSAGES.c.due_at, MESSAGES.c.id).limit(limit)
-    return list(tx.connection.execute(query).scalars())
+    given = {"now": now, "channel": channel, "most": most}
+    return [row[0] for row in _READY_IN_CHANNEL.run(tx.line, given).fetchall()]
 
 
 def claim(tx: Tx, token: str, ids: Sequence[int], now: datetime, lease: timedelta) -> list[Message]:
-    """Take those of some messages that are still ready and nobody else's, most urgent first, then longest due."""
-    free = select(MESSAGES.c.id).where(*_ready(now), MESSAGES.c.id.in_(ids))
-    if tx.dialect != "sqlite":
-        free = free.with_for_update(skip_locked=True)
-    claimed = (
-        update(MESSAGES)
-        .where(MESSAGES.c.id.in_(free.correlate(None)), MESSAGES.c.state.in_(("pending", "retry")))
-        .values(state="claimed", claim=token, lease_until=now + lease)
-        .returning(*MESSAGES.c)
-    )
-    taken = rows.found(Message, tx.connection.execute(claimed))
+    """Take those of some messages that are still ready and nobody else's, most urgent first, then longest due.
+
+    Args:
+        ids: At most `BATCH` of them.
+    """
+    wanted = dict.fromkeys(_PLACES) | dict(zip(_PLACES, ids, strict=False))
+    tx.seen.clear()
+    taken = tx.found(Message, _CLAIM[tx.dialect], {"now": now, "token": token, "until": now + lease, **wanted})
     fault("claim.before_commit")
-    rank = {"safety": 0, "notice": 1, "service": 2, "survey": 3}
-    return sorted(taken, key=lambda m: (rank.get(m.purpose, 4), m.due_at, m.id or 0))
-
-
-def _ready(now: datetime) -> list[Any]:
-    return [
-        LIVE,
-        MESSAGES.c.due_at <= now,
-        MESSAGES.c.state.in_(("pending", "retry")),
-        (MESSAGES.c.state == "pending") | (MESSAGES.c.next_at <= now),
-    ]
+    return sorted(taken, key=lambda m: (RANK.get(m.purpose, 4), m.due_at, m.id or 0))
 
 
 def unclaim(tx: Tx, token: str) -> int:
     """Give back what is claimed and not begun."""
-    return tx.connection.execute(
-        update(MESSAGES)
-        .where(LEASED, MESSAGES.c.claim == token, MESSAGES.c.state == "claimed")
-        .values(state="pending", claim=None, lease_until=None)
-    ).rowcount
+    return int(tx.run(_UNCLAIM, {"token": token}).rowcount)
 
 
 # -- hand-overs ------------------------------------------------------------------------------------------------
