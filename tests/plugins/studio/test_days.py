@@ -264,6 +264,21 @@ def test_A13_after_one_outfit_is_shot_there_is_no_cancelling(studio: Rehearsal) 
     assert refusal.sentence.to("zh") == "已开拍,不能取消或改期。"
 
 
+def test_the_better_plan_is_not_for_a_case_that_was_begun(studio: Rehearsal) -> None:
+    case = a1(studio)
+    studio.do(case, "pay", amount="3199", method="cash")
+    studio.do(case, "book-shoot", date="2025-03-12", wave="09:00")
+    session = studio.session(case)
+    studio.at("2025-03-12 08:50")
+    studio.do(case, "check-in", slip="yes")
+    studio.to_the_camera(session, locker="3")
+    studio.do(session, "shot", photos="20")
+    studio.do(session, "sell", code="NAILS", qty="1")
+    studio.do(session, "abort", key_back="yes", reason="停电", image_no="0312-09", by="zhu")
+    studio.run("2025-05-01 00:00")
+    assert (studio.step(case), studio.balance(case), studio.offer(case, "best")) == ("urging", 68_00, None)
+
+
 def test_A14_the_last_place_is_given_once(studio: Rehearsal) -> None:
     studio.at("2025-06-01 10:00")
     cases = []

@@ -269,6 +269,8 @@ def test_A10_viewing_rooms(studio: Rehearsal) -> None:
     assert view(later, "18:30") == (f"{day} 18:30", "room1", "booked")
     assert studio.refused(later, "move-viewing", date=day, time="19:00", reason="x").ref == "studio.viewing-hours"
     assert studio.refused(later, "move-viewing", date=day, time="14:10", reason="x").ref == "studio.on-grid"
+    odd = studio.refused(later, "move-viewing", date=day, time="15:00", minutes="100", reason="x")
+    assert odd.ref == "studio.on-grid"
 
 
 def test_A11_referral_and_level(studio: Rehearsal) -> None:

@@ -48,7 +48,8 @@ def pieces(case: Case) -> int:
 
 
 def recompute(case: Case) -> None:
-    """Compute needs and dates anew after the version or the plan changed."""
+    """Compute needs and dates anew after the version or the plan changed; what was late by its day stays told."""
+    chase(case)
     for row in materials(case):
         _needs(case, row)
 
@@ -88,9 +89,8 @@ def remind(case: Case, row: MfgMaterial) -> None:
         desk.send(case, "supply-late", late, subject=row.code, facts=facts)
 
 
-def chase(case: Case) -> int:
-    """Alert the order desk once about the customer's material that was not in by its day; returns how many."""
-    made = 0
+def chase(case: Case) -> None:
+    """Alert the order desk once about the customer's material that was not in by its day."""
     for row in materials(case):
         if row.needed_by is None or row.needed_by >= case.today:
             continue
@@ -99,8 +99,6 @@ def chase(case: Case) -> int:
             desk.alert(case, "supply-late", words.of(no=case.order.number, material=row.code), roles.DESK,
                        subject=row.code, on=row.needed_by + timedelta(days=1))  # fmt: skip
             case.tx.change(row, chased=True)
-            made += 1
-    return made
 
 
 # -- forms, guards, actions --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from serviceflow.api import Case, Guard, Need, Refuse, T, Verdict, format_money,
 
 from serviceflow_studio import cards, ledger, roles
 from serviceflow_studio.offers import STATES, offer_of
+from serviceflow_studio.shoot import sessions
 from serviceflow_studio.tables import StudioCard, StudioCase
 from serviceflow_studio.urging import forms
 
@@ -94,8 +95,8 @@ def _cancel_signed(case: Case, form: forms.CancelCase) -> Verdict:
 
 
 def best_offer_due(case: Case) -> bool:
-    """Return whether the better plan is to be offered: money is owed, and it was never offered before."""
-    return ledger.balance(case) > 0 and offer_of(case, "best") is None
+    """Return whether the better plan is to be offered: money is owed, nothing shot, and it was never offered before."""
+    return ledger.balance(case) > 0 and not sessions.anything_shot(case) and offer_of(case, "best") is None
 
 
 CARD_NEW = Guard("card-new", _card_new)

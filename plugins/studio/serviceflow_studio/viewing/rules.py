@@ -39,7 +39,7 @@ def first_refusal(
         return Refuse(said, free, ref="studio.viewing-earliest")
     if not calendars.within_hours(wish):
         return Refuse(said, free, ref="studio.viewing-hours")
-    if wish.start not in calendars.starts("viewing"):
+    if wish.start not in calendars.starts("viewing") or wish.minutes % grid:
         return Refuse(said, free, ref="studio.on-grid")
     if (outside := within_horizon(wish.day, case.today, horizon(case))) is not None or at < case.now:
         return outside or within_horizon(case.today - timedelta(days=1), case.today, horizon(case))
