@@ -32,6 +32,7 @@ from serviceflow.store.tables import (
     StaffRole,
     Task,
 )
+from serviceflow.testing.fixtures import Furnish
 from serviceflow.texts import speak
 
 if TYPE_CHECKING:
@@ -208,9 +209,13 @@ class _Screen(io.TextIOWrapper):
 
 
 @pytest.fixture
+def furnish() -> Furnish:
+    return fill
+
+
+@pytest.fixture
 def studio(shop: Shop) -> Shop:
     """The shop of the fixture ``shop``, lived in."""
-    fill(shop)
     return shop
 
 

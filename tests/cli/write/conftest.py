@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
+from serviceflow.testing.fixtures import Furnish
 from serviceflow.texts import speak
 
 if TYPE_CHECKING:
@@ -76,9 +77,8 @@ def address(place: Place) -> str:
     return str(place.path or place.url)
 
 
-@pytest.fixture
-def staffed(shop: Shop) -> Shop:
-    """The shop with 老板 (manager), 收银员 (cashier) and 前台 (desk) beside 小美, and two customers called 小明."""
+def people(shop: Shop) -> None:
+    """Give a shop 老板 (manager), 收银员 (cashier) and 前台 (desk) beside 小美, and two customers called 小明."""
     from serviceflow.engine.customers import add_customer
     from serviceflow.engine.staff import add_staff
 
@@ -88,6 +88,16 @@ def staffed(shop: Shop) -> Shop:
     for name, number in (("王小明", "13800000001"), ("李小明", "13600000005")):
         with shop.write("customer add") as tx:
             add_customer(tx, name=name, phones=[number])
+
+
+@pytest.fixture
+def furnish() -> Furnish:
+    return people
+
+
+@pytest.fixture
+def staffed(shop: Shop) -> Shop:
+    """The shop of the fixture ``shop``, with its people."""
     return shop
 
 
