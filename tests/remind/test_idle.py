@@ -77,6 +77,9 @@ MINUTE = timedelta(minutes=1)
         pytest.param(plans(state="planned"), id="planned"),
         pytest.param(plans(state="pending"), id="ready"),
         pytest.param(plans(state="held", held_until=-MINUTE), id="held long enough"),
+        pytest.param(
+            plans(state="held", held_until=MINUTE, reason_ref="remind.plugin"), id="held by a machine without its trade"
+        ),
         pytest.param(plans(state="retry", attempts=1, next_at=-MINUTE), id="to be tried again"),
         pytest.param(plans(state="claimed", claim="x", lease_until=-MINUTE), id="a claim that is over"),
         pytest.param(plans(state="sending", claim="x", lease_until=300 * MINUTE), id="a lease of a wrong clock"),

@@ -14,7 +14,7 @@ from serviceflow.clock import SetClock, instant
 from serviceflow.remind import caps, deliver, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
-from serviceflow.store.tables import Consent, Customer, Message, Task
+from serviceflow.store.tables import Consent, Customer, Message, Order, Task
 
 from tests.remind.conftest import channels, plan_messages, stored, story_of
 from tests.remind.provider import Provider
@@ -44,8 +44,6 @@ def bodies(provider: Provider) -> list[str]:
 def test_live_facts_are_those_of_the_hand_over(rem: Shop, clock: SetClock, provider: Provider) -> None:
     order, _ = opened(rem)
     with rem.write("note") as tx:
-        from serviceflow.store.tables import Order
-
         tx.change(tx.need(Order, order), amount=70)
     forward(clock, minutes=11)
     go(rem, provider)
@@ -248,6 +246,36 @@ def test_a_plugin_that_is_gone_holds_its_messages_and_others_go_on(
     forward(clock, minutes=5)
     go(rem, provider)
     assert state_of(rem, "welcome") == ("sent", "")
+
+
+@pytest.mark.parametrize("first", ["has it", "lacks it"])
+def test_a_machine_that_lacks_the_trade_keeps_none_waiting_that_has_it(
+    first: str, rem: Shop, clock: SetClock, provider: Provider
+) -> None:
+    """Faults 39 and 41: two timers that go off together, the one without the trade always a second earlier or later."""
+    from serviceflow.plugin.load import Plugins
+
+    bare = Shop.open(rem.place, staff="xiaomei", clock=clock)
+    bare.plugins = Plugins(rem._joined_plugins, [])
+    opened(rem)
+    forward(clock, minutes=11)
+    machines = (rem, bare) if first == "has it" else (bare, rem)
+    for machine in machines:
+        go(machine, provider)
+        forward(clock, seconds=1)
+    assert state_of(rem, "welcome") == ("sent", "")
+    assert len(provider.seen) == 1
+    plan_messages(rem, 1, channel="sms", key="late", rule="rem:hurry", template="hurry", state="pending", body="")
+    go(bare, provider)  # released by the other and not yet begun
+    assert len(provider.seen) == 1
+    go(rem, provider)
+    assert len(provider.seen) == 2
+    forward(clock, hours=26)
+    go(bare, provider)  # the order's timer is due; whoever has the trade runs it
+    go(rem, provider)
+    with rem.reading() as tx:
+        assert [order.step for order in tx.all(Order)] == ["lost"]
+    bare.close()
 
 
 def test_a_job_runs_once_for_each_day_in_one_commit_with_its_tick(

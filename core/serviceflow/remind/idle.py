@@ -25,7 +25,7 @@ _WORK: Final = f"""SELECT 1 AS n WHERE
                AND (lease_until <= :now OR lease_until > :never))
     OR EXISTS (SELECT 1 FROM message WHERE {LIVE} AND due_at <= :now AND (
         state = 'planned'
-        OR (state = 'held' AND (held_until IS NULL OR held_until <= :now))
+        OR (state = 'held' AND (held_until IS NULL OR held_until <= :now OR reason_ref = 'remind.plugin'))
         OR (state = 'retry' AND (next_at IS NULL OR next_at <= :now))
         OR (state IN ('pending','held','retry') AND expires_at < :now)
         OR (state = 'pending' AND attempts = 0 AND due_at > :late_then AND due_at <= :late_now)))"""  # noqa: S608

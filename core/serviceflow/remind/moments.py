@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, not_, select, update
 
 from serviceflow.engine.notes import Notes
 from serviceflow.engine.timers import run_due
 from serviceflow.errors import FlowError, TryAgain
 from serviceflow.faults import FaultInjected, fault
 from serviceflow.flow.effects import Template
+from serviceflow.plugin.unusable import PluginUnusable
 from serviceflow.remind import outbox
+from serviceflow.remind.elsewhere import of_trades, trades_elsewhere
 from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, RELEASE, move
-from serviceflow.remind.permits import quiet_until
-from serviceflow.remind.reasons import fault_of
+from serviceflow.remind.permits import ASK_AGAIN, Permit, quiet_until
+from serviceflow.remind.reasons import because, fault_of
 from serviceflow.store.tables import Message, Order, Request, Timer
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T
@@ -55,7 +57,7 @@ def run_queue(shop: Shop, now: datetime, instance: str) -> Released:
         with shop.reading() as tx:
             due = _next_order(tx, now, passed)
             horizon = due[0] if due is not None else now
-            waiting = _waiting(tx, horizon)
+            waiting = _waiting(shop, tx, horizon)
         if waiting:
             done.messages += _release(shop, horizon, now, token if due is not None else None)
         if due is None:
@@ -119,13 +121,15 @@ def _run_timers(shop: Shop, number: int, until: datetime, done: Released) -> int
     return acted
 
 
-def _due(horizon: datetime) -> list[object]:
-    return [LIVE, MESSAGES.c.due_at <= horizon, MESSAGES.c.state.in_(("planned", "held")),
-            (MESSAGES.c.state == "planned") | (MESSAGES.c.held_until <= horizon)]  # fmt: skip
+def _due(shop: Shop, horizon: datetime) -> list[ColumnElement[bool]]:
+    """Return the condition that a message can be released: what only lacked its trade elsewhere need not wait here."""
+    lacked = (MESSAGES.c.reason_ref == "remind.plugin") & not_(of_trades(trades_elsewhere(shop)))
+    waited = (MESSAGES.c.state == "planned") | (MESSAGES.c.held_until <= horizon) | lacked
+    return [LIVE, MESSAGES.c.due_at <= horizon, MESSAGES.c.state.in_(("planned", "held")), waited]  # type: ignore[list-item]
 
 
-def _waiting(tx: Tx, horizon: datetime) -> bool:
-    return tx.scalar(select(MESSAGES.c.id).where(*_due(horizon)).limit(1)) is not None  # type: ignore[arg-type]
+def _waiting(shop: Shop, tx: Tx, horizon: datetime) -> bool:
+    return tx.scalar(select(MESSAGES.c.id).where(*_due(shop, horizon)).limit(1)) is not None
 
 
 def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) -> int:
@@ -133,13 +137,15 @@ def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) ->
     released = 0
     while True:
         with shop.write("remind run") as tx:
-            query = select(MESSAGES).where(*_due(horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id).limit(BATCH)  # type: ignore[arg-type]
+            query = select(MESSAGES).where(*_due(shop, horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id).limit(BATCH)
             if tx.dialect != "sqlite":
                 query = query.with_for_update(skip_locked=True)
             messages = tx.found(Message, query)
             free: list[int] = []
             for message in messages:
-                hold = quiet_until(shop, message, template_of(shop, message), message.held_until or message.due_at)
+                hold = _lacks_its_trade(shop, message, now) or quiet_until(
+                    shop, message, template_of(shop, message), message.held_until or message.due_at
+                )
                 if hold is not None and hold.until is not None and hold.until > horizon:
                     move(tx, message, "held", now, reason=hold.reason, held_until=hold.until)
                 elif message.id is not None:
@@ -150,6 +156,18 @@ def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) ->
         released += len(free)
         if len(messages) < BATCH:
             return released
+
+
+def _lacks_its_trade(shop: Shop, message: Message, now: datetime) -> Permit | None:
+    """Return the hold of a message whose trade this machine does not have, ``None`` where it has it."""
+    trade, _, _ = message.rule.partition(":")
+    if message.template == outbox.DIGEST or trade not in trades_elsewhere(shop):
+        return None
+    try:
+        shop.plugins.trade(trade)
+    except PluginUnusable as cause:
+        return Permit("held", because("remind.plugin", why=cause.sentence), now + ASK_AGAIN)
+    return None
 
 
 def template_of(shop: Shop, message: Message) -> Template | None:
