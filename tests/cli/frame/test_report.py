@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from serviceflow.app import Shop
+from serviceflow.clock import SetClock
+from serviceflow.store.read import Reader
 from serviceflow_cli.bars import bar
+from serviceflow_cli.reports import Period, funnel
 
 Flow = Callable[..., Any]
 
@@ -39,6 +45,24 @@ def test_open_orders_by_step_add_up(flow: Flow) -> None:
     assert [(row["step"], row["count"], row["oldest"]) for row in found] == [
         ("reception", 1, "S-2026-0004"), ("booked", 1, "S-2026-0012"), ("scheduled", 1, "S-2026-0009"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "counted"), [("atelier-case", 0), ("", 1)])
+def test_the_history_is_walked_once_and_orders_are_counted_only_to_choose_a_flow(
+    studio: Shop, clock: SetClock, monkeypatch: pytest.MonkeyPatch, typed: str, counted: int
+) -> None:
+    asked: list[str] = []
+    ask = Reader.rows
+
+    def heard(read: Reader, sql: str, **values: Any) -> Any:
+        asked.append(sql)
+        return ask(read, sql, **values)
+
+    monkeypatch.setattr(Reader, "rows", heard)
+    with closing(Reader.open(studio.place, login="xiaomei", clock=clock)) as read:
+        funnel(read, typed, Period(clock.now() - timedelta(days=30), clock.now()))
+    assert sum("order_action" in sql for sql in asked) == 1
+    assert sum("FROM orders" in sql and "order_action" not in sql for sql in asked) == counted
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
