@@ -212,33 +212,42 @@ def commit(folder: Path) -> float:
     return statistics.median(took)
 
 
+_CLAIM = """
+UPDATE message SET state = 'claimed', claim = 't', lease_until = :until WHERE id IN
+(SELECT id FROM message WHERE state = 'planned' AND due_at <= :now ORDER BY due_at LIMIT 50) RETURNING id, body"""
+_INTENT = """
+UPDATE message SET rv = rv + 1, state = 'sending', attempts = 1, lease_until = :until, body = :body, facts = :facts
+WHERE id = :id AND state = 'claimed' AND claim = 't'"""
+_BEGUN = """
+INSERT INTO message_attempt (message_id, generation, number, channel, claim, begun_at, outcome, detail)
+VALUES (:id, 1, 1, 'out', 't', :now, '', '')"""
+_ENDED = "UPDATE message_attempt SET ended_at = :now, outcome = 'accepted' WHERE id = :attempt"
+_SENT = """
+UPDATE message SET rv = rv + 1, state = 'sent', claim = NULL, lease_until = NULL, sent_at = :now, provider_ref = ''
+WHERE id = :id AND state = 'sending' AND claim = 't'"""
+
+
 def bare(shop: Shop) -> Took:
-    """Hand over with bare statements; return how long it took."""
+    """Hand over with bare statements that write the same columns; return how long it took."""
     assert shop.place.path is not None
     db = sqlite3.connect(shop.place.path, isolation_level=None)
     db.execute("PRAGMA synchronous=FULL")
+    now, until = (f"{shop.clock.now() + late:%Y-%m-%d %H:%M:%S}" for late in (timedelta(0), timedelta(minutes=2)))
     began, cpu = time.perf_counter(), time.process_time()
     while True:
-        rows = db.execute(
-            "UPDATE message SET state='claimed', claim='t' WHERE id IN (SELECT id FROM message WHERE state='planned'"
-            " ORDER BY due_at LIMIT 50) RETURNING id"
-        ).fetchall()
+        rows = db.execute(_CLAIM, {"now": now, "until": until}).fetchall()
         if not rows:
             return Took(time.perf_counter() - began, time.process_time() - cpu)
-        last: tuple[int, int | None] | None = None
-        for (number,) in [*rows, (None,)]:
+        last: dict[str, object] | None = None
+        for number, body in [*rows, (None, None)]:
             db.execute("BEGIN IMMEDIATE")
             if last is not None:
-                db.execute("UPDATE message_attempt SET outcome='accepted' WHERE id=?", (last[1],))
-                db.execute("UPDATE message SET state='sent', claim=NULL WHERE id=? AND state='sending'", (last[0],))
+                db.execute(_ENDED, last)
+                db.execute(_SENT, last)
             if number is not None:
-                db.execute("UPDATE message SET state='sending' WHERE id=? AND state='claimed'", (number,))
-                line = db.execute(
-                    "INSERT INTO message_attempt (message_id, generation, number, channel, claim, begun_at, outcome,"
-                    " detail) VALUES (?, 1, 1, 'out', 't', '2026-01-01', '', '')",
-                    (number,),
-                )
-                last = number, line.lastrowid
+                last = {"id": number, "now": now, "until": until, "body": body, "facts": f'{{"subject_line":"{body}"}}'}
+                db.execute(_INTENT, last)
+                last["attempt"] = db.execute(_BEGUN, last).lastrowid
             db.execute("COMMIT")
 
 

@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from serviceflow.errors import StorageFault
 from serviceflow.store.filesystem import refuse_network_file
@@ -53,6 +55,7 @@ def open_engine(place: Place) -> Engine:
     engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "engine_disposed", _let_go)
     return engine
 
 
@@ -80,6 +83,16 @@ _LIMITS: Final = (
 )
 
 
+_KEPT: WeakKeyDictionary[Engine, PoolProxiedConnection] = WeakKeyDictionary()
+"""The connection of the last line to a file: taking one from the pool costs as much as three statements."""
+
+
+def _let_go(engine: Engine) -> None:
+    kept = _KEPT.pop(engine, None)
+    if kept is not None:
+        kept.invalidate()
+
+
 class Line:
     """A connection for the time of one transaction: the driver's own, and SQLAlchemy's once somebody asks for it.
 
@@ -98,7 +111,7 @@ class Line:
         self._connection: Connection | None = None
         self.reads = False
         try:
-            self._pooled = engine.raw_connection()
+            self._pooled = _KEPT.pop(engine, None) or engine.raw_connection()
         except engine.dialect.loaded_dbapi.Error as cause:
             raise self._said("", (), cause) from cause
         self.driver: Any = self._pooled.driver_connection
@@ -116,6 +129,8 @@ class Line:
                 self.driver.execute("PRAGMA query_only=OFF")
         if self._connection is not None:
             self._connection.close()
+        elif self.dialect.name == "sqlite" and not self.driver.in_transaction and self._engine not in _KEPT:
+            _KEPT[self._engine] = self._pooled
         else:
             self._pooled.close()
 
