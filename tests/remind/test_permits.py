@@ -13,6 +13,7 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock, instant
 from serviceflow.remind import caps, deliver, permits
 from serviceflow.remind.invariants import broken
+from serviceflow.remind.reasons import because
 from serviceflow.remind.run import run
 from serviceflow.store.tables import Consent, Customer, Message, Order, Task
 
@@ -201,6 +202,38 @@ def test_catching_up_is_said_by_the_rule(
     assert all(m.merged_into == keeper and m.reason for m in merged)
     if policy == "merge":
         assert bodies(provider)[0].count("请尽快") == 4
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["between claim and intent", "while it waits"])
+@pytest.mark.parametrize("leaves", [0, 1], ids=["what was merged into", "what was merged"])
+def test_what_may_not_go_takes_nothing_with_it(
+    leaves: int, held: bool, rem: Shop, clock: SetClock, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two orders of one customer, their late messages merged; a clerk moves one of the orders on."""
+    from serviceflow.engine.act import open_order
+    from serviceflow.remind import catchup
+
+    monkeypatch.setattr(catchup, "policy_of", lambda shop, rule: "merge" if rule == "rem:hurry" else "all")
+    first, customer = opened(rem)
+    second = open_order(rem, "rem-case", customer, {}).order.id
+    assert second is not None
+    forward(clock, hours=3, minutes=5)
+    orders = [first, second]
+    if held:
+        monkeypatch.setattr(permits, "capped_until", lambda *_: (because("remind.cap", recipient="x"), clock.now()))
+        go(rem, provider)
+        assert sorted(m.state for m in _all(rem) if m.template == "hurry") == ["held", "merged"]
+        act(rem, orders[leaves], "move", {})
+        monkeypatch.setattr(permits, "capped_until", lambda *_: None)
+    else:
+        monkeypatch.setattr(permits, "capped_until", lambda *_: None)
+        meanwhile(monkeypatch, rem, lambda other: act(other, orders[leaves], "move", {}))
+    for _ in range(2):
+        go(rem, provider)
+        forward(clock, minutes=5)
+    found = {m.order_id: m.state for m in _all(rem) if m.template == "hurry"}
+    assert found == {orders[leaves]: "cancelled", orders[1 - leaves]: "sent"}
+    assert sum("请尽快" in body for body in bodies(provider)) == 1
 
 
 @pytest.mark.parametrize("every", [1, 60 * 4, 60 * 24, 60 * 24 * 3], ids=["minute", "four hours", "day", "once"])

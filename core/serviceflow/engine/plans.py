@@ -278,6 +278,11 @@ def open_messages(case: Case, *keys: str) -> list[Message]:
 def cancel_message(case: Case, message: Message, reason: T) -> None:
     """Take back an unsent message."""
     trail = [*message.trail, _told(case, "cancelled", "", reason)]
+    if message.state == "held":  # only what was released once can have others merged into it
+        table = table_of(Message)
+        joined = (table.c.merged_into == message.id, table.c.reason_ref == "remind.merged")
+        for child in case.tx.all(Message, *joined):
+            case.tx.change(child, state="planned", reason="", reason_ref="", merged_into=None)
     case.tx.change(message, state="cancelled", reason=str(reason), trail=trail)
     case.notes.cancelled.append(T("message {key}", zh="消息 {key}").of(key=message.template))
 

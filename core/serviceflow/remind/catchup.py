@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from serviceflow.errors import FlowError
 from serviceflow.faults import fault
+from serviceflow.remind import outbox, permits
 from serviceflow.remind.outbox import LIVE, MESSAGES, may_have_arrived, move
 from serviceflow.remind.permits import local
 from serviceflow.remind.reasons import because
@@ -41,6 +42,8 @@ def expire(shop: Shop, tx: Tx, now: datetime, count: Counter[str]) -> None:
         to = "uncertain" if message.state == "retry" and may_have_arrived(tx, message) else "expired"
         if move(tx, message, to, now, reason=reason, next_at=None):
             count[to] += 1
+            if to == "expired":
+                part(tx, message, now)
     fault("expire.before_commit")
 
 
@@ -77,6 +80,21 @@ def merge_late(shop: Shop, tx: Tx, now: datetime, count: Counter[str], single: C
             ):
                 count["merged"] += 1
     fault("merge.before_commit")
+
+
+def part(tx: Tx, keeper: Message, now: datetime) -> None:
+    """Let what was to go with a message that will not go be sent by itself."""
+    for child in outbox.merged_into(tx, keeper):
+        move(tx, child, "pending", now, reason=because("remind.parted", mark=f"m{keeper.id}"), merged_into=None)
+
+
+def still_goes(shop: Shop, tx: Tx, child: Message, now: datetime) -> bool:
+    """Return whether a merged message may go itself; one that may not leaves the other, for its own reason."""
+    permit = permits.ask(shop, tx, child, now, quiet=False)
+    if permit.state is None:
+        return True
+    move(tx, child, permit.state, now, reason=permit.reason, held_until=permit.until, merged_into=None)
+    return False
 
 
 def policy_of(shop: Shop, rule: str) -> Policy:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from serviceflow.errors import ChangedMeanwhile, Refused
 from serviceflow.faults import fault
 from serviceflow.remind import permits
+from serviceflow.remind.catchup import part
 from serviceflow.remind.deliver import SUBJECT_LINE, letter_of, words_of
 from serviceflow.remind.outbox import LIVE, MESSAGES, MOVES, URGENCY, move, present
 from serviceflow.remind.outcomes import Letter
@@ -153,10 +154,12 @@ def show_next(shop: Shop, after: set[int]) -> tuple[Message, Letter] | None:
                 move(tx, message, "pending", now)
             permit = permits.ask(shop, tx, message, now, quiet=False)
             if permit.state is not None:
-                move(tx, message, permit.state, now, reason=permit.reason, held_until=permit.until)
+                moved = move(tx, message, permit.state, now, reason=permit.reason, held_until=permit.until)
+                if moved and permit.state != "held":
+                    part(tx, message, now)
                 continue
             try:
-                words = words_of(shop, tx, message, permit)
+                words = words_of(shop, tx, message, permit, now)
             except UnknownField as cause:
                 move(tx, message, "claimed", now)
                 move(tx, message, "failed", now, reason=because("remind.template", why=f"{{{cause}}}"))

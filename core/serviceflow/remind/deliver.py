@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, select, text, update
 
 from serviceflow.errors import TryAgain
 from serviceflow.faults import fault
-from serviceflow.remind import outbox, permits
+from serviceflow.remind import catchup, outbox, permits
 from serviceflow.remind.channels import deadline
 from serviceflow.remind.channels.deadline import answer_within
 from serviceflow.remind.elsewhere import ready_here, trades_elsewhere
@@ -266,6 +266,8 @@ class Courier:
                     self.count["uncertain"] += 1
             elif move(tx, message, permit.state, now, reason=permit.reason, claim=token, held_until=permit.until):
                 self.count[permit.state] += 1
+                if permit.state != "held":
+                    catchup.part(tx, message, now)
             return None
         if self._key_too_old(tx, message, channel, now):
             if move(tx, message, "uncertain", now, reason=because("remind.key-too-old"), claim=token, next_at=None):
@@ -287,7 +289,7 @@ class Courier:
         if self._room(tx, channel, message.channel or "", now) <= 0:
             return None
         try:
-            words = words_of(self.shop, tx, message, permit)
+            words = words_of(self.shop, tx, message, permit, now)
         except UnknownField as cause:
             self._fail(tx, message, because("remind.template", why=f"{{{cause}}}"), token, now)
             return None
@@ -597,8 +599,12 @@ def channel_row(tx: Tx, name: str) -> None:
     tx.connection.execute(first.on_conflict_do_nothing())
 
 
-def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Words:
-    """Return the words; those of an earlier try stay, for the same key must carry the same text."""
+def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit, now: datetime | None = None) -> Words:
+    """Return the words; those of an earlier try stay, for the same key must carry the same text.
+
+    Args:
+        now: When they are to go: what was merged into it and may not go now leaves it. Without it nothing is changed.
+    """
     if message.body and (message.attempts or permit.template is None):
         line = message.facts.get(SUBJECT_LINE) or first_words(shop, message.body)
         return Words(line, message.body, message.facts.get(VALUES, {}))
@@ -606,6 +612,8 @@ def words_of(shop: Shop, tx: Tx, message: Message, permit: permits.Permit) -> Wo
     words = render(shop, permit.trade, permit.template, message, permit.live or {})
     parts = [words.body]
     for child in outbox.merged_into(tx, message):
+        if now is not None and not catchup.still_goes(shop, tx, child, now):
+            continue
         template = shop.plugins.trade(permit.trade).template(child.template)
         parts.append(render(shop, permit.trade, template, child, permit.live or {}).body)
     return Words(words.subject, "\n\n".join(dict.fromkeys(parts)), words.values)

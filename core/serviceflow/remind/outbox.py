@@ -65,10 +65,11 @@ MOVES: Final[dict[str, tuple[str, ...]]] = {
     "suppressed": (),
     "expired": (),
     "cancelled": (),
-    "merged": (),
+    "merged": ("pending", "held", "expired", "cancelled", "suppressed"),
     "sent": (),
 }
-"""From a state to those that may follow. ``retry`` and ``uncertain`` may become ``sent`` by a late answer."""
+"""From a state to those that may follow. ``retry`` and ``uncertain`` may become ``sent`` by a late answer; what was
+merged goes its own way again when the other does not go, or may itself not go any more."""
 
 LIVE: Final = text(backlog.LIVE.replace("state", "message.state"))
 """The words of the partial index: a query that holds them reads it, however many messages were ever sent."""

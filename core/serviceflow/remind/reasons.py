@@ -36,6 +36,7 @@ REASONS: dict[str, T] = {
     ),
     "remind.no-channel": T("no channel", zh="没有可用渠道"),
     "remind.merged": T("sent together with {mark}", zh="与 {mark} 合并发送"),
+    "remind.parted": T("{mark} does not go; by itself again", zh="{mark} 不再发送, 恢复单独发送"),
     "remind.latest": T("replaced by the later {mark}", zh="已由较新的 {mark} 代替"),
     "remind.interrupted": T("the process ended after the hand-over began", zh="发送开始后进程中断"),
     "remind.refused": T("refused: {why}", zh="被拒: {why}"),
