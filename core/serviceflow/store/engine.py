@@ -87,8 +87,15 @@ _KEPT: WeakKeyDictionary[Engine, PoolProxiedConnection] = WeakKeyDictionary()
 """The connection of the last line to a file: taking one from the pool costs as much as three statements."""
 
 
+def _kept(engine: Engine) -> PoolProxiedConnection | None:
+    try:
+        return _KEPT.pop(engine)
+    except KeyError:
+        return None
+
+
 def _let_go(engine: Engine) -> None:
-    kept = _KEPT.pop(engine, None)
+    kept = _kept(engine)
     if kept is not None:
         kept.invalidate()
 
@@ -111,7 +118,7 @@ class Line:
         self._connection: Connection | None = None
         self.reads = False
         try:
-            self._pooled = _KEPT.pop(engine, None) or engine.raw_connection()
+            self._pooled = _kept(engine) or engine.raw_connection()
         except engine.dialect.loaded_dbapi.Error as cause:
             raise self._said("", (), cause) from cause
         self.driver: Any = self._pooled.driver_connection
