@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from serviceflow.flow.trade import Trade
+from serviceflow.testing.processes import type_line
 
 PETCARE = Path(__file__).parent / "petcare"
 
@@ -29,7 +30,7 @@ def petcare() -> Iterator[Trade]:
 
 @dataclass
 class Site:
-    """A folder on the import path with distributions of its own, and fresh interpreters that see it."""
+    """A folder on the import path with distributions of its own, and processes that see it."""
 
     folder: Path
 
@@ -45,18 +46,9 @@ class Site:
 
     def run(self, *command: str, place: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Python with this folder first on its path."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "PYTHON", "LC_", "LANG"))}
         return subprocess.run(
             [sys.executable, *command],
-            env={
-                **inherited,
-                "PYTHONPATH": str(self.folder),
-                "PYTHONIOENCODING": "utf-8",
-                "FLOW_DB": place or str(self.folder / "shop.db"),
-                "FLOW_LANG": "en",
-                "COLUMNS": "80",
-                **environment,
-            },
+            env=self._environment(place, environment),
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -67,7 +59,19 @@ class Site:
 
     def flow(self, line: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command line of ``flow``."""
-        return self.run(str(Path(sys.executable).with_name("flow")), *line.split(), **environment)
+        return type_line(line.split(), self._environment("", environment))
+
+    def _environment(self, place: str, more: Mapping[str, str]) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "PYTHON", "LC_", "LANG"))}
+        return {
+            **inherited,
+            "PYTHONPATH": str(self.folder),
+            "PYTHONIOENCODING": "utf-8",
+            "FLOW_DB": place or str(self.folder / "shop.db"),
+            "FLOW_LANG": "en",
+            "COLUMNS": "80",
+            **more,
+        }
 
 
 @pytest.fixture

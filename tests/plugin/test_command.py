@@ -1,4 +1,4 @@
-"""``flow plugin`` at the command line: real distributions, fresh interpreters."""
+"""``flow plugin`` at the command line: real distributions, processes of their own."""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from serviceflow.testing.processes import type_line
 
 FLOW = Path(sys.executable).with_name("flow")
 
@@ -23,17 +24,21 @@ class Author:
 
     def run(self, *words: str | Path, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a program with what is installed here."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "PYTEST_", "LC_", "LANG"))}
         return subprocess.run(
             [str(word) for word in words], cwd=cwd or self.folder, capture_output=True, encoding="utf-8", check=False,
-            env={**inherited, "PYTHONPATH": str(self.installed), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100",
-                 "FLOW_LANG": "en", "FLOW_DB": str(self.folder / "shop.db"), "NO_COLOR": "1", **more},
-            stdin=subprocess.DEVNULL, timeout=300,
+            env=self._environment(more), stdin=subprocess.DEVNULL, timeout=300,
         )  # fmt: skip
 
     def flow(self, line: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Type a line of flow."""
-        return self.run(FLOW, *line.split(), **more)
+        return type_line(line.split(), self._environment(more), folder=self.folder)
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("FLOW_", "PYTEST_", "LC_", "LANG"))}
+        return {
+            **inherited, "PYTHONPATH": str(self.installed), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100",
+            "FLOW_LANG": "en", "FLOW_DB": str(self.folder / "shop.db"), "NO_COLOR": "1", **more,
+        }  # fmt: skip
 
     def develop(self, package: Path) -> None:
         """Install a package as ``pip install -e`` does: it is used where it is written."""

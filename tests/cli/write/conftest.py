@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pytest
 from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
 from serviceflow.testing.fixtures import Furnish
+from serviceflow.testing.processes import type_line
 from serviceflow.texts import speak
 
 if TYPE_CHECKING:
@@ -125,25 +125,8 @@ def process(staffed: Shop, installed: Path) -> Flow:
     """Type a line into a process of its own, with its stdin closed."""
 
     def line(*words: str, who: str = "xiaomei", language: str = "zh", **environment: str) -> Answer:
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).with_name("flow")),
-                "--db",
-                address(staffed.place),
-                "--as",
-                who,
-                "--lang",
-                language,
-                *words,
-            ],
-            env=environment_of(installed, **environment),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
+        typed = ["--db", address(staffed.place), "--as", who, "--lang", language, *words]
+        done = type_line(typed, environment_of(installed, **environment))
         return Answer(done.returncode, done.stdout, done.stderr)
 
     return line

@@ -13,21 +13,16 @@ import pytest
 from serviceflow.app import Shop
 from serviceflow.store.place import Place
 from serviceflow.store.tables import PluginRow, Staff, StaffRole
+from serviceflow.testing.processes import type_line
 
 
 def run(where: Place, installed: Path, *words: str, language: str = "zh") -> subprocess.CompletedProcess[str]:
     from os import environ
 
     kept = {k: v for k, v in environ.items() if not k.startswith(("FLOW_", "PYTHON", "LC_", "LANG"))}
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("flow")), "--db", str(where.path or where.url), "--lang", language, *words],
-        env={**kept, "PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
+    return type_line(
+        ["--db", str(where.path or where.url), "--lang", language, *words],
+        {**kept, "PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"},
     )
 
 
