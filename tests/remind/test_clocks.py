@@ -11,9 +11,11 @@ from serviceflow.clock import SetClock, SystemClock
 from serviceflow.remind import preflight
 from serviceflow.remind.outbox import MESSAGES, present
 from serviceflow.remind.run import run
+from serviceflow.store.place import Place
 from serviceflow.store.tables import Runner, Task
 from sqlalchemy import update
 
+from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored
 from tests.remind.provider import Provider
 from tests.remind.trade import forward, joined
@@ -23,18 +25,21 @@ def named(provider: Provider) -> dict[str, Any]:
     return {"out": {"kind": "webhook", "url": f"{provider.url}/in"}}
 
 
-class FastClock(SystemClock):
-    """The clock of a machine that is five minutes ahead."""
+class WrongClock(SystemClock):
+    """The clock of a machine that is minutes ahead of the server, or behind it."""
+
+    def __init__(self, minutes: int) -> None:
+        self.ahead = timedelta(minutes=minutes)
 
     def now(self) -> datetime:
-        return super().now() + timedelta(minutes=5)
+        return super().now() + self.ahead
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_the_servers_clock_decides_what_is_due(database: str, shop: Shop, provider: Provider) -> None:
     """Fault 10: a machine whose clock is ahead sends nothing early, and its leases are the server's."""
     assert database == "postgresql"
-    shop.clock = FastClock()
+    shop.clock = WrongClock(5)
     (number,) = plan_messages(shop, 1, purpose="safety", due_at=SystemClock().now() + timedelta(minutes=3))
     run(shop, channels=channels(shop, **named(provider)), patience=0)
     assert (stored(shop, number).state, provider.seen) == ("planned", [])
@@ -45,6 +50,28 @@ def test_the_servers_clock_decides_what_is_due(database: str, shop: Shop, provid
         from serviceflow.remind.backlog import present as light
 
         assert abs(light(read) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_machines_whose_clocks_differ_by_ten_minutes_agree(database: str, place: Place, provider: Provider) -> None:
+    """Fault 10: four runs at once, two ahead and two behind; what one holds is not over for the others."""
+    assert database == "postgresql"
+    shop = Shop.open(place, staff="xiaomei")
+    now = SystemClock().now()
+    plan_messages(shop, 40, purpose="safety", due_at=now)
+    (early,) = plan_messages(shop, 1, key="early", purpose="safety", due_at=now + timedelta(minutes=3))
+    leased = plan_messages(shop, 2, key="leased", purpose="safety", due_at=now)
+    with shop.write("lease") as tx:
+        for number, until in zip(leased, (1, -1), strict=True):
+            held = {"state": "claimed", "claim": "other:1", "lease_until": now + timedelta(minutes=until)}
+            tx.connection.execute(update(MESSAGES).where(MESSAGES.c.id == number).values(held))
+    children = [start(place, named(provider), clock=WrongClock(minutes)) for minutes in (5, -5, 5, -5)]
+    assert [ended(child) for child in children] == [0] * 4
+    assert set(provider.taken.values()) == {1}
+    assert len(provider.taken) == 41
+    found = {number: stored(shop, number).state for number in (early, *leased)}
+    assert found == {early: "planned", leased[0]: "claimed", leased[1]: "sent"}
+    shop.close()
 
 
 def test_each_run_is_told_apart_whatever_the_machine_is_called(shop: Shop) -> None:

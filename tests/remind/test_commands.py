@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
+from serviceflow.clock import SystemClock
 from serviceflow.engine.preferences import set_setting
 from serviceflow.remind import heartbeat
 from serviceflow.remind.check import check
@@ -22,15 +26,18 @@ from tests.remind.conftest import plan_messages
 from tests.remind.provider import Does, Provider
 from tests.remind.trade import TRADE, joined
 
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+"""Runs a program of root's to which the rights of files apply as to anybody else's."""
 
-def flow(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+
+def flow(place: Place, *words: str, before: Sequence[str] = (), **more: str) -> subprocess.CompletedProcess[str]:
     """Run a real process as cron does: no terminal, hardly an environment."""
     address = str(place.path) if place.path is not None else place.url or ""
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "FLOW_STAFF": "xiaomei", "FLOW_LANG": "en",
                    "FLOW_FILES": str(place.path.parent) if place.path is not None else "/tmp"}  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-c", "from serviceflow_cli.main import main; main()", "--db", address, *words],
-        env=environment,
+        [*before, sys.executable, "-c", "from serviceflow_cli.main import main; main()", "--db", address, *words],
+        env=environment | more,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -69,6 +76,41 @@ def test_a_timers_morning_from_the_outside(
     assert {c["channel"]: c["kind"] for c in listed} == {
         "sms": "hand", "wechat": "hand", "email": "file", "print": "file", "file": "file"}  # fmt: skip
     assert said("channel", "test", "nowhere")[0] == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize(("file", "folder"), [(0o444, 0o755), (0o644, 0o555)], ids=["file", "folder"])
+def test_where_nothing_can_be_written_nothing_is_sent_and_all_can_be_read(
+    file: int, folder: int, database: str, shop: Shop, provider: Provider, tmp_path: Path
+) -> None:
+    """Fault 22."""
+    assert database == "sqlite"
+    shop.clock = SystemClock()
+    plan_messages(shop, 2, purpose="safety")
+    there = tmp_path / "there"
+    there.mkdir()
+    assert shop.place.path is not None
+    with contextlib.closing(sqlite3.connect(shop.place.path)) as file_of_shop:
+        file_of_shop.execute("VACUUM INTO ?", (f"{there}/shop.db",))
+    channels = tmp_path / "channels.toml"
+    channels.write_text(f'[channel.out]\nkind = "webhook"\nurl = "{provider.url}/in"\n')
+    channels.chmod(0o600)
+    (there / "shop.db").chmod(file)
+    there.chmod(folder)
+    place, before = Place(path=there / "shop.db"), AS_ANYBODY if os.geteuid() == 0 else []
+    try:
+        said = {
+            words: flow(place, *words.split(), before=before, FLOW_CHANNELS=str(channels))
+            for words in ("remind run", "remind status", "remind why m1", "channel list")
+        }
+    finally:
+        there.chmod(0o755)
+    assert {words: ran.returncode for words, ran in said.items()} == {
+        "remind run": 73, "remind status": 10, "remind why m1": 0, "channel list": 0}  # fmt: skip
+    assert provider.seen == []
+    assert "rights" in said["remind run"].stderr
+    assert "Traceback" not in "".join(ran.stderr for ran in said.values())
+    assert "planned by rule" in said["remind why m1"].stdout
 
 
 @pytest.mark.parametrize("database", ["sqlite"])

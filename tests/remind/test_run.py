@@ -31,6 +31,7 @@ from sqlalchemy import create_engine, insert, text
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
 from tests.remind.provider import Does, Provider
+from tests.remind.test_kill_matrix import KINDS, options
 from tests.remind.trade import TRADE, joined
 
 Plan = Callable[..., list[int]]
@@ -124,6 +125,48 @@ def test_each_outcome_has_its_state_and_reason(
     go(shop, {"out": webhook(provider)})
     found = stored(shop, number)
     assert (found.state, found.reason_ref, found.attempts) == (state, ref, attempts)
+
+
+LOST = {"idempotent": "remind.same-key", "queryable": "remind.will-ask", "opaque": "remind.unknown"}
+"""What becomes of a hand-over whose end nobody saw."""
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("does", "ref"),
+    [
+        pytest.param(Does(status=200), "", id="200"),
+        pytest.param(Does(status=400, takes=False), "remind.refused", id="400"),
+        pytest.param(Does(status=403, takes=False), "remind.channel-fault", id="403"),
+        pytest.param(Does(status=429, takes=False), "remind.throttled", id="429"),
+        pytest.param(Does(status=408), None, id="408"),
+        pytest.param(Does(status=500), None, id="500"),
+        pytest.param(Does(status=503), None, id="503"),
+        pytest.param(Does(answer="reset"), None, id="taken and reset"),
+        pytest.param(Does(answer="reset", takes=False), None, id="reset"),
+        pytest.param(Does(answer="hang"), None, id="taken and silent"),
+    ],
+)
+def test_every_answer_over_every_kind_of_channel(
+    does: Does, ref: str | None, kind: str, database: str, shop: Shop, clock: SetClock, provider: Provider
+) -> None:
+    """Faults 29 and 31: nothing is repeated without a key, and nothing is given up that may have arrived."""
+    assert database == "sqlite"  # what a channel answered is judged before any database
+    (number,) = plan_messages(shop, 1)
+    named = {"out": options(kind, provider) | {"timeout": 0.4}}
+    provider.script = [does]
+    go(shop, named)
+    assert stored(shop, number).reason_ref == (LOST[kind] if ref is None else ref)
+    clock.set(clock.now() + timedelta(minutes=40))
+    go(shop, named)
+    if ref == "remind.refused":
+        assert (stored(shop, number).state, len(provider.seen)) == ("failed", 1)
+    elif ref is None and kind == "opaque":
+        assert (stored(shop, number).state, len(provider.seen)) == ("uncertain", 1)
+    else:
+        assert stored(shop, number).state == "sent"
+        assert kind == "idempotent" or set(provider.taken.values()) == {1}
 
 
 @pytest.mark.parametrize(
@@ -469,18 +512,21 @@ def test_what_is_ready_for_a_day_and_does_not_go_is_put_before_a_person(
     assert (found.counts["overdue"], found.exit_code) == (2, Exit.ATTENTION)
 
 
-@pytest.mark.parametrize("runners", [2, 8])
+@pytest.mark.parametrize(
+    ("runners", "due"),
+    [(2, 120), (8, 120), pytest.param(8, 5000, marks=pytest.mark.storm, id="8-5,000")],
+)
 def test_several_runs_at_once_hand_each_message_over_once(
-    runners: int, place: Place, clock: SetClock, provider: Provider
+    runners: int, due: int, place: Place, clock: SetClock, provider: Provider
 ) -> None:
     """Fault 9 and 10."""
     shop = Shop.open(place, staff="xiaomei", clock=clock)
-    plan_messages(shop, 120)
+    plan_messages(shop, due)
     shop.close()
     children = [start(place, {"out": webhook(provider)}, at=clock.now()) for _ in range(runners)]
     assert [ended(child) for child in children] == [0] * runners
     shop = Shop.open(place, staff="xiaomei", clock=clock)
-    assert states(shop) == ["sent"] * 120
+    assert states(shop) == ["sent"] * due
     assert set(provider.taken.values()) == {1}
     with shop.reading() as tx:
         assert broken(tx) == {}

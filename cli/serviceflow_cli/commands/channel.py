@@ -10,7 +10,7 @@ from serviceflow.texts import T, plain
 
 from serviceflow_cli import out
 from serviceflow_cli.out import Column, label
-from serviceflow_cli.session import writing_shop
+from serviceflow_cli.session import reader
 
 if TYPE_CHECKING:
     from serviceflow.remind.outcomes import Answer
@@ -50,8 +50,8 @@ def list_channels() -> None:
     """The channels of this machine."""
     from serviceflow.remind.settings import load_channels
 
-    with writing_shop() as shop:
-        channels = load_channels(shop)
+    with reader() as read:
+        channels = load_channels(read)
         found = [_row(channels, name) for name in _names(channels)]
     out.rows("channels", COLUMNS, found, facts={"file": str(channels.file)})
 
@@ -96,8 +96,8 @@ def try_out(
     )
     from serviceflow.remind.settings import load_channels
 
-    with writing_shop() as shop:
-        channels = load_channels(shop)
+    with reader() as read:
+        channels = load_channels(read)
         if name not in _names(channels):
             raise BadInput(
                 T("There is no channel {name} on this machine.", zh="本机没有渠道 {name}。").of(name=name),
@@ -111,15 +111,13 @@ def try_out(
             words = T("{name} is served by hand: flow remind hand", zh="{name} 由人工发送: flow remind hand")
             out.page(TRIED, {"channel": name, "outcome": "by-hand"}, lambda: out.talk(words.of(name=name)))
             return
-        body = T("Test message of serviceflow at {at}", zh="serviceflow 测试消息 {at}").of(
-            at=shop.clock.now().isoformat()
-        )
+        body = T("Test message of serviceflow at {at}", zh="serviceflow 测试消息 {at}").of(at=read.now.isoformat())
         began = time.monotonic()
         outcome: Answer
         letter = Letter(uuid4().hex, "m0", to, to, str(body), str(body))
         # Approved words are not for trying out: such a provider is only asked.
         if isinstance(channel, ByTemplate) and isinstance(channel, Askable):
-            outcome = channel.ask(letter, shop.clock.now())
+            outcome = channel.ask(letter, read.now)
         else:
             outcome = channel.send(letter)
         channel.finish()
