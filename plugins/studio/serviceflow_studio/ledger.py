@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from serviceflow.api import Case, T, format_money, table_of
+from collections import defaultdict
+from collections.abc import Iterable
+
+from serviceflow.api import Case, T, Tx, format_money, table_of
 
 from serviceflow_studio import prices
 from serviceflow_studio.tables import StudioCase, StudioLine, StudioPayment, StudioPrice
@@ -24,6 +27,26 @@ def paid_total(case: Case) -> int:
 def balance(case: Case) -> int:
     """Return what is still to pay, in fen; negative is a credit to refund."""
     return due_total(case) - paid_total(case)
+
+
+def balances(tx: Tx, batches: Iterable[list[int]]) -> dict[int, int]:
+    """Return what each of many cases still has to pay, in fen, by the order's id."""
+    lines: dict[int, list[int]] = defaultdict(list)
+    paid: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    found: dict[int, int] = {}
+    for ids in batches:
+        for line in tx.all(StudioLine, table_of(StudioLine).c.order_id.in_(ids)):
+            lines[line.order_id].append(line.amount)
+        for payment in tx.all(StudioPayment, table_of(StudioPayment).c.order_id.in_(ids)):
+            paid[payment.order_id].append((payment.kind, payment.amount))
+        contracts = {
+            case.order_id: case.contract_price or 0
+            for case in tx.all(StudioCase, table_of(StudioCase).c.order_id.in_(ids))
+        }
+        for order_id in ids:
+            due = prices.due_total(contracts.get(order_id, 0), lines[order_id])
+            found[order_id] = due - prices.paid_total(paid[order_id])
+    return found
 
 
 def owing_note(case: Case) -> T:

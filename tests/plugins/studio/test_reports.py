@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from serviceflow.api import Order
+from serviceflow_studio import ledger
+from serviceflow_studio.boards import case_in
 from serviceflow_studio.rehearsal import Rehearsal
 from serviceflow_studio.reports import Period, figures
 
@@ -62,3 +65,25 @@ def test_a_case_counts_where_its_latest_outcome_lies(studio: Rehearsal) -> None:
     studio.do(case, "sign-plan", package="W2999", price="2999", terms_read="yes", customer_signed="yes")
     studio.do(case, "take-deposit", amount="600", method="cash", invoice_no="4")
     assert month(studio, date(2025, 4, 1), date(2025, 4, 30))["close-rate"] == "100.0 % (1/1)"
+
+
+def test_a_month_reads_the_cases_with_which_something_was_done_in_it(studio: Rehearsal) -> None:
+    studio.at("2025-03-03 10:00")
+    studio.booked(name="甲", phone="13800000001")
+    later = studio.booked(name="乙", phone="13800000002")
+    studio.at("2025-04-02 10:00")
+    studio.do(later, "give-pack", card_no="LC1", explained="yes")
+    with studio.shop.reading() as tx:
+        april = Period.of(studio.shop, tx, date(2025, 4, 1), date(2025, 4, 30))
+        assert list(april.orders) == [later]
+        assert {deed.action for deed in april.deeds} >= {"take-deposit", "give-pack"}
+        assert len({deed.order_id for deed in april.deeds}) == 1
+
+
+def test_what_many_cases_owe_is_what_each_owes(studio: Rehearsal) -> None:
+    studio.at("2025-03-03 10:00")
+    cases = [studio.booked(name=name, phone=f"1380000000{n}") for n, name in enumerate(("甲", "乙"), start=1)]
+    with studio.shop.reading() as tx:
+        one_by_one = {n: ledger.balance(case_in(studio.shop, tx, tx.need(Order, n))) for n in cases}
+        assert ledger.balances(tx, [cases]) == one_by_one
+        assert ledger.balances(tx, ([n] for n in cases)) == one_by_one

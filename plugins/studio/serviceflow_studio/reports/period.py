@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from statistics import median_low
-from typing import Any
+from typing import Any, TypeVar
 
 from serviceflow.api import (
-    Anchor,
     Order,
     OrderAction,
     Shop,
+    Stored,
     T,
     Tx,
     format_money,
     instant_of,
     table_of,
 )
+from sqlalchemy import select, union
+
+M = TypeVar("M", bound=Stored)
 
 BOOKING = ("take-deposit", "pay-shoot-today")
+FLOWS = ("studio-case", "studio-shoot", "studio-complaint", "studio-referral")
+NAMED = 1_000
 LEAVING = ("leave-undecided", "leave-no-contact")
 
 
@@ -45,7 +50,11 @@ class Figure:
 
 @dataclass(slots=True)
 class Period:
-    """What happened between two days, both inclusive, of all cases or of one consultant's."""
+    """What happened between two days, both inclusive, of all cases or of one consultant's.
+
+    ``orders`` are those opened in it and those with which something was done in it, ``deeds`` all that was done with
+    these up to its end: a month's figures are not to read the years before it.
+    """
 
     shop: Shop
     tx: Tx
@@ -57,20 +66,27 @@ class Period:
 
     @classmethod
     def of(cls, shop: Shop, tx: Tx, first: date, last: date, owner: int | None = None) -> Period:
-        """Return the period with its orders and everything done up to its end."""
+        """Return the period with its orders and what was done with them up to its end."""
         made = cls(shop, tx, first, last, owner)
-        table = table_of(Order)
-        where: list[Any] = [table.c.flow.in_(("studio-case", "studio-shoot", "studio-complaint", "studio-referral"))]
-        if owner is not None:
-            where.append(table.c.owner_id == owner)
-        made.orders = {o.id: o for o in tx.all(Order, *where) if o.id is not None}
-        deeds = table_of(OrderAction)
-        made.deeds = [
-            d
-            for d in tx.all(OrderAction, deeds.c.at < made.end, order_by=[deeds.c.at, deeds.c.id])
-            if d.order_id in made.orders
-        ]
+        orders, deeds = table_of(Order), table_of(OrderAction)
+        recent = union(
+            select(deeds.c.order_id).where(deeds.c.at >= made.begin, deeds.c.at < made.end),
+            select(orders.c.id).where(orders.c.opened_at >= made.begin, orders.c.opened_at < made.end),
+        )
+        found = tx.all(Order, orders.c.id.in_(recent), *made.counted)
+        made.orders = {o.id: o for o in found if o.id is not None}
+        done = tx.all(
+            OrderAction, deeds.c.order_id.in_(recent), deeds.c.at < made.end, order_by=[deeds.c.at, deeds.c.id]
+        )
+        made.deeds = [d for d in done if d.order_id in made.orders]
         return made
+
+    @property
+    def counted(self) -> list[Any]:
+        """Return the conditions under which an order counts, in the period or not."""
+        table = table_of(Order)
+        flows = table.c.flow.in_(FLOWS)
+        return [flows] if self.owner is None else [flows, table.c.owner_id == self.owner]
 
     @property
     def begin(self) -> datetime:
@@ -98,13 +114,23 @@ class Period:
                 found.setdefault(deed.order_id, deed)
         return found
 
-    def anchor(self, order_id: int, name: str) -> Anchor | None:
-        """Return a named moment of an order."""
-        return self.tx.get(Anchor, order_id, name)
+    def mine(self, model: type[M], *where: Any) -> list[M]:
+        """Return the rows that meet the conditions and belong to an order that counts, of the period or not."""
+        orders = table_of(Order)
+        belongs = select(orders.c.id).where(orders.c.id == table_of(model).c.order_id, *self.counted).exists()
+        return self.tx.all(model, *where, belongs)
 
-    def mine(self, rows: Iterable[Any]) -> list[Any]:
-        """Return the rows of the period's orders."""
-        return [row for row in rows if row.order_id in self.orders]
+    def of_orders(self, model: type[M], ids: Iterable[int], *where: Any) -> list[M]:
+        """Return the rows of these orders that meet the conditions, by order."""
+        column = table_of(model).c.order_id
+        return [row for some in batched(ids) for row in self.tx.all(model, column.in_(some), *where)]
+
+
+def batched(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Yield ids by so many as one statement may name."""
+    listed = sorted(ids)
+    for start in range(0, len(listed), NAMED):
+        yield listed[start : start + NAMED]
 
 
 def median(values: Sequence[float]) -> float | None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from serviceflow.api import (
+    Anchor,
     MessageRow,
-    Notes,
+    Order,
     OrderAction,
     T,
-    case_of,
     table_of,
 )
+from sqlalchemy import case, func, select
 
 from serviceflow_studio import ledger
 from serviceflow_studio.offers import TITLES
 from serviceflow_studio.places import CALENDARS, Capacity, key
-from serviceflow_studio.reports.period import BOOKING, LEAVING, Figure, Period, median
+from serviceflow_studio.reports.period import BOOKING, LEAVING, Figure, Period, batched, median
 from serviceflow_studio.sale.forms import OBJECTIONS
 from serviceflow_studio.tables import (
     StudioBooking,
@@ -45,48 +47,81 @@ def following_up(period: Period) -> Iterator[Figure]:
     called = [o for o in left if o in calls and not calls[o].late]
     yield Figure("sheet-on-time", T("Inquiry sheets on time", zh="咨商表按时率"), len(on_time), len(left))
     yield Figure("call-on-time", T("Calls on time", zh="回访按时率"), len(called), len(left))
-    not_closed = period.first_of("leave-undecided") | period.first_of("leave-no-contact")
-    booked = {d.order_id: d for d in period.deeds if d.action in BOOKING}
-    back = [o for o, d in not_closed.items() if o in booked and booked[o].at > d.at]
-    yield Figure("win-back", T("Won back", zh="追回率"), len(back), len(not_closed))
-    by_objection: dict[str, list[int]] = defaultdict(list)
-    for case in period.mine(period.tx.all(StudioCase)):
-        if case.objection and case.order_id in not_closed:
-            by_objection[case.objection].append(case.order_id)
-    for objection, orders in sorted(by_objection.items()):
-        title = T("Won back, objection {what}", zh="追回率, 异议 {what}").of(what=OBJECTIONS[objection])
-        yield Figure(f"win-back-{objection}", title, sum(o in back for o in orders), len(orders))
+    counts = _won_back(period)
+    yield Figure(
+        "win-back",
+        T("Won back", zh="追回率"),
+        sum(back for back, _ in counts.values()),
+        sum(away for _, away in counts.values()),
+    )
+    for objection, (back, away) in sorted(counts.items()):
+        if objection:
+            title = T("Won back, objection {what}", zh="追回率, 异议 {what}").of(what=OBJECTIONS[objection])
+            yield Figure(f"win-back-{objection}", title, back, away)
+
+
+def _won_back(period: Period) -> dict[str, tuple[int, int]]:
+    """Return how many booked after they had left, and how many left, by objection; of all times up to the end."""
+    deeds, orders, cases = table_of(OrderAction), table_of(Order), table_of(StudioCase)
+
+    def last(function: Any, *actions: str) -> Any:
+        return function(case((deeds.c.action.in_(actions), deeds.c.at)))
+
+    left = func.coalesce(*(last(func.min, action) for action in reversed(LEAVING)))
+    ways = (
+        select(deeds.c.order_id, left.label("left"), last(func.max, *BOOKING).label("booked"))
+        .join(orders, orders.c.id == deeds.c.order_id)
+        .where(deeds.c.action.in_((*LEAVING, *BOOKING)), deeds.c.at < period.end, *period.counted)
+        .group_by(deeds.c.order_id)
+        .having(left.is_not(None))
+        .subquery()
+    )
+    objection = func.coalesce(cases.c.objection, "")
+    back = func.sum(case((ways.c.booked > ways.c.left, 1), else_=0))
+    counts: list[Any] = [objection, back, func.count()]
+    query = select(*counts).select_from(ways).outerjoin(cases, cases.c.order_id == ways.c.order_id).group_by(objection)
+    return {said: (came, away) for said, came, away in period.tx.rows(query)}
 
 
 def booking(period: Period) -> Iterator[Figure]:
     """4, 5: booking messages on time, days to the shoot, urging."""
     limit = timedelta(minutes=period.shop.setting("studio.booked.sms_minutes"))
     table = table_of(MessageRow)
-    sent = [
-        m
-        for m in period.mine(period.tx.all(MessageRow, table.c.template == "booked-sms", table.c.state == "sent"))
-        if period.within(m.made_at) and m.held_until is None
-    ]
+    sent = period.mine(
+        MessageRow,
+        table.c.template == "booked-sms",
+        table.c.state == "sent",
+        table.c.made_at >= period.begin,
+        table.c.made_at < period.end,
+        table.c.held_until.is_(None),
+    )
     yield Figure(
         "sms-on-time",
         T("Deposit messages on time", zh="付定短信按时率"),
         sum(m.sent_at is not None and m.sent_at <= m.made_at + limit for m in sent),
         len(sent),
     )
-    waits = []
-    for case_id, kept in _first_shoots(period).items():
-        booked = period.anchor(case_id, "booked_at")
-        if booked is not None and booked.at is not None and period.first <= kept <= period.last:
-            waits.append((kept - period.shop.local_day(booked.at)).days)
+    waits = [(day - period.shop.local_day(booked)).days for day, booked in _first_shoots(period)]
     yield Figure("days-to-shoot", T("Median days from deposit to shoot", zh="付定到拍摄天数中位"), median(waits))
-    urged = {d.order_id for d in period.deeds if d.to_step == "urging" and d.from_step != "urging"}
     from_urging = {d.order_id for d in period.done("book-shoot") if d.from_step == "urging"}
-    yield Figure("urging-conversion", T("Booked from urging", zh="催拍转化率"), len(from_urging & urged), len(urged))
+    yield Figure("urging-conversion", T("Booked from urging", zh="催拍转化率"), len(from_urging), _urged(period))
+
+
+def _urged(period: Period) -> int:
+    """Return how many cases were ever urged up to the end of the period."""
+    deeds, orders = table_of(OrderAction), table_of(Order)
+    query = (
+        select(func.count(deeds.c.order_id.distinct()))
+        .join(orders, orders.c.id == deeds.c.order_id)
+        .where(deeds.c.to_step == "urging", deeds.c.from_step != "urging", deeds.c.at < period.end, *period.counted)
+    )
+    return int(period.tx.scalar(query))
 
 
 def offering(period: Period) -> Iterator[Figure]:
     """5: offers used of those made, per kind."""
-    made = [o for o in period.mine(period.tx.all(StudioOffer)) if period.first <= o.sent_on <= period.last]
+    table = table_of(StudioOffer)
+    made = period.mine(StudioOffer, table.c.sent_on >= period.first, table.c.sent_on <= period.last)
     for kind, title in TITLES.items():
         mine = [offer for offer in made if offer.kind == kind]
         if mine:
@@ -100,14 +135,17 @@ AGES = ((0, 10), (11, 60), (61, None))
 
 def aged_deposits(period: Period) -> Iterator[Figure]:
     """6: cases without a shoot date now, and what they owe, by age at the end of the period."""
-    waiting = []
-    for order_id, order in period.orders.items():
-        booked = period.anchor(order_id, "booked_at")
-        if order.step in ("booked", "urging") and booked is not None and booked.at is not None:
-            age = (
-                min(period.last, period.shop.local_day(period.shop.clock.now())) - period.shop.local_day(booked.at)
-            ).days
-            waiting.append((age, ledger.balance(case_of(period.shop, period.tx, order, Notes()))))
+    orders, anchors = table_of(Order), table_of(Anchor)
+    query = (
+        select(orders.c.id, anchors.c.at)
+        .join(anchors, anchors.c.order_id == orders.c.id)
+        .where(orders.c.step.in_(("booked", "urging")), *period.counted)
+        .where(anchors.c.key == "booked_at", anchors.c.at.is_not(None))
+    )
+    booked = {order_id: period.shop.local_day(at) for order_id, at in period.tx.rows(query)}
+    owed_by = ledger.balances(period.tx, batched(booked))
+    today = min(period.last, period.shop.local_day(period.shop.clock.now()))
+    waiting = [((today - day).days, owed_by[order_id]) for order_id, day in booked.items()]
     for least, most in AGES:
         band = [owed for age, owed in waiting if age >= least and (most is None or age <= most)]
         words = f"{least}-{most}" if most is not None else f"> {least - 1}"
@@ -123,16 +161,20 @@ def aged_deposits(period: Period) -> Iterator[Figure]:
         )
 
 
-def _first_shoots(period: Period) -> dict[int, date]:
-    found: dict[int, date] = {}
-    table = table_of(StudioBooking)
-    for row in period.tx.all(
-        StudioBooking, table.c.calendar == "shoot", table.c.state == "kept", order_by=[table.c.day]
-    ):
-        order = period.orders.get(row.order_id)
-        if order is not None and order.parent_id is not None:
-            found.setdefault(order.parent_id, row.day)
-    return found
+def _first_shoots(period: Period) -> list[tuple[date, datetime]]:
+    """Return day and moment of deposit of the cases whose first shoot was in the period."""
+    bookings, orders, anchors = table_of(StudioBooking), table_of(Order), table_of(Anchor)
+    first = func.min(bookings.c.day)
+    query = (
+        select(first, func.min(anchors.c.at))
+        .join(orders, orders.c.id == bookings.c.order_id)
+        .join(anchors, anchors.c.order_id == orders.c.parent_id)
+        .where(bookings.c.calendar == "shoot", bookings.c.state == "kept", *period.counted)
+        .where(anchors.c.key == "booked_at", anchors.c.at.is_not(None))
+        .group_by(orders.c.parent_id)
+        .having(first >= period.first, first <= period.last)
+    )
+    return [(day, booked) for day, booked in period.tx.rows(query)]
 
 
 def calendars(period: Period) -> Iterator[Figure]:

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from serviceflow.api import (
+    OrderAction,
     T,
     TaskRow,
     half_up,
     instant_of,
     table_of,
 )
+from sqlalchemy import func, select
 
 from serviceflow_studio.floor.minutes import planned_minutes
 from serviceflow_studio.floor.steps import LIMITS, STUDIO_SHOOT
 from serviceflow_studio.pickup.forms import SCORE_TITLES
-from serviceflow_studio.reports.period import BOOKING, Figure, Period, mean, median
+from serviceflow_studio.reports.period import BOOKING, Figure, Period, batched, mean, median
 from serviceflow_studio.settings import TECHNIQUES
 from serviceflow_studio.tables import (
     StudioBooking,
@@ -91,9 +93,11 @@ def stations(period: Period) -> Iterator[Figure]:
     visits = Counter(
         t.state
         for t in period.mine(
-            period.tx.all(TaskRow, table.c.rule.in_(("studio:visit-consultant", "studio:visit-viewing")))
+            TaskRow,
+            table.c.rule.in_(("studio:visit-consultant", "studio:visit-viewing")),
+            table.c.done_at >= period.begin,
+            table.c.done_at < period.end,
         )
-        if period.within(t.done_at)
     )
     yield Figure(
         "visits", T("Visits to the set done", zh="探班完成率"), visits["done"], visits["done"] + visits["skipped"]
@@ -107,7 +111,7 @@ def viewing(period: Period) -> Iterator[Figure]:
     lengths = [(d.at - started[d.order_id]).total_seconds() / 60 for d in signed if d.order_id in started]
     yield Figure("viewing-minutes", T("Average minutes of a viewing", zh="看样平均分钟"), mean(lengths))
     lists = {d.order_id for d in signed}
-    lines = [line for line in period.tx.all(StudioLine) if line.order_id in lists]
+    lines = period.of_orders(StudioLine, lists)
     extras: Counter[int] = Counter()
     off = 0
     for line in lines:
@@ -132,7 +136,7 @@ def viewing(period: Period) -> Iterator[Figure]:
 def sales(period: Period) -> Iterator[Figure]:
     """11: first, second, floor and third sale."""
     booked = {d.order_id for d in period.done(*BOOKING)}
-    contracts = sum(c.contract_price or 0 for c in period.tx.all(StudioCase) if c.order_id in booked)
+    contracts = sum(c.contract_price or 0 for c in period.of_orders(StudioCase, booked))
     yield Figure("sale-first", T("First sale: packages", zh="一销: 套系"), contracts, money=True)
     stages = {
         "viewing": ("sale-second", T("Second sale: viewing", zh="二销: 看样"), ("sign-list",)),
@@ -141,16 +145,15 @@ def sales(period: Period) -> Iterator[Figure]:
     }
     for origin, (name, title, deeds) in stages.items():
         cases = {d.order_id for d in period.done(*deeds)}
-        total = sum(
-            line.amount for line in period.tx.all(StudioLine) if line.origin == origin and line.order_id in cases
-        )
+        lines = period.of_orders(StudioLine, cases, table_of(StudioLine).c.origin == origin)
+        total = sum(line.amount for line in lines)
         yield Figure(name, title, total, money=True)
 
 
 def production(period: Period) -> Iterator[Figure]:
     """12: checks passed the first time, part pickups, what is overdue."""
     signed = {d.order_id for d in period.done("sign-pickup")}
-    pieces = [p for p in period.tx.all(StudioPiece) if p.order_id in signed]
+    pieces = period.of_orders(StudioPiece, signed)
     passed = sum(p.passed for p in pieces)
     yield Figure(
         "first-check",
@@ -160,15 +163,17 @@ def production(period: Period) -> Iterator[Figure]:
     )
     bookings = table_of(StudioBooking)
     due = period.mine(
-        period.tx.all(
-            StudioBooking,
-            bookings.c.calendar == "pickup",
-            bookings.c.day >= period.first,
-            bookings.c.day <= period.last,
-            bookings.c.state.in_(("booked", "kept", "no-show")),
-        )
+        StudioBooking,
+        bookings.c.calendar == "pickup",
+        bookings.c.day >= period.first,
+        bookings.c.day <= period.last,
+        bookings.c.state.in_(("booked", "kept", "no-show")),
     )
-    ready = {d.order_id: d.at for d in period.deeds if d.action == "all-ready"}
+    deeds = table_of(OrderAction)
+    readied = period.of_orders(
+        OrderAction, {booking.order_id for booking in due}, deeds.c.action == "all-ready", deeds.c.at < period.end
+    )
+    ready = {d.order_id: d.at for d in sorted(readied, key=lambda d: (d.at, d.id))}
     on_time = 0
     for booking in due:
         day = booking.day - timedelta(days=period.shop.setting("studio.pickup.reminder_days"))
@@ -177,11 +182,8 @@ def production(period: Period) -> Iterator[Figure]:
     yield Figure("ready-on-time", T("All ready before the pickup", zh="按期备齐率"), on_time, len(due))
     parts = [d for d in period.done("sign-pickup") if d.to_step == "part-collected"]
     yield Figure("part-pickups", T("Part pickups", zh="部分取件"), len(parts))
-    late = [
-        p
-        for p in period.mine(period.tx.all(StudioPiece))
-        if p.handed < p.qty and p.promised and p.promised < period.last
-    ]
+    table = table_of(StudioPiece)
+    late = period.mine(StudioPiece, table.c.handed < table.c.qty, table.c.promised < period.last)
     yield Figure("promises-past", T("Pieces past their promised date", zh="逾期补件"), len(late))
 
 
@@ -189,7 +191,8 @@ def satisfaction(period: Period) -> Iterator[Figure]:
     """13: fetching, scores, complaints."""
     fetched = period.done("fetched")
     yield Figure("fetch", T("Fetched in time", zh="按时取出率"), sum(not d.late for d in fetched), len(fetched))
-    forms = [s for s in period.mine(period.tx.all(StudioSurvey)) if period.within(s.at)]
+    table = table_of(StudioSurvey)
+    forms = period.mine(StudioSurvey, table.c.at >= period.begin, table.c.at < period.end)
     answered = [s for s in forms if not s.declined]
     pickups = {d.order_id for d in period.done("sign-pickup")}
     yield Figure("survey-response", T("Surveys filled in", zh="满意度回收率"), len(answered), len(pickups))
@@ -210,11 +213,11 @@ def satisfaction(period: Period) -> Iterator[Figure]:
 
 def complaints(period: Period) -> Iterator[Figure]:
     """13: complaints with a solution proposed within their limit."""
-    opened = {o.id: o for o in period.orders.values() if o.flow == "studio-complaint" and period.within(o.opened_at)}
+    opened = {n: o for n, o in period.orders.items() if o.flow == "studio-complaint" and period.within(o.opened_at)}
     proposed = period.first_of("propose")
     solved = 0
-    for row in period.tx.all(StudioComplaint):
-        if row.order_id in opened and row.order_id in proposed:
+    for row in period.of_orders(StudioComplaint, opened):
+        if row.order_id in proposed:
             limit = timedelta(hours=period.shop.setting(f"studio.complaint.{row.severity}_hours"))
             solved += proposed[row.order_id].at <= opened[row.order_id].opened_at + limit
     yield Figure("complaints-in-time", T("Complaints answered in time", zh="客诉按时率"), solved, len(opened))
@@ -229,15 +232,13 @@ def referrals(period: Period) -> Iterator[Figure]:
         if o.flow == "studio-referral" and period.within(o.opened_at) and o.step != "void"
     ]
     yield Figure("referral-rate", T("Referred cases", zh="介绍率"), len(referred), len(booked))
-    gifts = [
-        p.amount
-        for p in period.tx.all(StudioPayment, table_of(StudioPayment).c.kind == "gift-out")
-        if period.within(p.at)
-    ]
-    yield Figure("gifts", T("Gift money paid", zh="已付礼金"), sum(gifts), money=True)
-    members = Counter(
-        card.level for card in period.tx.all(StudioCard) if card.state == "active" and not card.parent_card
+    paid, cards = table_of(StudioPayment), table_of(StudioCard)
+    gifts = select(func.sum(paid.c.amount)).where(
+        paid.c.kind == "gift-out", paid.c.at >= period.begin, paid.c.at < period.end
     )
+    yield Figure("gifts", T("Gift money paid", zh="已付礼金"), int(period.tx.scalar(gifts) or 0), money=True)
+    held = select(cards.c.level, func.count()).where(cards.c.state == "active", cards.c.parent_card.is_(None))
+    members = dict(period.tx.rows(held.group_by(cards.c.level)))
     titles = {level.code: level.title for level in read_levels(period.shop.setting("studio.referral.levels"))}
     for level, count in sorted(members.items()):
         yield Figure(f"members-{level}", T("Members {what}", zh="会员 {what}").of(what=titles.get(level, level)), count)
@@ -256,12 +257,16 @@ def sources(period: Period) -> Iterator[Figure]:
             len(cases & booked),
             len(cases),
         )
-    heard = {p.customer_id: p.heard_from for p in period.tx.all(StudioProfile) if p.heard_from}
+    opened = {d.order_id: period.orders[d.order_id].customer_id or 0 for d in period.done("open")}
+    heard = {
+        profile.customer_id: profile.heard_from
+        for ids in batched(set(opened.values()))
+        for profile in period.tx.all(StudioProfile, table_of(StudioProfile).c.customer_id.in_(ids))
+    }
     came: dict[str, set[int]] = defaultdict(set)
-    for deed in period.done("open"):
-        source = heard.get(period.orders[deed.order_id].customer_id or 0)
-        if source:
-            came[source].add(deed.order_id)
+    for order_id, customer_id in opened.items():
+        if heard.get(customer_id):
+            came[heard[customer_id]].add(order_id)
     for source, cases in sorted(came.items()):
         yield Figure(
             f"source-{source}",
