@@ -32,6 +32,7 @@ from serviceflow.store.write import (
     table_of,
     transaction,
 )
+from serviceflow.testing.processes import Child, start_script
 from serviceflow.texts import plain
 from sqlalchemy import Engine, func, select, text
 
@@ -46,19 +47,13 @@ def engine(place: Place) -> Iterator[Engine]:
     made.dispose()
 
 
-def start(what: str, place: Place, key: int, times: int, **environment: str) -> subprocess.Popen[str]:
-    address = str(place.path or place.url)
-    return subprocess.Popen(
-        [sys.executable, str(WORKERS), what, address, str(key), str(times)],
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(what: str, place: Place, key: int, times: int, **environment: str) -> Child:
+    return start_script(WORKERS, what, str(place.path or place.url), str(key), str(times), **environment)
 
 
-def finish(workers: list[subprocess.Popen[str]]) -> None:
-    said = [worker.communicate()[1] for worker in workers]
-    assert [w.returncode for w in workers] == [0] * len(workers), "\n".join(said)
+def finish(workers: list[Child]) -> None:
+    ended = [worker.wait() for worker in workers]
+    assert [w.returncode for w in ended] == [0] * len(workers), "\n".join(w.stderr for w in ended)
 
 
 def add_order(shop: Shop) -> int:
@@ -220,8 +215,7 @@ POINTS = {"write.before_journal": 0, "write.before_commit": 0, "write.after_comm
 @pytest.mark.parametrize(("point", "kept"), POINTS.items(), ids=list(POINTS))
 def test_kill_9_leaves_all_or_nothing(shop: Shop, place: Place, point: str, kept: int) -> None:
     worker = start("enter_customer", place, 1, 5, FLOW_FAULT=f"{point}:kill:3")
-    worker.wait()
-    assert worker.returncode == -signal.SIGKILL
+    assert worker.wait().returncode == -signal.SIGKILL
     whole = 2 + kept
     with shop.reading() as tx:
         counts = [tx.scalar(select(func.count()).select_from(table_of(model))) for model in (Customer, Contact)]
@@ -236,11 +230,11 @@ def test_kill_9_leaves_all_or_nothing(shop: Shop, place: Place, point: str, kept
 def test_a_storm_of_kills_leaves_whole_operations_only(shop: Shop, place: Place, storm_seconds: float) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
-    workers: list[subprocess.Popen[str]] = []
+    workers: list[Child] = []
     until = time.monotonic() + storm_seconds
     kills = 0
     while time.monotonic() < until:
-        workers = [w for w in workers if w.poll() is None]
+        workers = [w for w in workers if w.running]
         while len(workers) < 3:
             workers.append(start("enter_customer", place, 1, 10_000))
         time.sleep(chance.uniform(0.3, 0.6))

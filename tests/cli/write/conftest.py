@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from serviceflow.clock import SetClock
 from serviceflow.store.place import Place
 from serviceflow.testing.fixtures import Furnish
 from serviceflow.testing.processes import type_line
@@ -77,6 +76,15 @@ def address(place: Place) -> str:
     return str(place.path or place.url)
 
 
+def type_into(shop: Shop, *words: str, who: str = "xiaomei", language: str = "zh") -> int:
+    """Type a line in this process at the time of the shop's clock; returns the exit code."""
+    from serviceflow_cli.main import run
+
+    code = run(["--db", address(shop.place), "--as", who, "--lang", language, *words], clock=shop.clock)
+    speak("en")
+    return code
+
+
 def people(shop: Shop) -> None:
     """Give a shop 老板 (manager), 收银员 (cashier) and 前台 (desk) beside 小美, and two customers called 小明."""
     from serviceflow.engine.customers import add_customer
@@ -102,19 +110,16 @@ def staffed(shop: Shop) -> Shop:
 
 
 @pytest.fixture
-def flow(staffed: Shop, clock: SetClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Flow:
+def flow(staffed: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Flow:
     """Type a line in this process, nobody at the terminal; ``who`` is 小美 unless said otherwise."""
-    from serviceflow_cli.main import run
-
     for name in FLOW_WORDS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "stdin", None)
 
     def line(*words: str, who: str = "xiaomei", language: str = "zh") -> Answer:
         capsys.readouterr()
-        code = run(["--db", address(staffed.place), "--as", who, "--lang", language, *words], clock=clock)
+        code = type_into(staffed, *words, who=who, language=language)
         said = capsys.readouterr()
-        speak("en")
         return Answer(code, said.out, said.err)
 
     return line
