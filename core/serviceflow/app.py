@@ -282,9 +282,10 @@ class Shop:
             self.write_catalogue(tx, trade)
 
     def write_catalogue(self, tx: Tx, trade: Trade) -> None:
-        """Write the titles of one trade's flows, and by what names its roles and commands go."""
+        """Write the titles of one trade's flows, the names of its roles and commands, and which tasks it ends."""
         roles = {role.key: _titles(role.title) for role in trade.roles}
         names = {**_titles(trade.title), "aliases": list(trade.aliases), "roles": roles}
+        names["finishers"] = sorted(trade.finishers)
         tx.note(f"trade.{trade.key}", json.dumps(names, ensure_ascii=False))
         for flow in trade.flows:
             _catalogue(tx, trade, flow)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from serviceflow.app import Shop
 
 
+def anything_due(tx: Tx, order: Order, now: datetime) -> bool:
+    """Return whether a timer or an undecided request of the order's family is due; asks no trade."""
+    family = family_of(tx, key_of(order))
+    return bool(clocks.due_timers(tx, family, now)) or signoff.next_expired(tx, family, now) is not None
+
+
 def run_due(shop: Shop, tx: Tx, order: Order, now: datetime, notes: Notes) -> int:
     """Do the due timers of the order's family in order of nominal moment, as if each had run on time.
 

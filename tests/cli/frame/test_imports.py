@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 
 import pytest
 from serviceflow.app import Shop
+from serviceflow.store.tables import Meta, Task
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -46,6 +48,34 @@ def test_a_light_command_loads_neither_orm_nor_trade(studio: Shop, words: list[s
     printed, loaded = probe(studio, words)
     assert printed
     assert loaded == "0 []"
+
+
+@pytest.mark.parametrize(
+    ("finishers", "loads"),
+    [
+        pytest.param(["other"], False, id="a task like any other"),
+        pytest.param(["urge"], True, id="one of which the trade wants to know more"),
+        pytest.param(None, True, id="a catalogue of an older program, which does not say"),
+    ],
+)
+def test_a_task_is_ticked_off_without_its_trade(studio: Shop, finishers: list[str] | None, loads: bool) -> None:
+    with studio.write("fixture") as tx:
+        noted = json.loads(tx.need(Meta, "trade.studio").value)
+        assert noted.pop("finishers") == []
+        tx.note("trade.studio", json.dumps({**noted, **({"finishers": finishers} if finishers is not None else {})}))
+        urge = Task(
+            rule="studio:urge",
+            title_en="Urge",
+            title_zh="催拍",
+            due_at=tx.now,
+            made_at=tx.now,
+            order_id=1,
+            assignee_id=1,
+        )
+        number = tx.add(urge).id
+    _, loaded = probe(studio, ["done", str(number), "said yes"])
+    assert loaded.startswith("0 ")
+    assert ("serviceflow_studio" in loaded) is loads
 
 
 @pytest.mark.parametrize("words", [["shwo"], ["show", "--jso"], ["show"]], ids=" ".join)
