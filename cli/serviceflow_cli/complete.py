@@ -27,6 +27,7 @@ VARIABLE: Final = "_FLOW_COMPLETE"
 
 def suggestions(words: Sequence[str], incomplete: str, session: Session) -> list[Suggestion]:
     """Return what may stand after ``words`` and begins with ``incomplete``; nothing where that cannot be told."""
+    session.silence_seen_to = True
     try:
         with running(session):
             found = _next(read_options(list(words), session), incomplete)

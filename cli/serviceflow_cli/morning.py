@@ -9,8 +9,7 @@ from typing import Final, Literal
 
 from serviceflow.clock import midnight_after
 from serviceflow.refs import short_numbers
-from serviceflow.remind.backlog import last_beat
-from serviceflow.remind.timer import BACKWARDS, SILENT
+from serviceflow.remind.silence import silence
 from serviceflow.spans import span
 from serviceflow.store.read import MANY, Found, Reader, title
 from serviceflow.texts import T
@@ -76,7 +75,7 @@ def look(read: Reader, *, staff: str | None = None, everybody: bool = False) -> 
     person = read.member(staff) if staff else None if everybody else read.staff
     whose = _Whose(person["staff_id"], read.roles_of(person["staff_id"])) if person else _Whose(None, frozenset())
     name = person["name"] if person else str(T("whole shop", zh="全店"))
-    morning = Morning(read.now, name, whose.everybody, banner=_banner(read))
+    morning = Morning(read.now, name, whose.everybody, banner=silence(read))
     end = midnight_after(read.today, read.zone)
     rows: list[tuple[Group, Found]] = []
     for group, condition in (("overdue", "due_at < :now"), ("today", "due_at >= :now AND due_at < :end")):
@@ -170,15 +169,6 @@ def _in_trouble(read: Reader, whose: _Whose) -> list[Found]:
     mine = "" if whose.everybody else " AND (owner_id = :me OR owner_id IS NULL)"
     sql = f"SELECT * FROM v_message WHERE state IN ('uncertain','failed'){mine} ORDER BY due_at LIMIT {MANY}"  # noqa: S608
     return read.rows(sql, **_used(sql, {"me": whose.staff_id}))
-
-
-def _banner(read: Reader) -> T | None:
-    """Return the warning that reminders have stopped; a shop in which they never ran has none."""
-    beat = last_beat(read, read.now + BACKWARDS)
-    silent = read.now - beat if beat is not None else timedelta()
-    if silent <= SILENT:
-        return None
-    return T("Reminders have stood still for {span}", zh="提醒已停 {span}").of(span=span(silent))
 
 
 _KEYS: Final = ("task_id", "request_id", "message_id")

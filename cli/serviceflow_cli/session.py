@@ -77,6 +77,7 @@ class Session:
         file: After ``--csv=``: where to write.
         clock: Replaced in tests and demonstrations.
         zone: The shop's, once it was opened; moments are shown in it.
+        silence_seen_to: Whether this line has told that the timer stopped, or is not to tell it.
     """
 
     db: str | None = None
@@ -91,6 +92,7 @@ class Session:
     clock: Clock | None = None
     warm: Warm | None = None
     zone: tzinfo | None = None
+    silence_seen_to: bool = False
 
     @property
     def place(self) -> Place:
@@ -317,9 +319,37 @@ def writing_shop() -> Iterator[Shop]:
         speak(_meta(shop, "language") or language())
     try:
         yield shop
+        if _tells_silence(session):
+            _tell_silence(_silence_of(shop))
     finally:
         if warm is None:
             shop.close()
+
+
+def _silence_of(shop: Shop) -> T | None:
+    from serviceflow.remind.silence import silence_since
+    from serviceflow.remind.timer import BACKWARDS
+    from serviceflow.store.tables import Runner
+    from serviceflow.store.write import table_of
+    from sqlalchemy import func, select
+
+    beat, now = table_of(Runner).c.beat_at, shop.clock.now()
+    with shop.reading() as tx:
+        return silence_since(tx.scalar(select(func.max(beat)).where(beat <= now + BACKWARDS)), now)
+
+
+def _tells_silence(session: Session) -> bool:
+    """Return whether the line is to look, once, whether nobody is reminded any more."""
+    looks = session.format == "text" and not session.silence_seen_to
+    session.silence_seen_to = True
+    return looks
+
+
+def _tell_silence(warning: T | None) -> None:
+    if warning is not None:
+        from serviceflow_cli.out import warn
+
+        warn(plain("{warning}   flow doctor").of(warning=warning))
 
 
 def _meta(shop: Shop, key: str) -> str | None:
@@ -356,6 +386,10 @@ def reader() -> Iterator[Reader]:
         speak(read.language)
     try:
         yield read
+        if _tells_silence(session):
+            from serviceflow.remind.silence import silence
+
+            _tell_silence(silence(read))
     finally:
         if warm is None:
             read.close()

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from serviceflow.app import Shop
-from serviceflow.clock import SystemClock
+from serviceflow.clock import SetClock, SystemClock
+from serviceflow.engine.customers import add_customer
 from serviceflow.engine.preferences import set_setting
 from serviceflow.remind import heartbeat
 from serviceflow.remind.check import check
@@ -173,6 +174,34 @@ def test_a_channel_is_tried_out_in_words_and_exit_codes(
     line = ["--db", str(shop.place.path), "--as", "xiaomei", "--lang", "en", "channel", "test", "hook", "--to", "1"]
     assert run(line) == code
     assert words in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(15, False), (16, True)])
+@pytest.mark.parametrize(
+    ("words", "times"),
+    [
+        pytest.param("find 王", 1, id="a reading command"),
+        pytest.param("show c1", 1, id="another"),
+        pytest.param("log c1 来电", 1, id="a writing command"),
+        pytest.param("channel list", 1, id="one of reminders"),
+        pytest.param("find 王 --json", 0, id="a script"),
+        pytest.param("today", 0, id="the page that has it already"),
+        pytest.param("remind run", 0, id="the run itself"),
+    ],
+)
+def test_a_stopped_timer_is_told_by_the_next_command_of_anyone(
+    words: str, times: int, minutes: int, told: bool, shop: Shop, clock: SetClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Requirement 11: three intervals missed."""
+    with shop.write("customer add") as tx:
+        add_customer(tx, name="王小明", phones=["13800000001"])
+    heartbeat.beat(shop.place, clock.now(), {})
+    clock.set(clock.now() + timedelta(minutes=minutes))
+    address = str(shop.place.path) if shop.place.path is not None else shop.place.url or ""
+    assert run(["--db", address, "--as", "xiaomei", "--lang", "en", *words.split()], clock=clock) == 0
+    said = capsys.readouterr()
+    assert said.err.count("! Reminders have stood still for 16 min   flow doctor") == times * told
+    assert said.out.count("Reminders have stood still") == (words == "today") * told
 
 
 @pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])

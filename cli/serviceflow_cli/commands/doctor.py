@@ -30,6 +30,7 @@ def doctor() -> None:
     """Look over everything and say how to mend it."""
     from serviceflow.doctor import examine
 
+    current().silence_seen_to = True
     with writing_shop() as shop:
         found = [*examine(shop), _console()]
     if current().format == "text":

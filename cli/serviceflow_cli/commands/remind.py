@@ -89,6 +89,7 @@ def run_(
     ] = 120,
 ) -> None:
     """Do what is due: timers, messages, staff digest. Safe at any time, several at once."""
+    current().silence_seen_to = True
     stopping = _stop_after_the_hand_over()
     report = _nothing_due() if not confirm_clock else None
     if report is None:
@@ -329,6 +330,7 @@ def status(
     from serviceflow.remind.status import status as look
     from serviceflow.spans import span_of
 
+    current().silence_seen_to = True
     with reader() as read:
         found = look(read, most_age=span_of(max_age))
     out.page(STATUS, found.data(), lambda: _draw_status(found))
@@ -582,6 +584,7 @@ def install(
     from serviceflow.remind import install as timer
     from serviceflow.remind.timer import MINUTES
 
+    current().silence_seen_to = True
     with writing_shop() as shop:
         plan = timer.plan_install(shop, _scheduler(scheduler), login=current().login)
         if _shown(plan, show):

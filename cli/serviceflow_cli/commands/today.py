@@ -36,6 +36,7 @@ def today(
     everybody: Annotated[bool, typer.Option("--all", help=label("The whole shop", zh="全店"))] = False,
 ) -> None:
     """Show what is late, due today, waiting for a signature, ending, or in trouble."""
+    current().silence_seen_to = True  # the page has it
     with reader() as read:
         morning = look(read, staff=staff or None, everybody=everybody)
     if current().format == "text":
