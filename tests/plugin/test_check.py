@@ -523,6 +523,26 @@ PLANTED = [
         "文本使用了“pat”",
     ),
     (
+        "template.sensitive",
+        plus_trade(
+            templates=(Template("petcare-x", T("{id_card}", zh="好"), "service", ("sms",), fields=("id_card",)),)
+        ),
+        "its field “id_card” must not go out in a message; show a part of it, such as “id_card_tail”",
+        "字段“id_card”不得写入消息",
+    ),
+    (
+        "template.length",
+        plus_trade(templates=(Template("petcare-x", T("well", zh="好" * 501), "service", ("sms",)),)),
+        "501 characters; an SMS takes 500",
+        "501 字; 短信上限 500 字",
+    ),
+    (
+        "template.length",
+        plus_trade(templates=(Template("petcare-x", T("well", zh="好" * 683), "service", ("wechat",)),)),
+        "2049 bytes; a chat takes 2048",
+        "2049 字节; 聊天消息上限 2048 字节",
+    ),
+    (
         "text.missing",
         plus_action("planted", ("booked",), refusal=T("Not now.", zh="")),
         "refusal has no text in zh",

@@ -16,6 +16,7 @@ from serviceflow.flow.routes import Persons, Roles, Route, Who
 from serviceflow.flow.scope import Scope
 from serviceflow.flow.trade import Trade
 from serviceflow.plugin.check_documents import faults_of_documents
+from serviceflow.plugin.check_messages import faults_of_words
 from serviceflow.plugin.check_tables import faults_of_tables
 from serviceflow.plugin.words import (
     API_VERSIONS,
@@ -230,7 +231,9 @@ def _template(template: Template) -> Iterator[Fault]:
     if not template.channels:
         yield spot.fault("template.channels", T("it names no channel", zh="未指定渠道"))
     known = {*template.fields, *MESSAGE_FIELDS}
-    for text in (template.text, *template.variants.values()):
+    wordings = (template.text, *template.variants.values())
+    yield from faults_of_words(template, set(template.fields).union(*(_names(text) for text in wordings)))
+    for text in wordings:
         for name in sorted(_names(text) - known):
             yield spot.fault(
                 "template.field",

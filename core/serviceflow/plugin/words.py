@@ -13,6 +13,11 @@ RESERVED_PREFIXES = frozenset({"core"})
 MESSAGE_FIELDS = frozenset({"name", "order_no", "shop"})
 """The ``{fields}`` every message knows."""
 
+SMS_MOST = 500
+"""Characters of an SMS template."""
+CHAT_BYTES = 2048
+"""Bytes of a text in the narrowest chat."""
+
 BUILT_IN_COMMANDS = frozenset(
     {
         "audit",

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from serviceflow.plugin.words import SMS_MOST
 from serviceflow.texts import T
 
-SMS_MOST = 500
-"""Characters of an SMS template."""
 LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|top|xyz)\b", re.IGNORECASE)
 ADJACENT = re.compile(r"\}\s*\{")
 FORBIDDEN = ("贷款", "理财", "荐股", "股票", "开户", "代开发票", "博彩", "棋牌", "办证", "加微信", "移民", "烟草")
