@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
 from serviceflow.store.write import Tx, table_of
 from serviceflow.texts import T, plain
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, insert, text, update
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
@@ -125,6 +126,43 @@ def test_each_outcome_has_its_state_and_reason(
     go(shop, {"out": webhook(provider)})
     found = stored(shop, number)
     assert (found.state, found.reason_ref, found.attempts) == (state, ref, attempts)
+
+
+OUT = '[channel.out]\nkind = "webhook"\nurl = "{url}/in"\n'
+
+
+@pytest.mark.parametrize(
+    ("channel", "setup", "known", "waits", "way_out"),
+    [
+        pytest.param("wechat", "", False, "waits for a person to send it", "flow remind hand", id="by hand"),
+        pytest.param("out", OUT, True, "waits: out rests until 2026-11-25 10:21: the provider answered HTTP 401", None,
+                     id="a channel that rests"),
+        pytest.param("out", "", True, "waits for a machine that has out", None, id="of another machine"),
+        pytest.param("out", OUT.replace("url", "uri"), False, "waits: Channel out: url missing", "flow channel list",
+                     id="a wrong set-up"),
+        pytest.param("out", "[channel", False, "waits: {file} cannot be read", "flow channel list", id="no TOML"),
+        pytest.param("out", OUT, False, "goes with the next run", "flow remind run", id="nothing"),
+    ],
+)  # fmt: skip
+def test_why_says_what_a_message_that_is_ready_waits_for(
+    channel: str, setup: str, known: bool, waits: str, way_out: str | None, shop: Shop, plan: Plan, provider: Provider,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = tmp_path / "channels.toml"
+    file.write_text(setup.replace("{url}", provider.url))
+    file.chmod(0o600)
+    monkeypatch.setenv("FLOW_CHANNELS", str(file))
+    if known:
+        provider.does = Does(status=401)
+        plan(1, channel="out")
+        go(shop, {"out": webhook(provider)})
+        if not setup:
+            with shop.write("rest over") as tx:
+                tx.connection.execute(update(table_of(ChannelState)).values(paused_until=None))
+    (number,) = plan(1, key="y", channel=channel, state="pending")
+    story = story_of(shop, number)
+    assert str(story.events[-1].text.to("en")).startswith(waits.format(file=file))
+    assert story.way_out == way_out
 
 
 LOST = {"idempotent": "remind.same-key", "queryable": "remind.will-ask", "opaque": "remind.unknown"}

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from serviceflow.errors import ConfigError
+from serviceflow.remind import backlog
 from serviceflow.remind.reasons import mark_of, said
+from serviceflow.remind.settings import load_channels
 from serviceflow.store.read import Found, Reader
 from serviceflow.texts import T, plain
 
@@ -117,7 +120,31 @@ def why(read: Reader, row: Found) -> Story:
     story.events = [planned, *sorted(events, key=lambda e: e.at)]
     if row["state"] in ("uncertain", "failed"):
         story.way_out = f"flow remind resolve {story.mark} --sent|--resend|--drop"
+    elif row["state"] == "pending":
+        waits, story.way_out = _waits(read, row)
+        story.events.append(Event(read.now, waits))
     return story
+
+
+def _waits(read: Reader, row: Found) -> tuple[T, str | None]:
+    """Return what a message that is ready waits for, seen from this machine, and the command that moves it."""
+    name = row["channel"] or ""
+    try:
+        channels = load_channels(read)
+    except ConfigError as cause:
+        return T("waits: {why}", zh="等待: {why}").of(why=cause.sentence), "flow channel list"
+    if channels.kind(name) == "hand":
+        return T("waits for a person to send it", zh="等待人工发送"), "flow remind hand"
+    state = read.one("SELECT kind, paused_until AS held_until, reason FROM channel_state WHERE channel = :c", c=name)
+    if state is not None and state["held_until"] is not None and state["held_until"] > backlog.present(read):
+        at = state["held_until"].astimezone(read.zone)
+        words = T("waits: {channel} rests until {at}: {why}", zh="等待: {channel} 暂停到 {at}: {why}")
+        return words.of(channel=name, at=f"{at:%Y-%m-%d %H:%M}", why=state["reason"]), None
+    if state is not None and state["kind"] and name not in channels.named:
+        return T("waits for a machine that has {channel}", zh="等待有 {channel} 的机器").of(channel=name), None
+    if channels.get(name) is None:
+        return T("waits: {why}", zh="等待: {why}").of(why=channels.broken[name].sentence), "flow channel list"
+    return T("goes with the next run", zh="下次运行时发送"), "flow remind run"
 
 
 def _changed(at: str, state: str, ref: str, facts: dict[str, Any]) -> Event:
