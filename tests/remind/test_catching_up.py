@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +11,13 @@ from pathlib import Path
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
+from serviceflow.engine.customers import add_customer
 from serviceflow.engine.preferences import set_setting
-from serviceflow.errors import StorageFault
+from serviceflow.errors import Exit, StorageFault
 from serviceflow.remind import caps, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import Letter, Outcome
+from serviceflow.remind.report import Report
 from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels
 from serviceflow.store.place import Place
@@ -138,4 +142,53 @@ def test_a_damaged_file_stops_all_sending(database: str, place: Place, clock: Se
             run(shop, channels=channels(shop, out={"kind": "webhook", "url": f"{provider.url}/in"}), patience=0)
     assert provider.seen == []
     assert states(shop) == ["planned", "planned"]
+    shop.close()
+
+
+def in_days(shop: Shop, clock: SetClock, provider: Provider, days: int) -> Report:
+    """Return the report of the last of daily runs."""
+    mine = channels(shop, out={"kind": "webhook", "url": f"{provider.url}/in"})
+    for _ in range(days):
+        forward(clock, days=1)
+        report = run(shop, channels=mine, patience=0)
+    return report
+
+
+def test_a_journal_that_was_edited_is_told_once_a_week(shop: Shop, clock: SetClock, provider: Provider) -> None:
+    """Fault 23: it stops nothing, for no message is made of it."""
+    assert in_days(shop, clock, provider, 1).failed == []
+    plan_messages(shop, 1, late=timedelta(days=-6))
+    with shop.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE operation SET command = 'x' WHERE id = 1")
+    assert in_days(shop, clock, provider, 6).failed == []
+    report = in_days(shop, clock, provider, 1)
+    assert "flow audit verify" in str(report.failed[0])
+    assert report.exit_code is Exit.ATTENTION
+    assert states(shop) == ["sent"]
+    assert in_days(shop, clock, provider, 1).failed == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_an_index_that_lies_is_found_once_a_week_and_stops_all_sending(
+    database: str, shop: Shop, clock: SetClock, provider: Provider
+) -> None:
+    """Fault 23: what a quick look does not see."""
+    assert database == "sqlite"
+    in_days(shop, clock, provider, 1)
+    with shop.write("customer add") as tx:
+        add_customer(tx, name="王小明", phones=["13800000001"])
+    shop.close()
+    assert shop.place.path is not None
+    with contextlib.closing(sqlite3.connect(shop.place.path, isolation_level=None)) as file:
+        found = "FROM sqlite_master WHERE type = 'index' AND tbl_name = 'contact' AND sql IS NOT NULL"
+        (one, first), (other, second) = file.execute(f"SELECT name, rootpage {found} ORDER BY name LIMIT 2").fetchall()
+        file.execute("PRAGMA writable_schema = ON")
+        for name, page in ((one, second), (other, first)):
+            file.execute("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", (page, name))
+    shop = Shop.open(shop.place, staff="xiaomei", clock=clock)
+    plan_messages(shop, 1, late=timedelta(days=-6, hours=-12))
+    in_days(shop, clock, provider, 6)
+    with pytest.raises(StorageFault, match="damaged"):
+        in_days(shop, clock, provider, 1)
+    assert provider.seen == []
     shop.close()

@@ -19,7 +19,7 @@ from serviceflow.remind.heartbeat import DAY, KEPT
 from serviceflow.remind.jobs import META, claim_day
 from serviceflow.remind.outbox import present
 from serviceflow.remind.room import enough_room
-from serviceflow.remind.timer import BACKWARDS, LOOKED, PAUSE
+from serviceflow.remind.timer import BACKWARDS, LOOKED, LOOKED_THOROUGHLY, PAUSE
 from serviceflow.spans import span
 from serviceflow.store.tables import Runner
 from serviceflow.store.write import Tx, table_of
@@ -31,21 +31,30 @@ if TYPE_CHECKING:
 RUNNERS = table_of(Runner)
 CALM = timedelta(minutes=15)
 """How long after a pause only a fifth of a channel's rate is used."""
+WEEK = timedelta(days=7)
 LONG_GAP, LONGEST_GAP = timedelta(days=1), timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What a run starts from. With ``held`` nothing may be sent, and nothing expires."""
+    """What a run starts from. With ``held`` nothing may be sent, and nothing expires.
+
+    Attributes:
+        failed: What a person must look at, though it stops nothing.
+    """
 
     now: datetime
     ramp: bool
     warnings: tuple[T, ...] = ()
     held: T | None = None
+    failed: tuple[T, ...] = ()
 
 
-def whole(shop: Shop, today: date) -> bool:
+def whole(shop: Shop, today: date, *, thoroughly: bool = False) -> bool:
     """Look once a day whether an SQLite file is whole; False when that was done today or a server looks after it.
+
+    Args:
+        thoroughly: Compare every index with its table too.
 
     Raises:
         StorageFault: It is damaged; nothing may be sent on what it says.
@@ -56,7 +65,8 @@ def whole(shop: Shop, today: date) -> bool:
         if tx.scalar(select(META.c.value).where(META.c.key == LOOKED)) == today.isoformat():
             return False
         try:
-            said = str(tx.connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+            look = "integrity_check" if thoroughly else "quick_check"
+            said = str(tx.connection.exec_driver_sql(f"PRAGMA {look}(1)").scalar())
         except DatabaseError as cause:
             said = str(cause.orig)
     if said != "ok":
@@ -73,11 +83,34 @@ def whole(shop: Shop, today: date) -> bool:
     return True
 
 
+def _week_is_over(shop: Shop, today: date) -> bool | None:
+    """Return whether the last thorough look is a week old, ``None`` where weeks are not counted yet."""
+    with shop.reading() as tx:
+        last = tx.scalar(select(META.c.value).where(META.c.key == LOOKED_THOROUGHLY))
+    return today - date.fromisoformat(last) >= WEEK if last is not None else None
+
+
+def books_of(shop: Shop) -> tuple[T, ...]:
+    """Return what is wrong with the journal. It is told and stops nothing: no message is made of it."""
+    from serviceflow.store.audit import verify
+
+    with shop.reading() as tx:
+        faults = verify(tx.connection).faults
+    if not faults:
+        return ()
+    words = T(
+        "the journal has {n} faults: {first}   flow audit verify", zh="日志有 {n} 处错误: {first}   flow audit verify"
+    )
+    return (words.of(n=len(faults), first=faults[0]),)
+
+
 def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
     """Check room and clock and write the first heartbeat: a write probe and a sign of life in one commit."""
     enough_room(shop.place)
     today = shop.local_day(shop.clock.now())
-    looked = whole(shop, today)
+    week_over = _week_is_over(shop, today)
+    looked = whole(shop, today, thoroughly=bool(week_over))
+    failed = books_of(shop) if week_over else ()
     with shop.write("remind run") as tx:
         now = present(shop.clock, tx)
         last: datetime | None = tx.scalar(select(RUNNERS.c.beat_at).order_by(RUNNERS.c.beat_at.desc()).limit(1))
@@ -96,6 +129,8 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
         )
         if looked:
             claim_day(tx, LOOKED, today)
+        if week_over is not False:
+            claim_day(tx, LOOKED_THOROUGHLY, today)
         _forget_old(tx, now)
         fault("run.before_heartbeat")
         ramp = _ramps(tx, now)
@@ -109,7 +144,7 @@ def take_off(shop: Shop, instance: str, *, confirm_clock: bool) -> Flight:
         )
     elif gap > PAUSE:
         warnings.append(T("no run for {gap}; catching up slowly", zh="已停 {gap} 未运行; 缓慢补发").of(gap=span(gap)))
-    return Flight(now, ramp, tuple(warnings))
+    return Flight(now, ramp, tuple(warnings), failed=failed)
 
 
 def land(shop: Shop, instance: str, summary: dict[str, object], calm: tuple[str, datetime] | None = None) -> None:

@@ -60,6 +60,7 @@ def run(
     mine = channels if channels is not None else load_channels(shop)
     flight = preflight.take_off(shop, instance, confirm_clock=confirm_clock)
     report.warnings += flight.warnings
+    report.failed += flight.failed
     if flight.held is not None:
         report.held = flight.held
         return report

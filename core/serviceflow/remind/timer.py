@@ -24,3 +24,5 @@ LEASE_LONGEST: Final = timedelta(minutes=60)
 """No lease is longer; one twice as far ahead was written by a wrong clock."""
 LOOKED: Final = "job:core:quick-check"
 """Fact of the database: the last day on which the file was looked at."""
+LOOKED_THOROUGHLY: Final = "job:core:integrity-check"
+"""The last day on which its indexes and the journal were looked at too."""
