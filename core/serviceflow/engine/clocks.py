@@ -184,6 +184,15 @@ def _due() -> Prepared:
 _DUE: Final = _due()
 
 
+def _ran() -> Prepared:
+    table = table_of(Timer)
+    query = select(table.c.id).where(table.c.order_id == bindparam("order"), table.c.action == bindparam("action"))
+    return Prepared(query.where(table.c.state == "done", table.c.due_at == bindparam("at", type_=Instant)))
+
+
+_RAN: Final = _ran()
+
+
 def retest(case: Case) -> None:
     """Let the family's timers that wait for their condition be tested again: something has changed.
 
@@ -292,17 +301,8 @@ def _plan_timer(case: Case, action: Action, *, resting: bool = False) -> None:
     deadline = action.at.deadline(case) if action.at is not None else None
     if deadline is None:
         return
-    table = table_of(Timer)
-    if (
-        case.tx.one(
-            Timer,
-            table.c.order_id == case.order_id,
-            table.c.action == action.key,
-            table.c.state == "done",
-            table.c.due_at == deadline.at,
-        )
-        is None
-    ):  # once per nominal moment
+    moment = {"order": case.order_id, "action": action.key, "at": deadline.at}
+    if _RAN.run(case.tx.line, moment).fetchone() is None:  # once per nominal moment
         _add_timer(case, action, deadline, None, resting=resting)
 
 

@@ -226,6 +226,11 @@ class Flow:
         """The actions by key."""
         return {a.key: a for a in self.actions}
 
+    @cached_property
+    def _offers(self) -> dict[str, list[Action]]:
+        # By step, once it is asked for: an action asks five times, and goes through all actions each time.
+        return {}
+
     def step(self, key: str) -> Step:
         """Return a step; raises `KeyError`."""
         return self.by_step[key]
@@ -248,8 +253,10 @@ class Flow:
 
     def offered(self, step: str) -> list[Action]:
         """Return what a person may try in a step, in the order written."""
-        where = self.step(step)
-        return [a for a in self.actions if not a.system and a.offered_in(where)]
+        if step not in self._offers:
+            where = self.step(step)
+            self._offers[step] = [a for a in self.actions if not a.system and a.offered_in(where)]
+        return list(self._offers[step])
 
     def ahead(self, step: str) -> Action | None:
         """Return the action that leads on along the main way; where none does, one that leads back to it from aside.

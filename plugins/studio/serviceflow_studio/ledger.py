@@ -84,7 +84,7 @@ def pay(case: Case, kind: str, amount: int, method: str, receipt_no: str | None 
 
 def receipt_exists(case: Case, receipt_no: str) -> bool:
     """Return whether a receipt of this number was written before."""
-    return case.tx.one(StudioPayment, table_of(StudioPayment).c.receipt_no == receipt_no) is not None
+    return bool(case.tx.of(StudioPayment, "receipt_no", receipt_no))
 
 
 def add_line(case: Case, price: StudioPrice, qty: int, origin: str, unit_price: int | None = None) -> StudioLine:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from serviceflow_studio.rehearsal import Rehearsal
+from sqlalchemy import event
 
 SMALL = {"setting", "staff", "staff_role", "absence", "calendar_day", "studio_package", "shop_meta"}
 """Tables that a shop fills once."""
@@ -37,3 +40,15 @@ def test_no_statement_of_an_action_walks_a_growing_table(studio: Rehearsal) -> N
     raw.close()
     assert len(said) > 30
     assert walks == set()
+
+
+def test_an_action_runs_its_statements_prepared(studio: Rehearsal) -> None:
+    order = studio.at_payment()
+    built: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        built.append(sql)
+
+    event.listen(studio.shop.engine, "before_cursor_execute", note)
+    studio.do(order, "take-deposit", amount="800", method="cash", invoice_no="D1")
+    assert [sql for sql in built if "operation" not in sql] == []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serviceflow.api import Case, Document, RequestRow, SlotRow, Staff, T, table_of
-from sqlalchemy import select
+from serviceflow.api import Case, Document, RequestRow, SlotRow, Staff, T
 
 from serviceflow_studio import ledger, offers, prices
 from serviceflow_studio.catalogue import piece_code
@@ -116,19 +115,14 @@ def invoice(case: Case, payment: StudioPayment) -> dict[str, Any]:
 
 def discount_signers(case: Case) -> list[str]:
     """Return who signed the discounts of a case."""
-    requests, slots, people = table_of(RequestRow), table_of(SlotRow), table_of(Staff)
-    query = (
-        select(people.c.name)
-        .join(slots, slots.c.signed_by == people.c.id)
-        .join(requests, requests.c.id == slots.c.request_id)
-        .where(
-            requests.c.order_id == case.order_id,
-            requests.c.state == "approved",
-            requests.c.action.in_(("sign-plan", "discount", "change-package")),
-        )
-        .order_by(slots.c.id)
-    )
-    return list(dict.fromkeys(row[0] for row in case.tx.rows(query)))
+    signers = [
+        case.tx.need(Staff, slot.signed_by).name
+        for request in case.tx.of(RequestRow, "order_id", case.order_id)
+        if request.state == "approved" and request.action in ("sign-plan", "discount", "change-package")
+        for slot in case.tx.of(SlotRow, "request_id", request.id)
+        if slot.signed_by is not None
+    ]
+    return list(dict.fromkeys(signers))
 
 
 def pack(case: Case, form: Any) -> dict[str, Any]:
