@@ -221,13 +221,22 @@ def test_who_sends_by_hand_in_quiet_hours_is_told(
     [
         ("{name}您好 {nobody}", "field"),
         ("{name}您好 {order.total}", "braces"),
+        ("{name}" + "好" * 681, "bytes"),
+        ("大家好", "identical"),
     ],
 )
-def test_the_lint_finds_what_cannot_be_filled(text: str, rule: str, shop: Shop, monkeypatch: pytest.MonkeyPatch,
-                                                tmp_path: Path) -> None:  # fmt: skip
+@pytest.mark.parametrize("kind", ["wecom-robot", "dingtalk-robot"])
+def test_the_lint_finds_what_cannot_be_filled_or_sent(
+    text: str, rule: str, kind: str, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Requirement 7."""
     rem = joined(shop)
     monkeypatch.setenv("FLOW_FILES", str(tmp_path))
+    channels = tmp_path / "channels.toml"
+    channels.write_text(f'[channel.sms]\nkind = "{kind}"\nurl = "https://robot.example/x"\n')
+    channels.chmod(0o600)
+    if rule == "bytes" and kind == "dingtalk-robot":
+        text *= 10
     assert check(rem) == []
     for language in ("en", "zh"):
         file = own_file(rem, TRADE.key, "welcome", "", language)

@@ -81,8 +81,18 @@ def test_the_lint_finds_what_the_provider_refuses(text: str, rule: str, rem: Sho
     assert {(f.template, f.rule) for f in check(rem)} == {("rem:welcome", rule)}
 
 
-def test_the_lint_knows_how_long_a_variable_was(rem: Shop) -> None:
-    plan_messages(rem, 1, rule="rem:welcome", template="welcome", facts={VALUES: {"name": "欧" * 36, "balance": "1"}})
+@pytest.mark.parametrize(("most", "length"), [(35, 36), (6, 7)])
+def test_the_lint_knows_how_long_a_variable_was(most: int, length: int, rem: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "channels.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace('key = "k"', f'key = "k"\nvariable_most = {most}'), encoding="utf-8"
+    )
+    facts = {"name": "欧" * (length - 1), "balance": "1"}
+    plan_messages(rem, 1, rule="rem:welcome", template="welcome", facts={VALUES: facts})
+    assert check(rem) == []
+    plan_messages(
+        rem, 1, key="y", rule="rem:welcome", template="welcome", facts={VALUES: facts | {"name": "欧" * length}}
+    )
     (zh, en) = check(rem)
     assert (zh.rule, en.rule) == ("variable", "variable")
     assert "{name}" in str(zh.text)

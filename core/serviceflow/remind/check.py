@@ -18,7 +18,7 @@ from serviceflow.remind.deliver import VALUES
 from serviceflow.remind.outbox import MESSAGES
 from serviceflow.remind.outcomes import ByTemplate
 from serviceflow.remind.render import FIELD, own_file, raw_words
-from serviceflow.remind.settings import Channels, load_channels
+from serviceflow.remind.settings import GROUP_KINDS, Channels, load_channels
 from serviceflow.store.write import Tx
 from serviceflow.texts import LANGUAGES, T
 
@@ -65,6 +65,7 @@ def check_trade(shop: Shop, tx: Tx, channels: Channels, trade: Trade) -> list[Fi
                 mine = (
                     *_fields(text, known),
                     *_lengths(channels, template, text),
+                    *_repeats(channels, template, text),
                     *_provider(tx, channels, trade, template, text),
                 )
                 for rule, words in mine:
@@ -93,6 +94,14 @@ def _lengths(channels: Channels, template: Template, text: str) -> Iterator[tupl
                     n=size, channel=name, most=channel.most_bytes
                 ),
             )
+
+
+def _repeats(channels: Channels, template: Template, text: str) -> Iterator[tuple[str, T]]:
+    """Find words that are the same every time: a group's robot drops what it has seen (DingTalk for a day)."""
+    for name in template.channels:
+        if channels.kind(name) in GROUP_KINDS and not FIELD.search(text):
+            words = T("says the same every time; {channel} drops repeats", zh="每次内容相同; {channel} 会丢弃重复内容")
+            yield "identical", words.of(channel=name)
 
 
 def _provider(tx: Tx, channels: Channels, trade: Trade, template: Template, text: str) -> Iterator[tuple[str, T]]:

@@ -87,6 +87,7 @@ class AlibabaSms:
         secret: AccessKey secret.
         templates: The provider's code of each text it approved, by its key such as ``studio:booked-sms``.
         by_hand: Texts that the shop knows to go by hand.
+        variable_most: Characters a variable takes; some accounts and providers allow six.
     """
 
     kind = "alibaba-sms"
@@ -103,6 +104,7 @@ class AlibabaSms:
         templates: Mapping[str, str] | None = None,
         *,
         by_hand: Sequence[str] = (),
+        variable_most: int = VARIABLE_MOST,
         url: str = URL,
         rate: Rate | None = None,
         timeout: float = CALL_TIMEOUT,
@@ -112,6 +114,7 @@ class AlibabaSms:
         self.secret = secret
         self.templates = dict(templates or {})
         self.not_served = frozenset(by_hand)
+        self.variable_most = variable_most
         self.url = url
         self.rate = rate if rate is not None else Rate(1000, 60)
         self.timeout = timeout
@@ -128,7 +131,7 @@ class AlibabaSms:
 
     def faults(self, text: str, samples: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, T]]:
         """Return what the provider refuses of words and values."""
-        return (*sms_faults(text), *variable_faults(samples, VARIABLE_MOST))
+        return (*sms_faults(text), *variable_faults(samples, self.variable_most))
 
     # -- sending -----------------------------------------------------------------------------------------------
 
