@@ -204,6 +204,76 @@ def test_a_stopped_timer_is_told_by_the_next_command_of_anyone(
     assert said.out.count("Reminders have stood still") == (words == "today") * told
 
 
+SECRET = "S3cr3tW0rd"
+SET_UPS = """
+[channel.hook]
+kind = "webhook"
+url = "{url}/in?key={secret}"
+secret = "env:FLOW_TEST_SECRET"
+key_ttl = 0
+[channel.robot]
+kind = "wecom-robot"
+url = "{url}/in?key={secret}"
+[channel.app]
+kind = "wecom-app"
+corp_id = "c"
+agent_id = 7
+secret = "env:FLOW_TEST_SECRET"
+api = "{url}"
+[channel.mail]
+kind = "smtp"
+host = "127.0.0.1"
+port = 9
+sender = "a@b.cn"
+user = "a"
+password = "env:FLOW_TEST_SECRET"
+security = "none"
+[channel.other]
+kind = "apprise"
+url = "jsons://:{secret}@127.0.0.1:9/"
+timeout = 20
+[channel.wrong]
+kind = "feishu-app"
+app_id = "a"
+secret = "env:FLOW_TEST_SECRET"
+api = "{secret}"
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("does", [Does(status=400, body={"errcode": 987, "errmsg": "no"}), Does(answer="reset")],
+                         ids=["refused", "reset"])  # fmt: skip
+def test_a_secret_stands_in_no_database_and_in_no_words(
+    does: Does, database: str, shop: Shop, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert database == "sqlite"
+    assert shop.place.path is not None
+    file = tmp_path / "channels.toml"
+    file.write_text(SET_UPS.format(url=provider.url, secret=SECRET))
+    file.chmod(0o600)
+    monkeypatch.setenv("FLOW_CHANNELS", str(file))
+    monkeypatch.setenv("FLOW_TEST_SECRET", SECRET)
+    provider.does = does
+    names = ("hook", "robot", "app", "mail", "other", "wrong")
+    for name in names:
+        plan_messages(shop, 1, key=name, channel=name, recipient="a@b.cn", purpose="safety")
+    line = ["--db", str(shop.place.path), "--as", "xiaomei", "--lang", "en", "--trace"]
+    words = ["remind run", "remind status", "channel list --json", "channel test hook",
+             "channel test mail --to a@b.cn", "remind install --scheduler systemd --show",
+             *(f"remind why m{n + 1}" for n in range(len(names)))]  # fmt: skip
+    for told in words:
+        run([*line, *told.split()], clock=shop.clock)
+    said = capsys.readouterr()
+    assert "cannot be reached" in said.out
+    assert SECRET not in said.out + said.err
+    shop.close()
+    held = b"".join(part.read_bytes() for part in shop.place.path.parent.glob(f"{shop.place.path.name}*"))
+    assert "王小明".encode() in held
+    assert SECRET.encode() not in held
+    assert {path.partition("?")[0] for path, _, _ in provider.seen} == {"/in", "/cgi-bin/gettoken"}
+
+
 @pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])
 def test_who_sends_by_hand_in_quiet_hours_is_told(
     hours: str, warned: bool, shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -124,3 +124,21 @@ def test_by_hand_at_a_terminal(place: Place, tmp_path: Path) -> None:
     with shop.reading() as tx:
         assert tx.need(Message, 2).trail[-1][3] == {"who": "小美", "why": "told by phone"}
     shop.close()
+
+
+@pytest.mark.parametrize("typed", ["", "s\n"], ids=["at once", "at the reason"])
+def test_what_is_left_undecided_is_given_back(typed: str, place: Place, tmp_path: Path) -> None:
+    shop = Shop.open(place, staff="xiaomei")
+    plan_messages(shop, 1, channel="wechat", purpose="safety")
+    run(shop, channels=channels(shop), patience=0)
+    at = Terminal(["remind", "hand"], environment(place, tmp_path))
+    at.until("q leave: ")
+    if typed:
+        os.write(at.master, typed.encode())
+        at.until("Why: ")
+    os.write(at.master, b"\x04")  # Ctrl-D
+    at.until("nothing is half-done")
+    assert at.child.wait(PATIENCE) == 130
+    os.close(at.master)
+    assert states(shop) == ["pending"]
+    shop.close()

@@ -437,18 +437,27 @@ def hand() -> None:
             _lines(letter.body)
             if _copy(letter.body):
                 out.talk(T("(copied)", zh="(已复制)"))
-            answer = input(
-                str(T("Enter sent · s skip · n next · q leave: ", zh="回车=已发 · s 跳过 · n 下一条 · q 离开: "))
-            )
-            if answer.strip().lower() == "":
+            try:
+                answer, why = _asked_about()
+            except (EOFError, KeyboardInterrupt):
+                put_back(shop, message)
+                raise
+            if answer == "":
                 sent_by_hand(shop, message)
-            elif answer.strip().lower() == "s":
-                skipped_by_hand(shop, message, input(str(T("Why: ", zh="原因: "))).strip() or "-")
+            elif answer == "s":
+                skipped_by_hand(shop, message, why)
             else:
                 put_back(shop, message)
-                if answer.strip().lower() == "q":
+                if answer == "q":
                     return
     out.talk(T("Nothing waits for a hand.", zh="没有待人工发送的消息。"))
+
+
+def _asked_about() -> tuple[str, str]:
+    """Return the key that was typed, and the reason where the message is skipped."""
+    keys = T("Enter sent · s skip · n next · q leave: ", zh="回车=已发 · s 跳过 · n 下一条 · q 离开: ")
+    answer = input(str(keys)).strip().lower()
+    return answer, (input(str(T("Why: ", zh="原因: "))).strip() or "-") if answer == "s" else ""
 
 
 def _warn_of_quiet_hours(shop: Shop) -> None:
