@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import SQLModel
 
 from serviceflow.calendars import Calendar
@@ -22,6 +22,7 @@ from serviceflow.flow.moments import When
 from serviceflow.flow.routes import Route, Who
 from serviceflow.flow.trade import Trade
 from serviceflow.plugin.calls import call
+from serviceflow.store.prepared import Prepared
 from serviceflow.store.tables import (
     Anchor,
     Contact,
@@ -189,7 +190,7 @@ class Case:
         known = self._all_anchors()
         if known.get(name) == value:
             return
-        row = self.tx.get(Anchor, self.order_id, name)
+        row = self.tx.get(Anchor, self.order_id, name) if name in known else None
         at = value if isinstance(value, datetime) else None
         day = value if at is None else None
         if row is None:
@@ -267,9 +268,7 @@ class Case:
 
     def times_done(self, action: str) -> int:
         """Return how often an action was done with this order and not taken back."""
-        table = table_of(OrderAction)
-        query = select(func.count()).where(table.c.order_id == self.order_id, table.c.action == action)
-        return int(self.tx.scalar(query))
+        return int(_TIMES.run(self.tx.line, {"order": self.order_id, "action": action}).fetchone()[0])
 
     def done(self, *actions: str) -> list[OrderAction]:
         """Return the order's history of these actions (of all when none is named), oldest first."""
@@ -443,3 +442,12 @@ class Case:
         for trade in self.shop.listeners(event):
             with call(trade.key, "listener", event):
                 trade.listens[event](self, facts)
+
+
+def _times() -> Prepared:
+    table = table_of(OrderAction)
+    mine = table.c.order_id == bindparam("order"), table.c.action == bindparam("action")
+    return Prepared(select(func.count()).select_from(table).where(*mine))
+
+
+_TIMES: Final = _times()

@@ -17,7 +17,7 @@ from serviceflow.flow.model import BACK, STAY, Action, Choose, Flow
 from serviceflow.flow.trade import Trade
 from serviceflow.plugin.calls import call
 from serviceflow.store.tables import Order, OrderAction
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx
 from serviceflow.texts import T, plain
 
 if TYPE_CHECKING:
@@ -287,9 +287,7 @@ def begin(case: Case, start: Action, form: Form, *, override: Mapping[str, str] 
 
 
 def _only_one_open(case: Case, key: str) -> None:
-    table = table_of(Order)
-    other = case.tx.one(Order, table.c.open_key == key)
-    if other is not None:
+    for other in case.tx.of(Order, "open_key", key):
         step = case.shop.flow(other.flow, other.flow_version)[1].step(other.step).title
         raise Refused(
             T("{no} is open already, in step “{step}”; continue it.", zh="{no} 已在进行中({step}), 请继续办理。").of(

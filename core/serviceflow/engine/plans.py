@@ -294,12 +294,7 @@ def replan(case: Case, base: str) -> None:
     """Plan anew what hangs on a base that moved: what is open of it, and what the step's entry makes of it."""
     reason = T("its date moved", zh="日期已改")
     entry = case.flow.step(case.order.step).entry
-    for rule in case.flow.plans:
-        hangs = base in rule.due.bases() or (
-            isinstance(rule, MessageRule) and rule.expires is not None and base in rule.expires.bases()
-        )
-        if not hangs:
-            continue
+    for rule in case.flow.hanging.get(base, ()):
         mark = len(case.notes.cancelled)
         if isinstance(rule, TaskRule):
             tasks = open_tasks(case, rule.key)

@@ -226,10 +226,10 @@ def need_pending(case: Case) -> Request:
 
 def _refuse_void(case: Case) -> None:
     """Refuse a signature that comes after somebody else's rejection ended the request."""
-    table = table_of(Request)
-    newest = case.tx.one(Request, table.c.order_id == case.order_id, order_by=[table.c.id.desc()])
-    if newest is None or newest.state != "rejected" or case.actor is None:
+    requests = case.tx.of(Request, "order_id", case.order_id)
+    if not requests or requests[-1].state != "rejected" or case.actor is None:
         return
+    newest = requests[-1]
     stages, slots = _stages(routes_of(case.flow, newest)), all_slots(case.tx, newest)
     for slot in slots:
         route = stages[slot.stage][0]
@@ -437,8 +437,7 @@ def _open_slots(tx: Tx, request: Request) -> list[Slot]:
 
 def all_slots(tx: Tx, request: Request) -> list[Slot]:
     """Return every signature a request asks for, stage by stage."""
-    table = table_of(Slot)
-    return tx.all(Slot, table.c.request_id == request.id, order_by=[table.c.stage, table.c.id])
+    return sorted(tx.of(Slot, "request_id", request.id), key=lambda slot: slot.stage)
 
 
 def _advance(case: Case, request: Request, routes: Sequence[Route]) -> bool:

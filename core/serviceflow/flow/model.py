@@ -301,6 +301,16 @@ class Flow:
                         found[f"{type(inner).__name__}:{inner.key}"] = inner
         return tuple(found.values())
 
+    @cached_property
+    def hanging(self) -> dict[str, list[Task | Message]]:
+        """The rules for tasks and messages by what they hang on."""
+        found: dict[str, list[Task | Message]] = {}
+        for rule in self.plans:
+            expires = rule.expires.bases() if isinstance(rule, Message) and rule.expires is not None else frozenset()
+            for base in rule.due.bases() | expires:
+                found.setdefault(base, []).append(rule)
+        return found
+
     def digest(self) -> str:
         """Return a digest of the structure that running orders depend on: steps, actions, where they lead."""
         lines = [self.key]
