@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from serviceflow.app import Shop
 from serviceflow.clock import SetClock
+from serviceflow.store.tables import Staff
+from serviceflow.store.write import key_of
 from serviceflow.texts import speak
+
+from tests.plugins.walks import Walks
 
 FLOW_WORDS = ("FLOW_LANG", "FLOW_DB", "FLOW_STAFF", "FLOW_DEBUG", "NO_COLOR", "COLUMNS")
 
@@ -23,6 +28,21 @@ class Said:
 
 
 Flow = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def walks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walks]:
+    """The walks of this file that are copied once they have been gone."""
+    made = Walks(lambda: request.getfixturevalue("postgres"), tmp_path_factory.mktemp("walks"))
+    yield made
+    made.forget()
+
+
+def staff_of(shop: Shop, logins: Iterable[str]) -> dict[str, int]:
+    """Return login → id of people who work in a shop."""
+    with shop.reading() as tx:
+        known = {person.login: key_of(person) for person in tx.all(Staff)}
+    return {login: known[login] for login in logins}
 
 
 @pytest.fixture

@@ -36,9 +36,9 @@ class Server:
         """Let go of the server."""
         self._line.close()
 
-    def create(self, template: str = "template0") -> str:
+    def create(self, template: str = "template0", name: str = "") -> str:
         """Make a database, a copy of ``template`` in some 50 ms; returns its name."""
-        name = f"t_{uuid.uuid4().hex}"
+        name = name or f"t_{uuid.uuid4().hex}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.store.place import Place
-from serviceflow_brokerage.rehearsal import Branch, staffed
+from serviceflow.testing.fixtures import Furnish
+from serviceflow_brokerage.rehearsal import STAFF, Branch, staffed
+
+from tests.plugins.conftest import staff_of
+from tests.plugins.walks import Walks
 
 
 @pytest.fixture
@@ -16,9 +17,19 @@ def industries() -> tuple[str, ...]:
     return ("brokerage",)
 
 
+def people(shop: Shop) -> None:
+    assert isinstance(shop.clock, SetClock)
+    staffed(shop, shop.clock)
+
+
 @pytest.fixture
-def branch(place: Place, clock: SetClock) -> Iterator[Branch]:
+def furnish() -> Furnish:
+    return people
+
+
+@pytest.fixture
+def branch(shop: Shop, clock: SetClock, database: str, walks: Walks) -> Branch:
     """A branch with the shipped rules and one member of staff for each role, two for some."""
-    shop = Shop.open(place, staff="xiaomei", clock=clock)
-    yield staffed(shop, clock)
-    shop.close()
+    made = Branch(shop, clock, staff_of(shop, STAFF))
+    walks.begin(made, database)
+    return made

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.store.place import Place
-from serviceflow_manufacturing.rehearsal import Rehearsal, staffed
+from serviceflow.testing.fixtures import Furnish
+from serviceflow_manufacturing.rehearsal import STAFF, Rehearsal, staffed
+
+from tests.plugins.conftest import staff_of
+from tests.plugins.walks import Walks, remembering
 
 
 @pytest.fixture
@@ -16,9 +17,22 @@ def industries() -> tuple[str, ...]:
     return ("manufacturing",)
 
 
+def people(shop: Shop) -> None:
+    assert isinstance(shop.clock, SetClock)
+    staffed(shop, shop.clock)
+
+
 @pytest.fixture
-def factory(place: Place, clock: SetClock) -> Iterator[Rehearsal]:
+def furnish() -> Furnish:
+    return people
+
+
+Factory = remembering(Rehearsal, "order_of", "pass_general", "distribute")
+
+
+@pytest.fixture
+def factory(shop: Shop, clock: SetClock, database: str, walks: Walks) -> Rehearsal:
     """A factory with the people, calendar and products of the scenarios."""
-    shop = Shop.open(place, staff="xiaomei", clock=clock)
-    yield staffed(shop, clock)
-    shop.close()
+    made: Rehearsal = Factory(shop, clock, staff_of(shop, STAFF))
+    walks.begin(made, database)
+    return made

@@ -17,6 +17,8 @@ from serviceflow_manufacturing.tables import (
     MfgShipment,
 )
 
+from tests.plugins.walks import remembered
+
 COSTS = (
     "line=1 text=fabric consumption=1.65 waste=3 price=28.50; line=1 text=lining consumption=1.20 waste=3 price=9.80;"
     "line=1 text=zipper consumption=1 waste=2 price=3.20; line=1 text=buttons consumption=4 waste=2 price=0.35;"
@@ -27,6 +29,7 @@ COSTS = (
 # -- quotations ------------------------------------------------------------------------------------------------
 
 
+@remembered
 def costed(factory: Rehearsal, needed_on: str = "2025-04-25") -> int:
     """Return the enquiry of S1, costed and approved."""
     factory.at("2025-03-03 09:00")
@@ -40,6 +43,7 @@ def costed(factory: Rehearsal, needed_on: str = "2025-04-25") -> int:
     return order
 
 
+@remembered
 def quoted(factory: Rehearsal) -> int:
     order = costed(factory)
     factory.do(order, "submit-quote", "du")
@@ -133,6 +137,7 @@ def test_a_swatch_needs_its_processor(factory: Rehearsal) -> None:
 # -- shipments and money ---------------------------------------------------------------------------------------
 
 
+@remembered
 def s13(factory: Rehearsal, contract_no: str = "HT-13") -> int:
     """Return the contract of S13 in production."""
     factory.at("2025-03-10 09:00")
@@ -150,6 +155,7 @@ def s13(factory: Rehearsal, contract_no: str = "HT-13") -> int:
     return order
 
 
+@remembered
 def first_shipment(factory: Rehearsal, order: int) -> int:
     """Return the first shipment of S13, checked; the deposit is unpaid."""
     factory.at("2025-05-19 09:00")
@@ -167,6 +173,7 @@ def first_shipment(factory: Rehearsal, order: int) -> int:
     return shipment
 
 
+@remembered
 def shipped_out(factory: Rehearsal) -> tuple[int, int]:
     """Return the order of S13 and its completing shipment, dispatched."""
     order = s13(factory)

@@ -18,6 +18,8 @@ from serviceflow_manufacturing.tables import (
     MfgShipment,
 )
 
+from tests.plugins.walks import remembered
+
 LINE = "product=JK-01 spec=M qty=10 unit_price=100"
 
 
@@ -29,6 +31,7 @@ def values(factory: Rehearsal, first: str, last: str, as_of: str | None = None) 
         return {f.key: f.value() for f in figures(period)}
 
 
+@remembered
 def signed(factory: Rehearsal, n: int, on: str, delivery: str = "2025-06-30") -> int:
     factory.at(f"{on} 09:00")
     order = factory.order_of(factory.customer(f"客户{n}"), LINE, delivery)

@@ -8,6 +8,8 @@ from serviceflow_manufacturing.flows import accounts, amendment, contract, execu
 from serviceflow_manufacturing.rehearsal import Rehearsal, short
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgMaterial, MfgMilestone, MfgReview, MfgVersion
 
+from tests.plugins.walks import remembered
+
 S4_LINE = "product=JK-01 spec=S-XL qty=1000 unit_price=135.96"
 
 
@@ -15,6 +17,7 @@ def milestones(factory: Rehearsal, order: int) -> dict[str, str]:
     return {m.key: m.planned_on.strftime("%m-%d") for m in factory.rows(MfgMilestone, order_id=order)}
 
 
+@remembered
 def s4_planning(factory: Rehearsal) -> int:
     """Return the order of S4 in step `planning`."""
     factory.at("2025-04-25 09:00")
@@ -28,6 +31,7 @@ def s4_planning(factory: Rehearsal) -> int:
     return order
 
 
+@remembered
 def s4_production(factory: Rehearsal) -> int:
     """Return the order of S4 in step `production`, planned."""
     order = s4_planning(factory)
@@ -182,6 +186,7 @@ def test_S6_engineering_is_never_absent(factory: Rehearsal) -> None:
     assert list(factory.for_role(order, "sign-review")) == ["marketing-gm"]
 
 
+@remembered
 def phone_order(factory: Rehearsal) -> int:
     """Return the passed phone order of S7."""
     factory.at("2025-01-27 09:00")
@@ -237,6 +242,7 @@ def test_S8_nobody_signs_alone(factory: Rehearsal) -> None:
     assert factory.step(order) == "reviewed"
 
 
+@remembered
 def ht_88(factory: Rehearsal) -> int:
     """Return the signed contract HT-88 of S9 in production, its deposit paid."""
     factory.at("2025-04-08 09:00")
@@ -357,6 +363,7 @@ def test_S10_the_shortest_plan(factory: Rehearsal) -> None:
             assert factory.refused(order, "make-plan") == step
 
 
+@remembered
 def planned(factory: Rehearsal) -> int:
     """Return an order in production whose milestones are those of S11."""
     factory.at("2025-04-08 09:00")

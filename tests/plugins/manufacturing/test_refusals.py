@@ -13,15 +13,19 @@ from serviceflow_manufacturing.flows import execution
 from serviceflow_manufacturing.rehearsal import Rehearsal
 from serviceflow_manufacturing.tables import MfgChange, MfgContract, MfgReceivable, MfgReview
 
+from tests.plugins.walks import remembered
+
 LINE = "product=JK-01 spec=M qty=100 unit_price=100"
 TICKS = dict.fromkeys(("style", "sizes", "material", "packing", "delivery"), "yes")
 
 
+@remembered
 def drafted(factory: Rehearsal, lines: str = LINE, *, region: str = "mainland", **more: str) -> int:
     factory.at("2025-06-10 09:00")
     return factory.order_of(factory.customer("客户", region=region), lines, "2025-12-31", **more)
 
 
+@remembered
 def reviewed(factory: Rehearsal) -> int:
     order = drafted(factory)
     factory.do(order, "submit-review", "lin")
@@ -29,12 +33,14 @@ def reviewed(factory: Rehearsal) -> int:
     return order
 
 
+@remembered
 def signed(factory: Rehearsal) -> int:
     order = reviewed(factory)
     factory.do(order, "sign-contract", contract_no="HT-1", signed_on="2025-06-10", customer_signer="x")
     return order
 
 
+@remembered
 def followed(factory: Rehearsal) -> int:
     order = signed(factory)
     factory.distribute(order, "K1")
@@ -44,28 +50,33 @@ def followed(factory: Rehearsal) -> int:
     return order
 
 
+@remembered
 def planning(factory: Rehearsal) -> int:
     order = signed(factory)
     factory.distribute(order, "K1")
     return order
 
 
+@remembered
 def meeting_draft(factory: Rehearsal) -> int:
     return drafted(factory, "product=JK-01 spec=M qty=100 unit_price=6000")
 
 
+@remembered
 def meeting(factory: Rehearsal) -> int:
     order = meeting_draft(factory)
     factory.do(order, "submit-review", "lin")
     return order
 
 
+@remembered
 def amended(factory: Rehearsal) -> int:
     order = signed(factory)
     factory.do(order, "start-amendment", "lin", origin="customer", reason="x")
     return factory.child(order, "amendment")
 
 
+@remembered
 def negotiated(factory: Rehearsal) -> int:
     order = planning(factory)
     factory.do(order, "start-delay", cause="capacity", reason="x", proposed_date="2026-01-30")
@@ -74,6 +85,7 @@ def negotiated(factory: Rehearsal) -> int:
     return delay
 
 
+@remembered
 def with_material(factory: Rehearsal) -> int:
     order = followed(factory)
     factory.do(order, "skip-milestone", key="material-in", reason="客户自带")
@@ -97,6 +109,7 @@ def cleared(factory: Rehearsal, order: int, qty: int = 100) -> int:
 WAY = {"dispatched_on": "2025-06-10", "carrier": "SF", "waybill": "W1"}
 
 
+@remembered
 def abroad(factory: Rehearsal) -> int:
     """Return a shipment of a foreign order, checked."""
     order = drafted(factory, region="abroad", currency="USD", rate="7.18")

@@ -8,11 +8,14 @@ import pytest
 from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.tables import ReBuyer, ReReceipt
 
+from tests.plugins.walks import remembered
+
 FRIEND = "name=李娜 id=110101199001010023"
 Line = tuple[str, int, str, str]
 """Kind, yuan, due, state."""
 
 
+@remembered
 def approved(centre: Rehearsal, contract: int, *signers: str, **ask: str) -> int:
     """Ask for a change and have it approved by everybody it takes."""
     centre.do(contract, "request-change", "lin", reason="客户申请", **ask)
@@ -199,6 +202,7 @@ def test_a_reference_of_the_bank_is_booked_once(centre: Rehearsal) -> None:
     assert centre.waiting(loan) == ["sales-manager"]  # older than a week
 
 
+@remembered
 def refused_loan(centre: Rehearsal, fault: str = "none") -> tuple[int, int]:
     """Return the contract of A1 and its loan, which the bank has refused."""
     contract, loan = centre.with_loan()
@@ -333,6 +337,7 @@ def test_one_default_of_a_side_at_a_time(january: Rehearsal) -> None:
     assert len(january.children(contract, "default")) == 1
 
 
+@remembered
 def late_offer(centre: Rehearsal, start: str) -> tuple[int, int]:
     """Return the contract of A1, handed over late, and the default in which the company makes its offer."""
     contract, order = centre.handover()
@@ -367,6 +372,7 @@ def test_the_customer_may_return_after_sixty_three_days(centre: Rehearsal) -> No
     assert money_out(centre, contract) == [("refund", 378_110.0), ("penalty", 61_785.5)]
 
 
+@remembered
 def delivered(centre: Rehearsal) -> tuple[int, int]:
     """Return the contract of A1 and its title order, the unit handed over on 2027-07-20, fees paid."""
     contract, order = centre.handover()

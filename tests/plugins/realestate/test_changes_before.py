@@ -7,15 +7,19 @@ from serviceflow.errors import Refused
 from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.tables import ReBuyer, ReReceipt
 
+from tests.plugins.walks import remembered
+
 FRIEND = "name=李娜 id=110101199001010023"
 
 
+@remembered
 def briefed(centre: Rehearsal, **letter: str) -> int:
     """Return a subscription that awaits signing since 2026-03-07."""
     centre.at("2026-03-07 11:00")
     return centre.briefed(**letter)
 
 
+@remembered
 def at_first_payment(centre: Rehearsal, sub: int, paid: str = "") -> int:
     """Return the contract of a subscription at its first payment, with something paid towards it."""
     contract = centre.at_terms(sub, "2026-03-12 14:00")
@@ -25,6 +29,7 @@ def at_first_payment(centre: Rehearsal, sub: int, paid: str = "") -> int:
     return contract
 
 
+@remembered
 def verified(centre: Rehearsal, sub: int, by: str = "lin", **ask: str) -> int:
     """Ask for a change and have it verified."""
     centre.do(sub, "request-change", by, reason="客户申请", **ask)

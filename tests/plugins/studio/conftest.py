@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
-from serviceflow.store.place import Place
-from serviceflow_studio.rehearsal import Rehearsal, staffed
+from serviceflow.testing.fixtures import Furnish
+from serviceflow_studio.rehearsal import STAFF, Rehearsal, staffed
+
+from tests.plugins.conftest import staff_of
+from tests.plugins.walks import Walks, remembering
 
 
 @pytest.fixture
-def studio(place: Place, clock: SetClock) -> Iterator[Rehearsal]:
+def industries() -> tuple[str, ...]:
+    return ("studio",)
+
+
+def people(shop: Shop) -> None:
+    assert isinstance(shop.clock, SetClock)
+    staffed(shop, shop.clock)
+
+
+@pytest.fixture
+def furnish() -> Furnish:
+    return people
+
+
+Studio = remembering(Rehearsal, "at_payment", "booked", "to_the_camera")
+
+
+@pytest.fixture
+def studio(shop: Shop, clock: SetClock, database: str, walks: Walks) -> Rehearsal:
     """A studio with the catalogue `studio-demo` and one member of staff for each role."""
-    shop = Shop.open(place, staff="xiaomei", clock=clock)
-    yield staffed(shop, clock)
-    shop.close()
+    made: Rehearsal = Studio(shop, clock, staff_of(shop, STAFF))
+    walks.begin(made, database)
+    return made

@@ -10,9 +10,12 @@ from serviceflow.store.tables import Message
 from serviceflow_studio.rehearsal import Rehearsal, short
 from serviceflow_studio.tables import StudioBooking, StudioImages, StudioOutfit
 
+from tests.plugins.walks import remembered
+
 COUPLE = {"bride": "陈媛:13800000001", "groom": "李征:13800000002"}
 
 
+@remembered
 def a1(studio: Rehearsal) -> int:
     """Return the case of A1: 800.00 paid, card given, no date yet."""
     studio.at("2025-03-01 15:10")
@@ -43,6 +46,7 @@ def test_A1_a_shoot_date_seven_days_ahead(studio: Rehearsal) -> None:
     assert "3199.00" in said
 
 
+@remembered
 def a2(studio: Rehearsal) -> int:
     """Return the case of A2: photographed on 2025-03-12, viewing agreed."""
     case = a1(studio)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from serviceflow_studio.rehearsal import Rehearsal
 
+from tests.plugins.walks import remembered
+
 COUPLE = {"bride": "陈媛:13800000001", "groom": "李征:13800000002"}
 
 
+@remembered
 def photographed(studio: Rehearsal) -> int:
     """Return the case of A2 with its pictures complete: viewing on 2025-03-15 14:00, 96 photos."""
     studio.at("2025-03-05 10:00")
@@ -39,6 +42,7 @@ def photographed(studio: Rehearsal) -> int:
     return case
 
 
+@remembered
 def selected(studio: Rehearsal) -> int:
     """Return the case of A3 with its list signed at 16:20:00: extras 600.00, discount 60.00."""
     case = photographed(studio)
@@ -106,6 +110,7 @@ def test_A3_the_three_hours(studio: Rehearsal) -> None:
     assert studio.bookings(case, "pickup")[-1] == ("2025-04-04 10:30", "desk1", "booked")
 
 
+@remembered
 def in_production(studio: Rehearsal) -> int:
     """Return the case of A4 in production, pickup on 2025-04-05 10:30."""
     case = selected(studio)
