@@ -8,6 +8,7 @@ import pytest
 from serviceflow.app import Shop
 from serviceflow.engine.operations import redo, undo
 from serviceflow.errors import BadInput
+from serviceflow.store import audit
 from serviceflow.store.audit import Findings, Head, head, read_heads, verify
 from serviceflow.store.tables import Anchor, Contact, Customer, Message, Order
 from serviceflow.store.write import table_of
@@ -176,6 +177,15 @@ def test_erasing_an_image_keeps_the_chain_valid(lived_in: Shop) -> None:
     with lived_in.engine.begin() as connection:
         connection.execute(text("UPDATE operation_row SET image = NULL, salt = NULL WHERE table_name = 'customer'"))
     assert said(check(lived_in)) == []
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 100])
+def test_an_operation_of_many_rows_is_hashed_some_at_a_time(
+    lived_in: Shop, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(audit, "TOGETHER", together)
+    found = check(lived_in)
+    assert (said(found), found.rows > 10) == ([], True)
 
 
 def test_a_head_file_is_read_line_by_line() -> None:
