@@ -41,10 +41,10 @@ from serviceflow.remind.settings import Channels
 from serviceflow.store import engine
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Message
+from serviceflow.testing.provider import Provider
 
 from tests.remind.children import ended, kill, short_leases, start
 from tests.remind.conftest import channels, plan_messages, states
-from tests.remind.provider import Provider
 from tests.remind.test_kill_matrix import options
 
 FLOW = [sys.executable, "-c", "from serviceflow_cli.main import main; main()"]

@@ -13,8 +13,7 @@ from serviceflow.remind.settings import Channels
 from serviceflow.remind.why import Story, message, why
 from serviceflow.store.read import Reader
 from serviceflow.store.tables import Message
-
-from tests.remind.provider import Provider
+from serviceflow.testing.provider import Provider
 
 
 @pytest.fixture

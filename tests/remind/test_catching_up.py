@@ -22,9 +22,9 @@ from serviceflow.remind.run import run
 from serviceflow.remind.settings import Channels
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Customer, Message, Task
+from serviceflow.testing.provider import Provider
 
 from tests.remind.conftest import channels, plan_messages, states
-from tests.remind.provider import Provider
 from tests.remind.test_machine import Fake
 from tests.remind.trade import forward, joined
 

@@ -22,8 +22,7 @@ from serviceflow.remind.channels.webhook import Webhook
 from serviceflow.remind.channels.wecom import WecomRobot
 from serviceflow.remind.outcomes import Absent, Accepted, Letter, NotAccepted, Outcome, Rejected, Throttled, Unknown
 from serviceflow.remind.settings import load_channels
-
-from tests.remind.provider import Does, Provider
+from serviceflow.testing.provider import Does, Provider
 
 NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
 LETTER = Letter("uid-1", "m1", "13800000001", "王小明", "主题", "您好 ¥ 王小明\n第二行")

@@ -13,11 +13,11 @@ from serviceflow.remind.outbox import MESSAGES, present
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Runner, Task
+from serviceflow.testing.provider import Provider
 from sqlalchemy import update
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored
-from tests.remind.provider import Provider
 from tests.remind.trade import forward, joined
 
 

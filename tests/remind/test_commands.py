@@ -21,10 +21,10 @@ from serviceflow.remind import heartbeat
 from serviceflow.remind.check import check
 from serviceflow.remind.render import UnknownField, fill, own_file
 from serviceflow.store.place import Place
+from serviceflow.testing.provider import Does, Provider
 from serviceflow_cli.main import run
 
 from tests.remind.conftest import plan_messages
-from tests.remind.provider import Does, Provider
 from tests.remind.trade import TRADE, joined
 
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]

@@ -18,11 +18,11 @@ from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Attempt, Message, Operation, Order, OrderAction, Task, Timer
+from serviceflow.testing.provider import Provider
 from sqlalchemy import Engine, event
 
 from tests.remind.children import ended, fork
 from tests.remind.conftest import channels, plan_messages
-from tests.remind.provider import Provider
 from tests.remind.trade import forward, joined, opened
 
 SAMPLED = 5

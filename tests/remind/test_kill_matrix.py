@@ -25,10 +25,10 @@ from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Attempt, Message, Operation, Order, OrderAction, Task
+from serviceflow.testing.provider import Does, Provider
 
 from tests.remind.children import ended, fork, start
 from tests.remind.conftest import channels, plan_messages, states
-from tests.remind.provider import Does, Provider
 from tests.remind.trade import forward, joined, opened
 
 POINTS = [

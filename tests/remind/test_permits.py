@@ -16,9 +16,9 @@ from serviceflow.remind.invariants import broken
 from serviceflow.remind.reasons import because
 from serviceflow.remind.run import run
 from serviceflow.store.tables import Consent, Customer, Message, Order, Task
+from serviceflow.testing.provider import Provider
 
 from tests.remind.conftest import channels, plan_messages, stored, story_of
-from tests.remind.provider import Provider
 from tests.remind.trade import act, forward, joined, opened, state_of
 
 

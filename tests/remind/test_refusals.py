@@ -9,8 +9,7 @@ import pytest
 from serviceflow.remind.channels import dingtalk, feishu, wecom
 from serviceflow.remind.channels.coded import Code
 from serviceflow.remind.outcomes import Accepted, Channel, Letter, NotAccepted, Rejected, Throttled, Unknown
-
-from tests.remind.provider import Does, Provider
+from serviceflow.testing.provider import Does, Provider
 
 LETTER = Letter("key-1", "m1", "xiaomei", "小美", "主题", "今日事项 3 条")
 TOKEN = {"errcode": 0, "access_token": "t", "expires_in": 7200}

@@ -26,12 +26,12 @@ from serviceflow.store.audit import verify
 from serviceflow.store.place import Place
 from serviceflow.store.tables import ChannelState, Message, Runner, Staff, Task
 from serviceflow.store.write import Tx, table_of
+from serviceflow.testing.provider import Does, Provider
 from serviceflow.texts import T, plain
 from sqlalchemy import create_engine, insert, text, update
 
 from tests.remind.children import ended, start
 from tests.remind.conftest import channels, plan_messages, reader, states, stored, story_of
-from tests.remind.provider import Does, Provider
 from tests.remind.test_kill_matrix import KINDS, options
 from tests.remind.trade import TRADE, joined
 

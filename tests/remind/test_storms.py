@@ -17,10 +17,10 @@ from serviceflow.clock import SetClock, SystemClock
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
+from serviceflow.testing.provider import Provider
 
 from tests.remind.children import ended, kill, short_leases, start
 from tests.remind.conftest import channels, plan_messages, states
-from tests.remind.provider import Provider
 from tests.remind.test_kill_matrix import KINDS, options
 
 pytestmark = pytest.mark.storm

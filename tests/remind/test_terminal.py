@@ -19,9 +19,9 @@ from serviceflow.remind.invariants import broken
 from serviceflow.remind.run import run
 from serviceflow.store.place import Place
 from serviceflow.store.tables import Message
+from serviceflow.testing.provider import Does, Provider
 
 from tests.remind.conftest import channels, plan_messages, states
-from tests.remind.provider import Does, Provider
 
 FLOW = [sys.executable, "-c", "from serviceflow_cli.main import main; main()"]
 PATIENCE = 60.0

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote
 
 import pytest
 from serviceflow.channels import Absent, Accepted, Letter, NotAccepted, Rejected, Throttled, Unknown
+from serviceflow.testing.channel_suite import ChannelSuite
 from serviceflow_sms import AlibabaSms
 
 SECRET = "testSecret"
@@ -26,6 +27,17 @@ LETTER = Letter(
     "uid-1", "m1", "+8613800000001", "王小明", "", "您好", template="spa:ready", values={"name": "王小明", "n": "3"}
 )
 NOW = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+
+
+class TestSuite(ChannelSuite):
+    """What serviceflow promises of every channel."""
+
+    letter = LETTER
+    taken: ClassVar[dict[str, str]] = {"Code": "OK", "BizId": "1"}
+    refused = ({"Code": "isv.AMOUNT_NOT_ENOUGH"}, {"Code": "isv.BUSINESS_LIMIT_CONTROL"}, {"Code": "nobody.knows"})
+
+    def channel(self, url: str, timeout: float) -> AlibabaSms:
+        return AlibabaSms("小美", "k", SECRET, {"spa:ready": "SMS_1"}, url=f"{url}/", timeout=timeout)
 
 
 class Provider:
