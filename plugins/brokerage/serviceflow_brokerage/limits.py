@@ -109,6 +109,15 @@ def task(key: str, *, after: str = "entry") -> Moment:
     return _moment(f"broker.task.{key}", TASKS[key][1], after)
 
 
+def on_date(count: int | str = 0, *, after: str = "entry") -> Moment:
+    """Return when a date begins, that instant included: automatic actions act at the first run of their date.
+
+    Args:
+        count: Calendar days after the base, or the setting that holds them.
+    """
+    return days(count, after=after, extra=-1)
+
+
 def due_in(shop: Shop, at: datetime, key: str) -> datetime:
     """Return when a task that belongs to no order is due, counted from a moment."""
     count, day = shop.setting(f"broker.task.{key}"), shop.local_day(at)

@@ -84,7 +84,7 @@ def test_a_plan_is_drafted_reviewed_by_another_and_looked_through(branch: Branch
     branch.do(order, "client-accepts", "wanglei")
     branch.at("2026-06-03 23:00")
     assert branch.run(order) == "active"
-    branch.at("2026-06-04 00:01")
+    branch.at("2026-06-04 00:00")
     assert branch.run(order) == "reviewing"
     branch.do(order, "confirm", "fenxi", note="维持")
     branch.at("2026-09-02 09:00")

@@ -109,6 +109,14 @@ def test_one_request_of_an_account_at_a_time_and_a_newer_one_replaces_the_offer(
     assert (branch.step(first), branch.step(second), rate(branch)) == ("replaced", "effective", 120)
 
 
+def test_what_a_date_names_is_done_at_its_first_instant(branch: Branch, client: int) -> None:
+    order = waiting(branch, client)
+    branch.at("2026-03-08 23:59")
+    assert branch.run(order) == "waiting"
+    branch.at("2026-03-09 00:00")
+    assert (branch.run(order), rate(branch)) == ("effective", 150)
+
+
 def test_an_offer_that_is_kept_runs_to_its_end(branch: Branch, client: int) -> None:
     order = reviewing(branch, client)
     branch.do(order, "keep", "fuze", reason="长期客户")

@@ -108,6 +108,8 @@ def test_who_holds_two_slots_says_as_what_he_signs(factory: Rehearsal, flow: Flo
     number = factory.order(order).number
     asked = flow("wang", "mfg", "sign", number, "--approve", code=2).stderr
     assert f"flow mfg sign {number} --approve --as production" in asked
+    asked = flow("wang", "mfg", "sign", number, "--reject", "-m", "价格未谈妥", code=2).stderr
+    assert f"flow mfg sign {number} --reject --as production" in asked
     flow("wang", "mfg", "sign", number, "--approve", "--as", "production")
     assert factory.for_role(order, "sign-review") == {"sales-manager": "11-27"}
 

@@ -38,7 +38,7 @@ from serviceflow.api import (
 from serviceflow_brokerage.amounts import yuan
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Reason, Stopped
-from serviceflow_brokerage.limits import limit, task
+from serviceflow_brokerage.limits import limit, on_date, task
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, CO, PM, signed
 from serviceflow_brokerage.tables.partners import BrokerPartnerContract
@@ -327,7 +327,7 @@ FLOW = Flow(
             T("Expire", zh="到期"),
             ("active", "suspended"),
             "ended",
-            at=days(1, after="end_on", at="00:00"),
+            at=on_date(1, after="end_on"),
             effects=(_state("ended"),),
             outcome="ended",
         ),

@@ -23,7 +23,6 @@ from serviceflow.api import (
     Guard,
     Issue,
     Message,
-    Moment,
     Order,
     Roles,
     Route,
@@ -49,7 +48,7 @@ from serviceflow.api import (
 from serviceflow_brokerage.amounts import rate_words, yuan
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Reason, Stopped
-from serviceflow_brokerage.limits import limit, task
+from serviceflow_brokerage.limits import limit, on_date, task
 from serviceflow_brokerage.people import account_by_no, figures, is_open, tail
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, HQ, OP, SM
@@ -66,7 +65,6 @@ REASONS: Final = {
 }
 IN_FORCE: Final = ("effective", "reviewing", "notice")
 PENDING: Final = ("drafted", "approval", "waiting")
-MIDNIGHT: Final = "00:00"
 
 
 class Offer(Form):
@@ -307,11 +305,6 @@ def _facts(case: Case) -> dict[str, Any]:
     }
 
 
-def _on(anchor: str) -> Moment:
-    """Return the beginning of the day an anchor names: automatic actions act at the first run of that date."""
-    return days(0, after=anchor, at=MIDNIGHT)
-
-
 EXPIRING = Message(
     "rate-expiring",
     before("expires_on", days="broker.rate_notice_days", at="10:00"),
@@ -364,7 +357,7 @@ FLOW = Flow(
             "effective",
             T("Effective", zh="执行中"),
             SM,
-            days(0, after="expires_on", at=MIDNIGHT),
+            on_date(after="expires_on"),
             (EXPIRING,),
             on_path=True,
         ),
@@ -495,7 +488,7 @@ FLOW = Flow(
             T("Take effect", zh="生效"),
             ("waiting",),
             "effective",
-            at=_on("effective_on"),
+            at=on_date(after="effective_on"),
             effects=(Do(_take_effect, before=True),),
         ),
         Action(
@@ -503,7 +496,7 @@ FLOW = Flow(
             T("Expire", zh="到期"),
             IN_FORCE,
             "expired",
-            at=_on("expires_on"),
+            at=on_date(after="expires_on"),
             effects=(Do(_restore), _state("expired")),
             outcome="expired",
         ),
@@ -512,7 +505,7 @@ FLOW = Flow(
             T("Review", zh="复核"),
             ("effective",),
             Choose(_where_reviewed, ("reviewing",)),
-            at=_on("review_on"),
+            at=on_date(after="review_on"),
             effects=(Do(_reviewed),),
         ),
         Action(
@@ -562,7 +555,7 @@ FLOW = Flow(
             T("Restore the rate", zh="恢复原佣金"),
             ("notice",),
             "revoked",
-            at=_on("revoke_on"),
+            at=on_date(after="revoke_on"),
             effects=(Do(_restore), _state("revoked")),
             outcome="revoked",
         ),

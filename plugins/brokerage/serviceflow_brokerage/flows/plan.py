@@ -21,7 +21,6 @@ from serviceflow.api import (
     T,
     Task,
     Verdict,
-    days,
     listed,
     money,
     number,
@@ -31,7 +30,7 @@ from serviceflow.api import (
 
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import Reason, Words
-from serviceflow_brokerage.limits import limit, task
+from serviceflow_brokerage.limits import limit, on_date, task
 from serviceflow_brokerage.people import assessment_at, client_of, figures
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import AN, RL, SM
@@ -278,14 +277,14 @@ FLOW = Flow(
             T("Look through", zh="定期检视"),
             ("active",),
             "reviewing",
-            at=days("broker.plan_review_days", after="active_from", at="00:00"),
+            at=on_date("broker.plan_review_days", after="active_from"),
         ),
         Action(
             "assessment-ended",
             T("Assessment has ended", zh="测评到期"),
             ("active",),
             "reviewing",
-            at=days(0, after="assessment_ends", at="00:00"),
+            at=on_date(after="assessment_ends"),
         ),
         Action(
             "level-changed",

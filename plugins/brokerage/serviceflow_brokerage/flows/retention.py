@@ -39,7 +39,7 @@ from serviceflow_brokerage.complaints import open_complaint
 from serviceflow_brokerage.flows import common
 from serviceflow_brokerage.flows.common import ONCE_A_DAY, Attempt, Reason, Summary, Talk
 from serviceflow_brokerage.flows.offer import pending_offer, rate_fault
-from serviceflow_brokerage.limits import limit, task
+from serviceflow_brokerage.limits import limit, on_date, task
 from serviceflow_brokerage.people import accounts_of, client_of, figures
 from serviceflow_brokerage.refusals import refuse
 from serviceflow_brokerage.roles import BM, SM
@@ -374,7 +374,7 @@ FLOW = Flow(
             T("Evaluate", zh="到期评估"),
             ("observing",),
             Choose(_verdict, ("kept", "lost")),
-            at=days("broker.retention_observe_days", at="00:00"),
+            at=on_date("broker.retention_observe_days"),
             effects=(Do(_evaluated),),
         ),
         Action("confirm-lost", T("Confirm lost", zh="确认流失"), ANY, "lost", by=(SM,), form=Reason, outcome="lost"),

@@ -164,7 +164,7 @@ def _slot(slot: dict[str, Any]) -> str:
     return f"{slot['title']} {state}{signer}{principal}"
 
 
-def _one_slot(case: Case) -> None:
+def _one_slot(case: Case, verdict: str) -> None:
     """Raise `BadInput` where several open slots are the actor's: he has to say as what he signs."""
     request, me = pending(case), case.actor
     if request is None or me is None:
@@ -175,7 +175,7 @@ def _one_slot(case: Case) -> None:
         titles = listed(case.shop.role_title(role) for role in mine)
         raise BadInput(
             T("Several slots are yours: {roles}.", zh="您有多个可签岗位：{roles}。").of(roles=titles),
-            plain(f"flow mfg sign {case.order.number} --approve --as {mine[0]}"),
+            plain(f"flow mfg sign {case.order.number} --{verdict} --as {mine[0]}"),
             ref="mfg.sign_as",
         )
 
@@ -190,7 +190,7 @@ def sign(
     """Sign the review (or another request) of an order; --as where several slots are yours."""
 
     if not as_role:
-        case_for(order, _one_slot)
+        case_for(order, lambda case: _one_slot(case, "approve" if approve else "reject"))
 
     def work(shop: Shop) -> Answer:
         seen = look_at(order)
