@@ -20,8 +20,8 @@ class FaultInjected(RuntimeError):
 def fault(name: str) -> None:
     """Do nothing, unless ``FLOW_FAULT`` names this place.
 
-    ``kill`` is SIGKILL, ``stop`` SIGSTOP; from ``full`` on no file of this process grows, as on a full disk; ``raise``
-    raises.
+    ``kill`` is SIGKILL, ``stop`` SIGSTOP; from ``enospc`` on no file of this process grows, as on a full disk;
+    ``raise`` raises.
 
     Raises:
         FaultInjected: For ``raise``; also when ``FLOW_FAULT`` asks for something else.
@@ -39,7 +39,7 @@ def fault(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     elif what == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
-    elif what == "full":
+    elif what == "enospc":
         _fill_the_disk()
     else:
         raise FaultInjected(_plan)

@@ -46,6 +46,7 @@ POINTS = [
     "send.before_call:2",
     "provider",
     "send.after_call:2",
+    "send.after_accept:2",
     "mark.before_commit",
     "mark.before_commit:2",
     "mark.after_commit",
@@ -100,7 +101,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     shop = Shop.open(place, staff="xiaomei", clock=clock)
     plan_messages(shop, 4)
     name, _, passage = point.partition(":")
-    fault = f"{name}:full:{passage or 1}"
+    fault = f"{name}:enospc:{passage or 1}"
     code = ended(start(place, {"out": options(kind, provider)}, at=clock.now(), fault=fault))
     assert code in (Exit.STORAGE, Exit.CANNOT_WRITE)
     with shop.reading() as tx:

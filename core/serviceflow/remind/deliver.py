@@ -351,6 +351,8 @@ class Courier:
         letter = letter_of(self.shop, message)
         outcome = self._safely(message.channel or "", partial(channel.send, letter))
         fault("send.after_call")
+        if isinstance(outcome, Accepted):
+            fault("send.after_accept")
         return outcome
 
     def _safely(self, name: str, call: Callable[[], R]) -> R | Unknown:
