@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Executable
 from sqlalchemy.engine import Dialect
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from serviceflow.store.engine import Line
 
 Process = Callable[[Any], Any] | None
-_MUST_BE_GIVEN: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement as one driver takes it: each parameter with its constant and its conversion."""
+    """A statement as one driver takes it: its parameters in order with their conversions, and those that stand."""
 
     sql: str
-    parameters: Sequence[tuple[str, Any, Process]]
+    parameters: Sequence[tuple[str, Process]]
+    constants: Mapping[str, Any]
     results: Sequence[tuple[str, Process]]
     positional: bool
 
     def values(self, given: Mapping[str, Any]) -> Any:
-        found = []
-        for name, constant, process in self.parameters:
-            value = given[name] if constant is _MUST_BE_GIVEN else given.get(name, constant)
-            found.append(value if process is None else process(value))
-        return found if self.positional else dict(zip((p[0] for p in self.parameters), found, strict=True))
+        if self.constants:
+            given = {**self.constants, **given}
+        if self.positional:
+            return [given[name] if process is None else process(given[name]) for name, process in self.parameters]
+        return {name: given[name] if process is None else process(given[name]) for name, process in self.parameters}
 
 
 class Prepared:
@@ -86,10 +86,9 @@ def _compile(statement: Executable, columns: Sequence[Column[Any]], dialect: Dia
     assert isinstance(statement, ClauseElement)
     made: Any = statement.compile(dialect=dialect)
     positional = made.positiontup is not None
-    parameters = []
-    for name in made.positiontup if positional else made.bind_names.values():
-        bind = made.binds[name]
-        constant = _MUST_BE_GIVEN if bind.required else bind.effective_value
-        parameters.append((name, constant, bind.type.dialect_impl(dialect).bind_processor(dialect)))
+    binds = {name: made.binds[name] for name in (made.positiontup if positional else made.bind_names.values())}
+    processes = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    parameters = [(name, processes[name]) for name in (made.positiontup if positional else binds)]
+    constants = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
     results = [(c.name, c.type.dialect_impl(dialect).result_processor(dialect, None)) for c in columns]
-    return _Compiled(str(made), parameters, results, positional)
+    return _Compiled(str(made), parameters, constants, results, positional)

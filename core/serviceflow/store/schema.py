@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -56,6 +56,10 @@ class Stored(SQLModel, metaclass=_Unmapped):
     """
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
+
+    def __new__(cls, *_: Any, **given: Any) -> Self:
+        """Return an empty row; SQLModel's own asks pydantic, of whose ways a row uses none."""
+        return object.__new__(cls)
 
     def __init__(self, **given: Any) -> None:
         values = self.__dict__

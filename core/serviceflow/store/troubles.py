@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -26,17 +25,27 @@ class Collided(TryAgain):
     """PostgreSQL chose this transaction to give way to another; the same again may well succeed."""
 
 
-@contextlib.contextmanager
-def storage_faults(place: Place) -> Iterator[None]:
-    """Raise our errors for what the database reports inside the block; its own mistakes and ours pass."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as cause:
+class storage_faults:
+    """Raises our errors for what the database reports inside the block; its own mistakes and ours pass."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def __enter__(self) -> None:
+        """Nothing is opened."""
+
+    def __exit__(self, kind: type[BaseException] | None, cause: BaseException | None, where: object) -> None:
+        if not isinstance(cause, DBAPIError | sqlite3.Error):
+            return
         origin = cause.orig if isinstance(cause, DBAPIError) else cause
-        ours = _of_sqlite(origin, place) if isinstance(origin, sqlite3.Error) else _of_postgresql(cause, origin, place)
-        if ours is None:
-            raise
-        raise ours from cause
+        if isinstance(origin, sqlite3.Error):
+            ours = _of_sqlite(origin, self.place)
+        else:
+            ours = _of_postgresql(cause, origin, self.place)
+        if ours is not None:
+            raise ours from cause
 
 
 def retried(command: Callable[P, R]) -> Callable[P, R]:

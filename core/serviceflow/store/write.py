@@ -31,6 +31,7 @@ from serviceflow.store.troubles import storage_faults
 from serviceflow.texts import T, plain
 
 M = TypeVar("M", bound=SQLModel)
+_NOTHING = plain("")
 
 GENESIS = "0" * 64
 SPILL = 5_000  # changes
@@ -130,7 +131,7 @@ class Tx:
     command: str
     dialect: str
     changes: list[Recorded] = field(default_factory=list)
-    summary: T = field(default_factory=lambda: plain(""))
+    summary: T = _NOTHING
     order_id: int | None = None
     customer_id: int | None = None
     undoes: int | None = None
