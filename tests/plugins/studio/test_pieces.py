@@ -176,9 +176,9 @@ def test_A8_rework_and_part_pickup(studio: Rehearsal) -> None:
     studio.do(case, "arrive", piece="frame-20in", qty="1")
     studio.do(case, "qc-fail", piece="frame-20in", qty="1", fault="划痕", due="2025-04-07")
     assert studio.tasks(case)["rework-late"] == ["04-03 11:00"]
-    studio.run("2025-04-04 16:00")
+    studio.run("2025-04-04 15:59:59")
     assert "not-ready" not in studio.tasks(case)
-    studio.run("2025-04-04 16:00:01")
+    studio.run("2025-04-04 16:00")
     assert studio.tasks(case)["not-ready"] == ["04-04 18:00"]
     assert not studio.condition(case, "pickup-ready")
     studio.at("2025-04-04 17:10")

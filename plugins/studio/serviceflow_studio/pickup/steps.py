@@ -8,6 +8,8 @@ from serviceflow.api import (
     Action,
     Case,
     Choose,
+    Computed,
+    Deadline,
     Do,
     Late,
     Message,
@@ -40,9 +42,19 @@ def pickup_ahead(case: Case) -> bool:
     return day is not None and day > case.today
 
 
+ANNOUNCED = _before_pickup("reminder_days", "studio.day.pickup_reminder_time")
+"""When the pickup is announced."""
+
+
+def judged(case: Case) -> Deadline | None:
+    """Return when it is judged whether everything is ready: as the pickup is announced, that instant included."""
+    found = ANNOUNCED.deadline(case)
+    return Deadline(found.at, closed=False) if found is not None else None
+
+
 PICKUP_REMINDER = Message(
     "pickup-reminder",
-    _before_pickup("reminder_days", "studio.day.pickup_reminder_time"),
+    ANNOUNCED,
     stays=True,
     when=pickup_ahead,
     only_if="pickup-ready",
@@ -162,7 +174,7 @@ ACTIONS = (
         T("Not ready for the pickup", zh="未能按期备好"),
         ("production",),
         STAY,
-        at=_before_pickup("reminder_days", "studio.day.pickup_reminder_time"),
+        at=Computed(judged, ("pickup_at",)),
         when=effects.not_ready,
         effects=(
             Task(
