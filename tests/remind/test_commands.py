@@ -154,6 +154,7 @@ def test_what_is_typed_wrong_is_a_sentence(
     ("does", "code", "words"),
     [
         pytest.param(Does(), 0, "accepted in", id="accepted"),
+        pytest.param(Does(), 0, "repeats dropped by the provider: yes", id="what it can do"),
         pytest.param(Does(status=400), 10, "refused", id="refused"),
         pytest.param(Does(status=401), 75, "not accepted", id="wrong key"),
         pytest.param(Does(status=429, headers={"Retry-After": "9"}), 75, "throttled", id="too many"),

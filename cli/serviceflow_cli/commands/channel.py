@@ -13,7 +13,7 @@ from serviceflow_cli.out import Column, label
 from serviceflow_cli.session import reader
 
 if TYPE_CHECKING:
-    from serviceflow.remind.outcomes import Answer
+    from serviceflow.remind.outcomes import Answer, Channel
     from serviceflow.remind.settings import Channels
 
 app = typer.Typer(no_args_is_help=True)
@@ -68,8 +68,8 @@ def _row(channels: Channels, name: str) -> dict[str, Any]:
     if channel is None:
         return {"channel": name, "kind": channels.kind(name), "repeats": "", "limit": "", "bytes": None,
                 "refusals": None, "problem": str(channels.broken[name].sentence)}  # fmt: skip
-    rate = f"{channel.rate.count}/{channel.rate.seconds}s" if channel.rate is not None else "-"
-    return {"channel": name, "kind": channel.kind, "repeats": str(ABILITIES[channel.ability.name]), "limit": rate,
+    return {"channel": name, "kind": channel.kind, "repeats": str(ABILITIES[channel.ability.name]),
+            "limit": _rate(channel),
             "bytes": channel.most_bytes, "refusals": channel.shows_refusals, "problem": ""}  # fmt: skip
 
 
@@ -132,20 +132,35 @@ def try_out(
             "why": outcome.why,
             "way_out": outcome.way_out if isinstance(outcome, Rejected | NotAccepted) else None,
         }
-    out.page(TRIED, facts, lambda: _say(facts))
+    out.page(TRIED, facts, lambda: _say(facts, channel))
     if isinstance(outcome, NotAccepted | Throttled):
         raise typer.Exit(int(Exit.TRY_AGAIN))
     if not isinstance(outcome, Accepted | Absent):
         raise typer.Exit(int(Exit.ATTENTION))
 
 
-def _say(facts: dict[str, Any]) -> None:
+def _bounds(channel: Channel) -> T:
+    """Return what the channel takes, and whether its provider drops what it has had."""
+    words = T(
+        "  rate {rate}; at most {bytes} bytes; repeats dropped by the provider: {drops}",
+        zh="  频率 {rate}; 上限 {bytes} 字节; 服务商丢弃重复: {drops}",
+    )
+    drops = T("yes", zh="是") if channel.ability.name == "idempotent" else T("no", zh="否")
+    return words.of(rate=_rate(channel), bytes=channel.most_bytes or "-", drops=drops)
+
+
+def _rate(channel: Channel) -> str:
+    return f"{channel.rate.count}/{channel.rate.seconds}s" if channel.rate is not None else "-"
+
+
+def _say(facts: dict[str, Any], channel: Channel) -> None:
     if facts["outcome"] == "answered":
         out.line(T("√ answered in {ms} ms; nothing was sent", zh="√ {ms} ms 内答复; 未发送内容").of(**facts), "green")
     elif facts["outcome"] == "accepted":
         out.line(T("√ accepted in {ms} ms {ref}", zh="√ 已接受, {ms} ms {ref}").of(**facts), "green")
         if not facts["visible"]:
             out.talk(T("  a refusal would not be visible over this channel", zh="  该渠道看不到拒绝"))
+        out.talk(_bounds(channel))
     else:
         from serviceflow.remind.why import OUTCOMES
 
