@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from serviceflow.remind.outcomes import Absent, Accepted, Letter, NotAccepted, O
 from serviceflow.remind.settings import load_channels
 from serviceflow.testing.provider import Does, Provider
 
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
 NOW = datetime(2026, 11, 25, 2, 20, tzinfo=UTC)
 LETTER = Letter("uid-1", "m1", "13800000001", "王小明", "主题", "您好 ¥ 王小明\n第二行")
 
@@ -68,6 +70,20 @@ def test_a_provider_that_cannot_be_reached_took_nothing(host: str) -> None:
     outcome = Webhook(f"http://{host}/in", timeout=2).send(LETTER)
     assert isinstance(outcome, NotAccepted)
     assert outcome.channel_fault
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "a stranger's certificate"])
+def test_only_a_provider_with_a_trusted_certificate_gets_anything(
+    trusted: bool, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    provider.server.socket = context.wrap_socket(provider.server.socket, server_side=True)
+    outcome = Webhook(provider.url.replace("http:", "https:"), timeout=2).send(LETTER)
+    assert isinstance(outcome, Accepted if trusted else NotAccepted)
+    assert len(provider.seen) == trusted
 
 
 def test_a_queryable_webhook_is_asked_for_its_key(provider: Provider) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,11 @@ from serviceflow.clock import SetClock
 from serviceflow.engine.customers import add_customer
 from serviceflow.engine.preferences import set_setting
 from serviceflow.faults import FaultInjected
+from serviceflow.plugin.load import Plugins
 from serviceflow.remind import decide, deliver, moments, permits
 from serviceflow.remind.invariants import broken
 from serviceflow.remind.outcomes import (
+    Ability,
     Absent,
     Accepted,
     Answer,
@@ -53,8 +57,14 @@ ANSWERS: dict[str, Any] = {
     "lost": Unknown(WHY),  # taken over, the answer lost
     "unreached": Unknown(WHY),  # not taken over, which nobody can know
 }
+ABILITIES: dict[str, Ability] = {"idempotent": Idempotent(7200), "queryable": Queryable(60), "opaque": Opaque()}
 POINTS = ["claim.after_commit", "intent.before_commit", "intent.after_commit", "send.before_call", "send.after_call",
           "mark.before_commit", "mark.after_commit", "release.after_commit"]  # fmt: skip
+
+
+PAUSES = ["claim.after_commit", "intent.after_commit", "send.before_call", "send.after_call", "mark.after_commit",
+          "release.after_commit"]  # fmt: skip
+"""Points at which a process holds nothing and may be stopped for longer than its lease."""
 
 
 class Fake:
@@ -67,7 +77,7 @@ class Fake:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.ability = {"idempotent": Idempotent(7200), "queryable": Queryable(60), "opaque": Opaque()}[kind]
+        self.ability = ABILITIES[kind]
         self.taken: Counter[str] = Counter()
         self.plan: list[str] = []
 
@@ -88,7 +98,7 @@ OF_TRADE = "rem:hurry"
 
 
 class Machine(RuleBasedStateMachine):
-    """Rules plan, run, crash, wait, expire, cancel, resolve, opt out and move to another time zone.
+    """Rules plan, run, crash, pause, wait, expire, cancel, resolve, opt out, change the zone and lose the trade.
 
     The invariants hold after every step.
     """
@@ -100,9 +110,10 @@ class Machine(RuleBasedStateMachine):
         place = Place(path=Path(self.folder.name) / "shop.db")
         self.shop: Shop = make_shop(place, login="x", name="X", language="zh", clock=self.clock, industries=[])
         joined(self.shop)
+        self.trades = self.shop.plugins
         with self.shop.write("customer add") as tx:
             self.customer = add_customer(tx, name="王小明", phones=["13800000001"]).id
-        self.fakes: dict[str, Fake] = {kind: Fake(kind) for kind in ("idempotent", "queryable", "opaque")}
+        self.fakes: dict[str, Fake] = {kind: Fake(kind) for kind in ABILITIES}
         self.planned = 0
 
     def teardown(self) -> None:
@@ -116,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         found._made.update(made)
         return found
 
-    @rule(kind=st.sampled_from(["idempotent", "queryable", "opaque"]), n=st.integers(1, 3),
+    @rule(kind=st.sampled_from(sorted(ABILITIES)), n=st.integers(1, 3),
           minutes=st.integers(-60, 300), expires=st.none() | st.integers(1, 400))  # fmt: skip
     def plan(self, kind: str, n: int, minutes: int, expires: int | None) -> None:
         due = self.clock.now() + timedelta(minutes=minutes)
@@ -124,7 +135,7 @@ class Machine(RuleBasedStateMachine):
                       expires_at=due + timedelta(minutes=expires) if expires else None)  # fmt: skip
         self.planned += n
 
-    @rule(kind=st.sampled_from(["idempotent", "queryable", "opaque"]), n=st.integers(1, 3),
+    @rule(kind=st.sampled_from(sorted(ABILITIES)), n=st.integers(1, 3),
           minutes=st.integers(-60, 900))  # fmt: skip
     def plan_for_a_customer(self, kind: str, n: int, minutes: int) -> None:
         due = self.clock.now() + timedelta(minutes=minutes)
@@ -150,7 +161,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=5),
-        kind=st.sampled_from(["idempotent", "queryable", "opaque"]),
+        kind=st.sampled_from(sorted(ABILITIES)),
     )
     def run_it(self, answers: list[str], kind: str) -> None:
         self.fakes[kind].plan = answers
@@ -169,15 +180,42 @@ class Machine(RuleBasedStateMachine):
                 raise FaultInjected(point)
 
         self.wait_seconds()
+        with contextlib.suppress(FaultInjected), self.faults_are(fault):
+            run(self.shop, channels=self.channels(), patience=0)
+        self.nobody_was_disturbed()
+
+    @rule(point=st.sampled_from(PAUSES), minutes=st.integers(1, 40), kind=st.sampled_from(sorted(ABILITIES)),
+          answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=2))  # fmt: skip
+    def pause(self, point: str, minutes: int, kind: str, answers: list[str]) -> None:
+        """Stop one run at a point while another one runs."""
+        paused = False
+
+        def fault(name: str) -> None:
+            nonlocal paused
+            if name == point and not paused:
+                paused = True
+                self.clock.set(self.clock.now() + timedelta(minutes=minutes))
+                run(self.shop, channels=self.channels(), patience=0)
+                self.nobody_was_disturbed()
+                self.wait_seconds()
+
+        self.fakes[kind].plan = answers
+        self.wait_seconds()
+        with self.faults_are(fault):
+            run(self.shop, channels=self.channels(), patience=0)
+
+    @rule(gone=st.booleans())
+    def lose_the_trade(self, gone: bool) -> None:
+        self.shop.plugins = Plugins(self.shop._joined_plugins, []) if gone else self.trades
+
+    @contextlib.contextmanager
+    def faults_are(self, fault: Callable[[str], None]) -> Iterator[None]:
         kept = deliver.fault, moments.fault
         deliver.fault = moments.fault = fault  # type: ignore[assignment]
         try:
-            run(self.shop, channels=self.channels(), patience=0)
-        except FaultInjected:
-            pass
+            yield
         finally:
             deliver.fault, moments.fault = kept
-        self.nobody_was_disturbed()
 
     def wait_seconds(self) -> None:
         """Let the clock go on, so that what a run begins is told from what was begun before."""

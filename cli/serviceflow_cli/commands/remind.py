@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -210,6 +211,9 @@ def preview(
             for f in foresee(shop, end)
         ]
     out.rows("messages", PREVIEW, found, empty=NOTHING)
+    if current().format == "text" and found:
+        numbers = Counter(f["title"] for f in found)
+        out.talk(plain(" · ".join(f"{title} {n}" for title, n in numbers.items())))
 
 
 NOTHING = T("Nothing is due until then.", zh="到那时没有要发的消息。")
