@@ -109,7 +109,7 @@ HINTS = (
 )
 
 SALE = (
-    _count("closing.choices", 2, "Packages in a final comparison", "最后对照的套系数", least=2),
+    _count("closing.choices", 2, "Packages in a final comparison", "最后对照的套系数", least=2, most=2),
     Setting(
         "studio.closing.techniques", "words", list(TECHNIQUES), T("Closing techniques to log", zh="可登记的促成方式")
     ),
@@ -208,7 +208,7 @@ VIEWING = (
     _days("viewing.min_days_after_shoot", 1, "Earliest viewing after the shoot", "拍摄后最早看样"),
     _minutes("viewing.noshow_minutes", 30, "No-show by hand after", "看样未到登记起点"),
     _days("viewing.set_days", 3, "Time to agree a viewing date", "约看样期限"),
-    _count("viewing.passes", 3, "Passes through the pictures", "选片遍数", least=1),
+    _count("viewing.passes", 3, "Passes through the pictures", "选片遍数", least=1, most=3),
     Setting(
         "studio.viewing.change_hours",
         "int",

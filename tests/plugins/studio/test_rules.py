@@ -309,6 +309,12 @@ def test_a_setting_that_is_refused_keeps_its_old_value() -> None:
         waves.read("nine=4")
 
 
+@pytest.mark.parametrize(("key", "typed"), [("studio.viewing.passes", "4"), ("studio.closing.choices", "3")])
+def test_no_more_passes_or_choices_than_there_are_actions_for(key: str, typed: str) -> None:
+    with pytest.raises(BadInput, match="the old value stays"):
+        next(s for s in SETTINGS if s.key == key).read(typed)
+
+
 @pytest.mark.parametrize(
     ("changed", "key"),
     [
