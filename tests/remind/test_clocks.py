@@ -142,12 +142,15 @@ def test_after_a_leap_back_and_forth_nothing_comes_twice(shop: Shop, clock: SetC
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
-def test_runs_that_are_restarted_at_once_lose_no_job(database: str, shop: Shop, clock: SetClock) -> None:
+@pytest.mark.parametrize(("runs", "minutes"), [(30, 59), pytest.param(1000, 2, marks=pytest.mark.storm)])
+def test_runs_that_are_restarted_at_once_lose_no_job(
+    runs: int, minutes: int, database: str, shop: Shop, clock: SetClock
+) -> None:
     """Fault 17: what is due stands in the database, not in a process: each run opens the shop anew."""
     assert database == "sqlite"
     plugins = joined(shop).plugins
-    for _ in range(30):
-        forward(clock, minutes=59)
+    for _ in range(runs):
+        forward(clock, minutes=minutes)
         fresh = Shop.open(shop.place, staff="xiaomei", clock=clock)
         fresh.plugins = plugins
         run(fresh, channels=channels(fresh), patience=0)
