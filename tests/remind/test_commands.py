@@ -276,12 +276,14 @@ def test_a_secret_stands_in_no_database_and_in_no_words(
 
 
 @pytest.mark.parametrize(("hours", "warned"), [("00:00,23:59", True), ("00:00,00:00", False)])
+@pytest.mark.parametrize("closed", [False, True], ids=["nobody at the keyboard", "no keyboard"])
 def test_who_sends_by_hand_in_quiet_hours_is_told(
-    hours: str, warned: bool, shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    closed: bool, hours: str, warned: bool, shop: Shop, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """Fault 18."""
     set_setting(shop, "core.quiet_hours", hours)
-    monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115 - nobody at the keyboard
+    monkeypatch.setattr("sys.stdin", None if closed else open(os.devnull))  # noqa: SIM115
     address = str(shop.place.path) if shop.place.path is not None else shop.place.url or ""
     assert run(["--db", address, "--as", "xiaomei", "--lang", "en", "remind", "hand"]) == 0
     assert ("Quiet hours until" in capsys.readouterr().err) is warned

@@ -14,7 +14,7 @@ from serviceflow_cli import out, refs
 from serviceflow_cli.options import Yes
 from serviceflow_cli.out import Column, label
 from serviceflow_cli.prompt import confirm
-from serviceflow_cli.session import current, reader, writing_shop
+from serviceflow_cli.session import current, interactive, reader, writing_shop
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -425,14 +425,12 @@ def resolve(
 @app.command()
 def hand() -> None:
     """What a person sends: the next text ready to paste; Enter = sent, s = skipped with a reason, q = leave."""
-    import sys
-
     from serviceflow.remind.decide import put_back, sent_by_hand, show_next, skipped_by_hand
 
     with writing_shop() as shop:
         _warn_of_quiet_hours(shop)
         seen: set[int] = set()
-        if current().format != "text" or not sys.stdin.isatty():
+        if current().format != "text" or not interactive():
             _list_by_hand(shop)
             return
         while (found := show_next(shop, seen)) is not None:
