@@ -63,8 +63,9 @@ def test_a_documented_refusal_in_http_200_is_never_sent(kind: str, code: int, pr
     assert not isinstance(outcome, Accepted)
     assert outcome.code == str(code)
     assert outcome.why.en != outcome.why.zh
-    if isinstance(outcome, Rejected | NotAccepted) and codes[code].means == "fault":
+    if isinstance(outcome, Rejected | NotAccepted):
         assert outcome.way_out is not None
+        assert outcome.way_out.en != outcome.way_out.zh
 
 
 @pytest.mark.parametrize("kind", ROBOTS)
@@ -96,6 +97,8 @@ def test_every_other_answer_is_told_apart(kind: str, does: Does, expected: type,
     assert type(outcome) is expected
     if isinstance(outcome, Throttled):
         assert outcome.after == 17
+    if isinstance(outcome, Rejected | NotAccepted):
+        assert outcome.way_out is not None
 
 
 @pytest.mark.parametrize(

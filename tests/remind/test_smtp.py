@@ -150,6 +150,8 @@ def test_every_step_is_told_apart(
     box.at[step] = does
     outcome = send()
     assert type(outcome) is expected
+    if isinstance(outcome, NotAccepted | Rejected):
+        assert outcome.way_out is not None
     if isinstance(outcome, NotAccepted):
         assert outcome.channel_fault is fault
 

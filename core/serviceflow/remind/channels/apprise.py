@@ -13,6 +13,7 @@ import sys
 
 from serviceflow.errors import ConfigError
 from serviceflow.remind.channels.deadline import CALL_TIMEOUT
+from serviceflow.remind.channels.http import BY_ITSELF
 from serviceflow.remind.outcomes import Ability, Accepted, Letter, NotAccepted, Opaque, Outcome, Rate, Unknown
 from serviceflow.texts import T, plain
 
@@ -91,7 +92,7 @@ class AppriseChannel:
             child.kill()
             said, _ = child.communicate()
             if "begun" not in said:
-                return NotAccepted(T("Apprise did not start in time", zh="Apprise 未能及时启动"), None, "start")
+                return NotAccepted(T("Apprise did not start in time", zh="Apprise 未能及时启动"), BY_ITSELF, "start")
             return Unknown(T("Apprise gave no answer in {n} s", zh="Apprise {n} 秒内无答复").of(n=int(self.timeout)))
         words = said.split()
         if words == ["begun", "yes"]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from serviceflow.remind.channels.http import Answer, post, refusal_of
+from serviceflow.remind.channels.http import BY_ITSELF, LOOK, Answer, post, refusal_of
 from serviceflow.remind.outcomes import Accepted, NotAccepted, Outcome, Rejected, Throttled, Unknown
 from serviceflow.texts import T
 
@@ -45,12 +45,12 @@ def outcome_of(code: int, codes: Mapping[int, Code], said: str) -> Outcome:
             number,
         )
     if known.means == "reject":
-        return Rejected(known.why, known.way_out, number)
+        return Rejected(known.why, known.way_out or LOOK, number)
     if known.means == "throttle":
         return Throttled(known.rest, known.why, number)
     if known.means == "unknown":
         return Unknown(known.why, number)
-    return NotAccepted(known.why, known.way_out, number, channel_fault=known.means in ("fault", "token"))
+    return NotAccepted(known.why, known.way_out or BY_ITSELF, number, channel_fault=known.means in ("fault", "token"))
 
 
 def read_code(answer: Answer, names: Sequence[str]) -> tuple[int | None, dict[str, Any]]:

@@ -20,6 +20,8 @@ from serviceflow.texts import T, plain
 
 MOST_ANSWER = 1_000_000
 """Bytes of an answer that are read."""
+LOOK = T("Look at the text and the recipient: flow remind why MESSAGE", zh="请检查内容与收件人: flow remind why 消息")
+BY_ITSELF = T("Nothing to do: it is tried again by itself.", zh="无需处理: 会自动重试。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,7 @@ def refusal_of(answer: Answer) -> Outcome | None:
     if status >= 500 or status == 408:
         return Unknown(words, code)
     if status in (400, 409, 410, 413, 415, 422):
-        return Rejected(
-            words,
-            T(
-                "Look at the text and the recipient: flow remind why MESSAGE",
-                zh="请检查内容与收件人: flow remind why 消息",
-            ),
-            code,
-        )
+        return Rejected(words, LOOK, code)
     return NotAccepted(
         words,
         T(

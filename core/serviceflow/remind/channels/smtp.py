@@ -18,7 +18,7 @@ from email.utils import format_datetime
 from typing import Literal
 
 from serviceflow.remind.channels.deadline import CALL_TIMEOUT, cut_after
-from serviceflow.remind.channels.http import not_reached
+from serviceflow.remind.channels.http import BY_ITSELF, not_reached
 from serviceflow.remind.outcomes import (
     Ability,
     Accepted,
@@ -225,7 +225,7 @@ def _refused(code: int, said: bytes | str, *, channel: bool, recipient: bool = F
     if code == 421:
         return NotAccepted(why, _SET_UP, str(code), channel_fault=True)
     if code < 500:
-        return NotAccepted(why, None, str(code), channel_fault=channel)
+        return NotAccepted(why, BY_ITSELF, str(code), channel_fault=channel)
     if channel:
         return NotAccepted(why, _SET_UP, str(code), channel_fault=True)
     # 5.7: the server's policy, which says nothing of the mailbox (RFC 3463).
