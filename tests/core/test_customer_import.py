@@ -15,12 +15,21 @@ from serviceflow.errors import BadInput, CannotWrite, Refused
 from serviceflow.store.digests import digest
 from serviceflow.store.tables import Change, Contact, Customer, CustomerDate, FindKey, Operation
 from serviceflow.store.write import table_of, tables_here
+from serviceflow.testing.fixtures import DATABASES
 from serviceflow.texts import T
 
 from tests.core.customer_files import FILES, MOBILE_1, MOBILE_2, Planted
 
 OWN_BOOKS = {"operation", "operation_row"}
-BY_NAME = pytest.mark.parametrize("planted", FILES, ids=lambda planted: planted.name)
+BY_NAME = pytest.mark.parametrize(
+    ("database", "planted"),
+    [
+        pytest.param(kind, planted, id=f"{kind}-{planted.name}")
+        for kind in DATABASES
+        for planted in (FILES if kind == "sqlite" else FILES[::5])  # how a file is read, no database sees
+    ],
+    indirect=["database"],
+)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from serviceflow.api import (
     START,
@@ -23,7 +21,8 @@ from serviceflow.api import (
 )
 from serviceflow.app import Shop
 from serviceflow.engine.customers import add_customer
-from serviceflow.testing.trades import join_trade
+from serviceflow.testing.fixtures import Furnish
+from serviceflow.testing.trades import join_trade, know_trades
 
 PAPERS = "tests.documents:papers"
 
@@ -94,9 +93,24 @@ PRINT = Trade(
 
 
 @pytest.fixture
-def press(shop: Shop) -> Iterator[Shop]:
-    """A shop with trade `print`."""
+def industries() -> tuple[str, ...]:
+    """A shop without trades but the one written here."""
+    return ()
+
+
+def printing(shop: Shop) -> None:
     join_trade(shop, PRINT)
+
+
+@pytest.fixture
+def furnish() -> Furnish:
+    return printing
+
+
+@pytest.fixture
+def press(shop: Shop) -> Shop:
+    """A shop with trade `print`."""
+    know_trades(shop, PRINT)
     return shop
 
 

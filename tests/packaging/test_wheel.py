@@ -32,9 +32,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def flow(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command ``flow`` of an environment that holds the wheel and what it asks for, nothing else."""
     home = tmp_path_factory.mktemp("clean")
-    venv.create(home, with_pip=True)
+    venv.create(home, with_pip=False)
     bin_ = home / ("Scripts" if os.name == "nt" else "bin")
-    _run(str(bin_ / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel), cwd=home)
+    pip = [sys.executable, "-m", "pip", "--python", str(bin_ / "python"), "--disable-pip-version-check"]
+    _run(*pip, "install", "-q", str(wheel), cwd=home)
     return bin_ / "flow"
 
 

@@ -267,6 +267,7 @@ SHOWN = {
 """What is asked about in the demonstration, by published answer; the others are asked about everything."""
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # a demonstration is always a file
 def test_the_demonstration_shows_a_factory_at_work(
     flow: Flow, fits: Callable[[str, str], None], tmp_path: Path, clock: SetClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
