@@ -8,11 +8,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock, SystemClock
 from serviceflow.engine.customers import add_customer
@@ -335,3 +338,14 @@ def test_templates_reach_into_nothing(text: str, result: str) -> None:
     assert fill(text, {"name": "A{b}\x1b", "b": "never"}, "zh") == result
     with pytest.raises(UnknownField, match="nobody"):
         fill("{nobody}", {}, "zh")
+
+
+@given(name=st.text(), around=st.text(alphabet="{}%$\\ 好\n"))
+def test_whatever_somebody_is_called_is_filled_once_and_harmless(name: str, around: str) -> None:
+    """Fault 48: no control sign comes out of data, nothing of it is filled again, and no other text is touched."""
+    filled = fill(f"[{around}|{{name}}|{around}]", {"name": name}, "zh")
+    assert filled.startswith(f"[{around}|")
+    assert filled.endswith(f"|{around}]")
+    inside = filled.removeprefix(f"[{around}|").removesuffix(f"|{around}]")
+    assert not any(unicodedata.category(sign) == "Cc" for sign in inside.replace("\t", ""))
+    assert [sign for sign in name if sign.isalnum()] == [sign for sign in inside if sign.isalnum()]

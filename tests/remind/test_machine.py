@@ -207,6 +207,7 @@ class Machine(RuleBasedStateMachine):
     @rule(gone=st.booleans())
     def lose_the_trade(self, gone: bool) -> None:
         self.shop.plugins = Plugins(self.shop._joined_plugins, []) if gone else self.trades
+        self.shop.__dict__.pop("settings", None)  # as in a process of its own
 
     @contextlib.contextmanager
     def faults_are(self, fault: Callable[[str], None]) -> Iterator[None]:

@@ -300,6 +300,16 @@ def test_a_rate_is_kept_over_runs_and_waits_where_it_may(
     assert len(waited) == 1
 
 
+def test_a_rate_is_one_for_all_machines(place: Place, clock: SetClock, provider: Provider) -> None:
+    shop = Shop.open(place, staff="xiaomei", clock=clock)
+    plan_messages(shop, 40)
+    shop.close()
+    named = {"out": webhook(provider, rate="5/60")}
+    children = [start(place, named, at=clock.now()) for _ in range(4)]
+    assert [ended(child) for child in children] == [0] * 4
+    assert len(provider.seen) == 5
+
+
 def test_a_too_long_text_fails_before_the_provider(shop: Shop, plan: Plan, provider: Provider) -> None:
     (number,) = plan(body="王" * 683)  # 2,049 bytes
     go(shop, {"out": {"kind": "wecom-robot", "url": f"{provider.url}/in"}})
