@@ -412,3 +412,10 @@ def _lose_the_connection(shop: Shop) -> None:
             pid = tx.scalar(select(func.pg_backend_pid()))
             other.execute(select(func.pg_terminate_backend(pid)))
         tx.add(Customer(name="y", created_at=NOW))
+
+
+def test_rows_of_one_table_that_say_the_same_are_equal() -> None:
+    one = Staff(login="may", name="May")
+    assert one == Staff(login="may", name="May")
+    assert one != Staff(login="may", name="June")
+    assert one != Customer(name="May")
