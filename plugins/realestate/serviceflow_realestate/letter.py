@@ -41,7 +41,7 @@ class Letter(Form):
     years: int | None = number(T("Loan years", zh="贷款年数"), required=_mortgage, least=1, most=99)
     rate: int | None = fields.percent(T("Loan rate, %", zh="贷款年利率, %"), required=False)
     method: str = choice(T("Repayment", zh="还款方式"), METHODS, required=False, default="equal-instalment")
-    deposit: int | None = money(T("Deposit", zh="定金"), required=False)
+    deposit_due: int | None = fields.paid_amount(T("Deposit", zh="定金"), required=False)
     income: int | None = money(T("Household income a month", zh="家庭月收入"), required=False)
 
 
@@ -71,7 +71,7 @@ def total_of(case: Case, form: Letter) -> int:
 def deposit_of(case: Case, form: Letter) -> int:
     """Return the deposit: as entered, moved from another unit, or the usual one."""
     moved = ledger.own_paid(case)
-    return moved or form.deposit or case.number("realestate.deposit_amount")
+    return moved or form.deposit_due or case.number("realestate.deposit_amount")
 
 
 def _people(case: Case, form: Letter) -> Verdict:
@@ -98,7 +98,7 @@ def _price(case: Case, form: Letter) -> Verdict:
             T("A deposit may be at most {n}% of the price ({x}).", zh="定金不得超过总价的 {n}%({x})。").of(
                 n=f"{most_percent / 100:g}", x=fields.yuan(most)
             ),
-            plain(f"deposit={fields.typed(most)}"),
+            plain(f"deposit_due={fields.typed(most)}"),
         )
     return None
 

@@ -371,7 +371,7 @@ class Rehearsal:
         order = self.drafted(unit, customer, **letter)
         self.do(order, "customer-signs")
         self.do(order, "approve-letter")
-        deposit = letter.get("deposit", "20000")
+        deposit = letter.get("deposit_due", "20000")
         self.do(order, "receive-deposit", amount=deposit, method="debit", card="工行-1234")
         return order
 

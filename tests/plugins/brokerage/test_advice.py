@@ -81,6 +81,9 @@ def test_a_plan_is_drafted_reviewed_by_another_and_looked_through(branch: Branch
     assert branch.refused(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=3)) == "plan-mismatch"
     branch.do(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=2))
     branch.do(order, "approve", "yanlei", opinion="同意")
+    branch.do(order, "client-changes", "wanglei")
+    branch.do(order, "submit", "fenxi", lines=LINES.format(a=6000, b=4000, r=2))
+    branch.do(order, "approve", "yanlei", opinion="同意")
     branch.do(order, "client-accepts", "wanglei")
     branch.at("2026-06-03 23:00")
     assert branch.run(order) == "active"

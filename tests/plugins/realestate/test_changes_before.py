@@ -215,7 +215,7 @@ def test_what_only_another_order_brings_along(centre: Rehearsal, given: dict[str
 
 
 def test_a_deposit_does_not_move_to_a_unit_it_is_too_much_for(centre: Rehearsal) -> None:
-    sub = briefed(centre, deposit="50000")
+    sub = briefed(centre, deposit_due="50000")
     said = centre.refused(sub, "request-change", "lin", kind="room-change", unit="P1-1-B117", reason="-")
     assert said == "A deposit may be at most 20% of the price (30,000)."
 

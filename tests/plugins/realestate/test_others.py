@@ -155,7 +155,8 @@ def test_no_permit_nothing_is_sold(centre: Rehearsal) -> None:
         ({"years": "31"}, "At most 30 years."),
         ({"buyers": "name=甲 id=1 id_type=passport born=1980-01-01", "years": "30"}, "Age 46 + 30 years exceeds 70."),
         ({"home_count": "other"}, "Loan limit is 0."),
-        ({"deposit": "250000"}, "A deposit may be at most 20% of the price (247,142)."),
+        ({"deposit_due": "0"}, "deposit_due: Amount must be positive with at most 2 decimals"),
+        ({"deposit_due": "250000"}, "A deposit may be at most 20% of the price (247,142)."),
     ],
 )
 def test_what_a_letter_is_refused_for(centre: Rehearsal, letter: dict[str, str], said: str) -> None:

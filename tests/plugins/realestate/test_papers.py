@@ -17,6 +17,8 @@ from serviceflow_realestate.plugin import trade
 from serviceflow_realestate.rehearsal import Rehearsal
 from serviceflow_realestate.tables import ReMilestoneItem, RePaper, ReReceipt
 
+from tests.plugins.walks import remembered
+
 
 def test_every_type_has_contents_fields_and_a_sound_template() -> None:
     assert set(printing.FIELDS) == set(TITLES)
@@ -61,6 +63,12 @@ SAID = {
 
 @pytest.fixture
 def bought(centre: Rehearsal) -> Rehearsal:
+    purchase(centre)
+    return centre
+
+
+@remembered
+def purchase(centre: Rehearsal) -> None:
     """王伟 has called, registered, subscribed, signed and picked up his filed contract."""
     centre.at("2026-03-07 08:30")
     centre.rota("sign_in", "lin")
@@ -92,7 +100,6 @@ def bought(centre: Rehearsal) -> Rehearsal:
     centre.do(contract, "file", filing_no="BA-1")
     centre.at("2026-04-02 10:00")
     centre.do(contract, "archive", receiver="王伟")
-    return centre
 
 
 def test_papers_of_the_main_path(bought: Rehearsal) -> None:

@@ -108,7 +108,7 @@ def test_the_letter_and_its_money(centre: Rehearsal) -> None:
          "Shares add up to 140%, not 100%", SOME),
         (draft(buyers="name=甲 id=110101198805200013"), "ID number of 甲 is not valid", SOME),
         (draft(buyers=twice), "乙 is entered twice", SOME),
-        (draft(deposit="250000"), "A deposit may be at most 20% of the price (247,142)", SOME),
+        (draft(deposit_due="250000"), "A deposit may be at most 20% of the price (247,142)", SOME),
     ])  # fmt: skip
     draft()()
     centre.do(sub, "customer-signs")

@@ -12,6 +12,8 @@ from serviceflow_realestate.rehearsal import BUYER, Rehearsal
 from serviceflow_realestate.reports import REPORTS, Period, find_report
 from serviceflow_realestate.tables import ReChannel, ReMediaMetric, ReProject
 
+from tests.plugins.walks import remembered
+
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 APRIL = (date(2026, 4, 1), date(2026, 4, 30))
 
@@ -50,7 +52,13 @@ def test_an_empty_centre_has_every_report(centre: Rehearsal) -> None:
 
 @pytest.fixture
 def march(centre: Rehearsal) -> Rehearsal:
-    """A month of the sales centre.
+    month(centre)
+    return centre
+
+
+@remembered
+def month(centre: Rehearsal) -> None:
+    """Live a month of the sales centre.
 
     Three people call Lin (甲 of the newspaper, twice; 乙 and 丙 of the web), 甲 and 乙 come, 甲 buys 3-1-1502 by a loan
     and signs in time; 丁 walks in at Zhou's and subscribes 5-2-0801 by a lump sum, whose signing he delays.
@@ -98,7 +106,6 @@ def march(centre: Rehearsal) -> Rehearsal:
     centre.do(contract, "file", filing_no="BA-1")
     centre.do(contract, "archive", receiver="甲")
     centre.at("2026-03-31 20:00")
-    return centre
 
 
 def visit(centre: Rehearsal, lead: int, by: str) -> None:

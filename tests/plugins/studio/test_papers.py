@@ -180,7 +180,10 @@ def test_rework_memo_and_lost_slip(studio: Rehearsal) -> None:
     for code, qty in (("album", "1"), ("X-PHOTO", "4"), ("ENL24", "1")):
         studio.do(case, "count", piece=code, ok=qty, missing="0", defect="0")
     studio.do(case, "count", piece="frame-20in", ok="0", missing="1", defect="0", promised="2025-04-08")
+    studio.do(case, "passport", data_checked="yes")
+    assert "booklet" not in {key for key, *_ in issued(studio)}
     studio.do(case, "passport", booklet_no="B1", data_checked="yes")
+    assert "booklet" in {key for key, *_ in issued(studio)}
     studio.do(case, "survey", declined="yes")
     studio.do(case, "sign-pickup", customer_signed="yes")
     assert shown(studio, "pickup-memo").texts["td"] == ["frame-20in", "1", "2025-04-08"]

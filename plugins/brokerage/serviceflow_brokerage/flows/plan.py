@@ -29,7 +29,7 @@ from serviceflow.api import (
 )
 
 from serviceflow_brokerage.flows import common
-from serviceflow_brokerage.flows.common import Reason, Words
+from serviceflow_brokerage.flows.common import Reason
 from serviceflow_brokerage.limits import limit, on_date, task
 from serviceflow_brokerage.people import assessment_at, client_of, figures
 from serviceflow_brokerage.refusals import refuse
@@ -270,7 +270,7 @@ FLOW = Flow(
             effects=(Do(_active, before=True), SetAnchor("active_from", as_day=True)),
         ),
         Action(
-            "client-changes", T("Client wants changes", zh="要求调整"), ("delivery",), "drafting", by=(SM,), form=Words
+            "client-changes", T("Client wants changes", zh="要求调整"), ("delivery",), "drafting", by=(SM,), form=Maybe
         ),
         Action(
             "look-through",

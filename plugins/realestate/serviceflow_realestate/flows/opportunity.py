@@ -81,8 +81,8 @@ class Start(Form):
 
 
 class Review(Form):
-    result: str = text(T("Result", zh="结果"))
-    bottleneck: str = text(T("Bottleneck", zh="瓶颈"))
+    result: str | None = text(T("Result", zh="结果"), required=False)
+    bottleneck: str | None = text(T("Bottleneck", zh="瓶颈"), required=False)
     improvement: str = text(T("Improvement", zh="改进"))
 
 

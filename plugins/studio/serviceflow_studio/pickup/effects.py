@@ -153,10 +153,12 @@ def sell_extra(case: Case, form: forms.SellExtra) -> None:
 
 
 def passport(case: Case, form: forms.Passport) -> None:
-    """Hand out the booklet and check the customer's data."""
-    case.tx.change(case.own(StudioCase), booklet_no=form.booklet_no, data_checked=True)
+    """Check the customer's data, and hand out the booklet where there is one."""
+    case.tx.change(case.own(StudioCase), data_checked=True)
+    if form.booklet_no:
+        case.tx.change(case.own(StudioCase), booklet_no=form.booklet_no)
+        case.issue("booklet")
     case.issue("data-sheet")
-    case.issue("booklet")
 
 
 def survey(case: Case, form: forms.Survey) -> None:

@@ -71,7 +71,7 @@ class SellExtra(Form):
 
 
 class Passport(Form):
-    booklet_no: str = words(T("Booklet", zh="护照编号"), longest=40)
+    booklet_no: str | None = words(T("Booklet", zh="护照编号"), required=False, longest=40)
     data_checked: bool = must_be_yes(
         T("Data checked", zh="资料已核对"), T("Check the customer's data.", zh="请核对顾客资料。")
     )
