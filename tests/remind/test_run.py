@@ -230,6 +230,30 @@ def test_an_opaque_channel_never_repeats_silently(
         assert "可能重复" in provider.seen[1][2].decode()
 
 
+def test_a_provider_that_gives_no_answer_is_asked_once_in_a_run(
+    shop: Shop, clock: SetClock, plan: Plan, provider: Provider
+) -> None:
+    """Its silence holds up neither the run nor the others for the time-out of each."""
+    plan(3)
+    named = {"out": options("queryable", provider) | {"timeout": 0.3}}
+    provider.does = Does(answer="reset")
+    for _ in range(3):
+        go(shop, named)
+        clock.set(clock.now() + timedelta(seconds=10))
+    assert states(shop) == ["uncertain"] * 3
+    provider.by_path["/ask"] = Does(answer="hang")
+    clock.set(clock.now() + timedelta(minutes=2))
+    plan(1, key="y", channel="file")
+    for run_no in (1, 2):
+        go(shop, named)
+        assert sum(path == "/ask" for path, _, _ in provider.seen) == run_no
+    assert states(shop) == ["uncertain"] * 3 + ["sent"]
+    provider.by_path.clear()
+    clock.set(clock.now() + timedelta(minutes=10))
+    go(shop, named)
+    assert states(shop) == ["sent"] * 4
+
+
 def test_a_key_past_half_its_life_is_not_used_again(
     shop: Shop, clock: SetClock, plan: Plan, provider: Provider
 ) -> None:

@@ -512,7 +512,7 @@ class Courier:
         return name in self.channels.named or state is None or not state.kind
 
     def _ask(self) -> None:
-        """Ask providers about hand-overs of unknown end."""
+        """Ask providers about hand-overs of unknown end; one that gives no answer is asked once in a run."""
         askable: dict[str, Askable] = {}
         for name in self.channels.named:
             channel = self.channels.get(name)
@@ -522,13 +522,17 @@ class Courier:
             return
         with self.shop.reading() as tx:
             now = present(self.shop.clock, tx)
-            waiting = outbox.to_ask(tx, now, list(askable))
+            waiting = [message for name in askable for message in outbox.to_ask(tx, now, [name])]
             begun = {message.id: outbox.begun_first(tx, message) or now for message in waiting}
         for message in waiting:
             name, letter = message.channel or "", letter_of(self.shop, message)
+            if name not in askable:
+                continue
             answer = self._safely(name, partial(askable[name].ask, letter, begun[message.id]))
             fault("ask.after_call")
             self._commit(partial(self._answered, message, answer))
+            if isinstance(answer, Unknown):
+                del askable[name]
 
     def _answered(self, message: Message, answer: Answer, tx: Tx, now: datetime) -> None:
         message = outbox.copied(message)

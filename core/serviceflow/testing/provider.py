@@ -74,7 +74,7 @@ class Provider:
         path = handler.path.partition("?")[0]
         with self.lock:
             self.seen.append((handler.path, {k.lower(): v for k, v in handler.headers.items()}, body))
-            if path == "/ask":
+            if path == "/ask" and path not in self.by_path:
                 key = json.loads(body)["key"]
                 return self._write(handler, 200, {}, {"found": self.taken[key] > 0, "id": key})
             does = self.by_path.get(path) or (self.script.pop(0) if self.script else self.does)
