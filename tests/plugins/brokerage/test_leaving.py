@@ -13,11 +13,18 @@ from serviceflow_brokerage.tables.products import BrokerClosing, BrokerPersonalP
 from serviceflow_brokerage.tables.segments import BrokerSegmentChange
 from serviceflow_brokerage.topics import subscribe, subscriptions
 
+from tests.plugins.walks import remembered
+
 YES = {"identity_ok": "yes", "holdings_zero": "yes", "unsettled_zero": "yes", "debt_zero": "yes", "not_frozen": "yes"}
 
 
 @pytest.fixture
 def rich(branch: Branch) -> int:
+    return core(branch)
+
+
+@remembered
+def core(branch: Branch) -> int:
     """A client of segment core, owner 王磊."""
     branch.at("2026-03-02 10:00")
     client = branch.client("郑富", "80050001", opened="2020-01-01", owner="wanglei")

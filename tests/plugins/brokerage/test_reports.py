@@ -17,6 +17,8 @@ from serviceflow_brokerage.segment.run import segment_run
 from serviceflow_brokerage.tables.clients import BrokerAccount, BrokerClient
 from serviceflow_brokerage.watch import watch_run
 
+from tests.plugins.walks import remembered
+
 from .test_watch import zhao
 
 
@@ -51,9 +53,9 @@ def test_an_empty_branch_has_every_report(branch: Branch, name: str) -> None:
     assert TITLES[name].to("zh") != TITLES[name].to("en")
 
 
-@pytest.fixture
-def moved(branch: Branch) -> Branch:
-    """Two clients: one becomes core in March and is visited twice, one stays general and trades at half the rate."""
+@remembered
+def two_months(branch: Branch) -> None:
+    """Live with two clients: one gets core in March and two visits, one stays general and trades at half the rate."""
     branch.at("2026-02-28 20:00")
     for number, assets in (("80000001", "10,000.00"), ("80000002", "20,000.00")):
         client = branch.client(f"客{number[-1]}", number, opened="2020-01-01", owner="wanglei")
@@ -69,6 +71,11 @@ def moved(branch: Branch) -> Branch:
     branch.snapshot(first.id or 0, "2026-03-31", "4,000,000.00", trades=1, commission="30.00", turnover="100,000.00")
     branch.snapshot(second.id or 0, "2026-03-31", "20,000.00", trades=1, commission="15.00", turnover="100,000.00")
     segment_run(branch.shop)
+
+
+@pytest.fixture
+def moved(branch: Branch) -> Branch:
+    two_months(branch)
     return branch
 
 
