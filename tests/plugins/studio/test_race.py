@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import time
+from pathlib import Path
 
+from serviceflow.testing.processes import start_script
 from serviceflow_studio.rehearsal import Rehearsal
 
 RACER = """
 import sys
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.engine.act import act
 from serviceflow.errors import FlowError
 
-place, order = sys.argv[1], int(sys.argv[2])
+place, order, course = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 shop = Shop.open(place, staff="xiaomei", clock=SetClock(datetime(2025, 6, 1, 2, 0, tzinfo=UTC)))
 shop.plugins.trade("studio")
-print("ready", flush=True)
-sys.stdin.readline()
+(course / f"ready-{order}").touch()
+while not (course / "go").exists():
+    time.sleep(0.002)
 try:
     act(shop, order, "book-shoot", {"date": "2025-06-10", "wave": "13:30"})
     print("booked", flush=True)
@@ -28,7 +32,7 @@ except FlowError as refusal:
 """
 
 
-def test_A14_two_at_once(studio: Rehearsal) -> None:
+def test_A14_two_at_once(studio: Rehearsal, tmp_path: Path) -> None:
     studio.at("2025-06-01 10:00")
     cases = []
     for n in range(4):
@@ -37,19 +41,13 @@ def test_A14_two_at_once(studio: Rehearsal) -> None:
         cases.append(case)
     studio.do(cases.pop(), "book-shoot", date="2025-06-10", wave="13:30")
     place = str(studio.shop.place.path or studio.shop.place.url)
-    racers = {
-        case: subprocess.Popen([sys.executable, "-c", RACER, place, str(case)], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
-        for case in cases
-    }  # fmt: skip
-    for racer in racers.values():
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers.values():
-        assert racer.stdin is not None
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    answers = {case: racer.communicate(timeout=60)[0].strip() for case, racer in racers.items()}
+    script = tmp_path / "racer.py"
+    script.write_text(RACER, encoding="utf-8")
+    racers = {case: start_script(script, place, str(case), str(tmp_path)) for case in cases}
+    while any(racer.running for racer in racers.values()) and len(list(tmp_path.glob("ready-*"))) < len(racers):
+        time.sleep(0.01)
+    (tmp_path / "go").touch()
+    answers = {case: racer.wait(60).stdout.strip() for case, racer in racers.items()}
     winners = [case for case, answer in answers.items() if answer == "booked"]
     assert len(winners) == 1, answers
     assert studio.bookings(studio.session(winners[0]), "shoot") == [("2025-06-10 13:30", "w2", "booked")]
