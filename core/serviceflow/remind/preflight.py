@@ -191,9 +191,6 @@ def _jumped(shop: Shop, gap: timedelta) -> T | None:
     ).of(gap=span(gap))
 
 
-CONFIRM = plain("flow remind run --confirm-clock")
-
-
 def clock_is_adrift() -> bool:
     """Return whether the system says that its clock is not synchronised; not knowing is no."""
     try:

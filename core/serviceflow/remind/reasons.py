@@ -34,7 +34,6 @@ REASONS: dict[str, T] = {
     "remind.address": T(
         "{address} was refused before ({mark}); correct it first", zh="{address} 曾被拒({mark}); 请先更正"
     ),
-    "remind.no-channel": T("no channel", zh="没有可用渠道"),
     "remind.merged": T("sent together with {mark}", zh="与 {mark} 合并发送"),
     "remind.parted": T("{mark} does not go; by itself again", zh="{mark} 不再发送, 恢复单独发送"),
     "remind.latest": T("replaced by the later {mark}", zh="已由较新的 {mark} 代替"),
@@ -62,7 +61,6 @@ REASONS: dict[str, T] = {
     "remind.said-sent": T("{who} says it was delivered: {why}", zh="{who} 确认已送达: {why}"),
     "remind.resend": T("sent again by decision of {who}: {why}", zh="{who} 决定重发: {why}"),
     "remind.dropped": T("dropped by {who}: {why}", zh="{who} 放弃: {why}"),
-    "remind.clock": T("withheld: the clock jumped", zh="暂不发送: 时钟跳变"),
 }
 
 
