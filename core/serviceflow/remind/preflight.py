@@ -23,7 +23,7 @@ from serviceflow.remind.timer import BACKWARDS, LOOKED, LOOKED_THOROUGHLY, PAUSE
 from serviceflow.spans import span
 from serviceflow.store.tables import Runner
 from serviceflow.store.write import Tx, table_of
-from serviceflow.texts import T, plain
+from serviceflow.texts import T
 
 if TYPE_CHECKING:
     from serviceflow.app import Shop
