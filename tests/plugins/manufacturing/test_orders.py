@@ -398,6 +398,16 @@ def test_a_milestone_moved_while_cron_stood_was_late_all_the_same(
     assert found == alerted
 
 
+def test_an_alert_about_a_milestone_ends_with_it(factory: Rehearsal) -> None:
+    order = planned(factory)
+    for key in ("material-sample-ok", "material-ordered", "material-in", "preproduction-ok", "production-start"):
+        factory.do(order, "done-milestone", "du", key=key, done_on="2025-04-08")
+    factory.run("2025-06-20 00:00")
+    assert set(factory.for_role(order, "milestone-late")) == {"sales-manager", "marketing-gm"}
+    factory.do(order, "skip-milestone", key="production-half", reason="一次完工")
+    assert factory.due(order, "milestone-late") == []
+
+
 def test_S11_delay(factory: Rehearsal) -> None:
     order = planned(factory)
     assert milestones(factory, order)["production-half"] == "06-16"

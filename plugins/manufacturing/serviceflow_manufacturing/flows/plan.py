@@ -132,8 +132,8 @@ def finish(case: Case, key: str, on: date, qty: int | None = None) -> None:
         return
     case.tx.change(row, state="done", done_on=on, qty=qty)
     case.close_tasks("done-milestone", f"urge-{key}", subject=key, result="done")
-    for level in (1, 2):
-        case.close_tasks("milestone-late", subject=f"{key}/{level}/{row.planned_on}", result="done")
+    for subject in _alerts(row):
+        case.close_tasks("milestone-late", subject=subject, result="done")
     late = planning.late_days(moments.factory(case), row.planned_on, on)
     if late:
         words = T("{what}: {n} workdays late", zh="{what}：迟{n}个工作日")
@@ -145,6 +145,13 @@ def drop(case: Case, row: MfgMilestone, note: str) -> None:
     case.tx.change(row, state="not-needed", note=note)
     reason = T("not needed", zh="不适用")
     case.cancel_tasks("done-milestone", f"urge-{row.key}", reason=reason, subject=row.key)
+    for subject in _alerts(row):
+        case.cancel_tasks("milestone-late", reason=reason, subject=subject)
+
+
+def _alerts(row: MfgMilestone) -> list[str]:
+    """Return the subjects of the alerts about a milestone's present date."""
+    return [f"{row.key}/{level}/{row.planned_on}" for level, _, _ in LEVELS]
 
 
 def reopen(case: Case, key: str, on: date | None = None) -> None:
