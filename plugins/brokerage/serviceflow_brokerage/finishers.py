@@ -13,20 +13,20 @@ FINISHERS: Final[Mapping[str, T]] = {
         zh="请写明结果: flow broker watch done {n} served|opportunity|false_alarm|unreachable",
     ),
     "campaign-approve": T(
-        "Sign the campaign it names: flow broker campaign approve|return CODE",
-        zh="请审批所列活动: flow broker campaign approve|return 代码",
+        "Sign the campaign it names, or return it: flow broker campaign approve CODE",
+        zh="请审批(或退回)所列活动: flow broker campaign approve CODE",
     ),
     "risk-review": T(
-        "Decide the assessment it names: flow broker risk approve|reject NUMBER",
-        zh="请复核所列测评: flow broker risk approve|reject 编号",
+        "Approve the assessment it names, or reject it: flow broker risk approve ID",
+        zh="请复核(或驳回)所列测评: flow broker risk approve ID",
     ),
     "reassign": T(
-        "Sign the reassignment it names: flow broker referral approve|refuse NUMBER",
-        zh="请审批所列改派: flow broker referral approve|refuse 编号",
+        "Sign the reassignment it names, or refuse it: flow broker referral approve N",
+        zh="请审批(或拒绝)所列改派: flow broker referral approve N",
     ),
     "write-note": T(
-        "Publish the note: flow broker note publish NUMBER; without one: flow task skip {n} REASON",
-        zh="请发布报告: flow broker note publish 编号; 不写则: flow task skip {n} 原因",
+        "Publish the note: flow broker note publish ID; without one: flow task skip {n} REASON",
+        zh="请发布报告: flow broker note publish ID; 不写则: flow task skip {n} 原因",
     ),
     "service-contact": T(
         "Write down the contact: flow broker contact {customer} TEXT; without one: flow task skip {n} REASON",
