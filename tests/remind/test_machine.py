@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -265,7 +266,17 @@ class Machine(RuleBasedStateMachine):
             assert all(n <= 1 for n in fake.taken.values())
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def walks(walk: type[Any], n: int, steps: int) -> type[Any]:
+    """Return a test of ``n`` random walks of so many steps."""
+    walk.settings = settings(
+        max_examples=n, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    return walk
+
+
+class _Long(Machine):
+    """The same, for a test of its own."""
+
+
+TestMachine = walks(Machine.TestCase, 10, 16)
+TestLongWalks = pytest.mark.storm(walks(_Long.TestCase, 60, 40))
