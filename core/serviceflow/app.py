@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from serviceflow.calendars import Calendar, ExchangeCalendar, PublicCalendar, ShopCalendar
 from serviceflow.clock import Clock, SystemClock, clock_of, day_of, instant
@@ -76,9 +77,7 @@ class Shop:
             raise no_shop(where)
         shop = cls(where, open_engine(where), clock or SystemClock(), None)
         with shop.reading() as tx:
-            meta = {row.key: row.value for row in tx.all(Meta)}
-            if "schema" not in meta:
-                raise no_shop(where)
+            meta = _meta(tx, where)
             check_stamp(meta["schema"])
             shop.staff_id = shop._staff_id(tx, staff)
             shop.clock = clock or clock_of(meta)
@@ -337,6 +336,19 @@ def _catalogue_action(tx: Tx, flow: Flow, step: str, position: int, action: Acti
             **_titles(action.title),
         )
     )
+
+
+def _meta(tx: Tx, where: Place) -> dict[str, str]:
+    """Return the facts about the database; one that holds no shop may be anybody's."""
+    try:
+        meta = {row.key: row.value for row in tx.all(Meta)}
+    except DBAPIError as cause:
+        if table_of(Meta).name in str(cause.orig):  # both databases name the table that is not there
+            raise no_shop(where) from None
+        raise
+    if "schema" not in meta:
+        raise no_shop(where)
+    return meta
 
 
 def _titles(title: T) -> Mapping[str, str]:
