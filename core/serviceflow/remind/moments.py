@@ -22,10 +22,10 @@ from serviceflow.plugin.unusable import PluginUnusable
 from serviceflow.remind import outbox
 from serviceflow.remind.elsewhere import of_trades, trades_elsewhere
 from serviceflow.remind.outbox import LEASED, LIVE, MESSAGES, RELEASE, move
-from serviceflow.remind.permits import ASK_AGAIN, Permit, quiet_until
+from serviceflow.remind.permits import ASK_AGAIN, Permit, end_of_quiet, quiet_until
 from serviceflow.remind.reasons import because, fault_of
 from serviceflow.store.tables import Message, Order, Request, Timer
-from serviceflow.store.write import Tx, table_of
+from serviceflow.store.write import Tx, key_of, table_of
 from serviceflow.texts import T
 
 if TYPE_CHECKING:
@@ -135,27 +135,35 @@ def _waiting(shop: Shop, tx: Tx, horizon: datetime) -> bool:
 def _release(shop: Shop, horizon: datetime, now: datetime, token: str | None) -> int:
     """Release what is due up to ``horizon``; what falls into quiet hours waits for their end, from its own moment."""
     released = 0
+    # Quiet hours that a message's moment lies in are over, unless they last now: then no message need be looked at.
+    free_for_all = end_of_quiet(shop, horizon) is None and not trades_elsewhere(shop)
     while True:
         with shop.write("remind run") as tx:
-            query = select(MESSAGES).where(*_due(shop, horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id).limit(BATCH)
+            due = select(MESSAGES.c.id).where(*_due(shop, horizon)).order_by(MESSAGES.c.due_at, MESSAGES.c.id)
             if tx.dialect != "sqlite":
-                query = query.with_for_update(skip_locked=True)
-            messages = tx.found(Message, query)
-            free: list[int] = []
-            for message in messages:
-                hold = _lacks_its_trade(shop, message, now) or quiet_until(
-                    shop, message, template_of(shop, message), message.held_until or message.due_at
-                )
-                if hold is not None and hold.until is not None and hold.until > horizon:
-                    move(tx, message, "held", now, reason=hold.reason, held_until=hold.until)
-                elif message.id is not None:
-                    free.append(message.id)
+                due = due.with_for_update(skip_locked=True)
+            waiting = list(tx.connection.execute(due.limit(BATCH)).scalars())
+            free = waiting if free_for_all else _not_held(shop, tx, waiting, horizon, now)
             outbox.release(tx, free, token, now + LEASE)
             fault("release.before_commit")
         fault("release.after_commit")
         released += len(free)
-        if len(messages) < BATCH:
+        if len(waiting) < BATCH:
             return released
+
+
+def _not_held(shop: Shop, tx: Tx, waiting: list[int], horizon: datetime, now: datetime) -> list[int]:
+    """Hold those that wait for the end of quiet hours or for their trade; return the others."""
+    free = []
+    for message in tx.all(Message, MESSAGES.c.id.in_(waiting), order_by=[MESSAGES.c.due_at, MESSAGES.c.id]):
+        hold = _lacks_its_trade(shop, message, now) or quiet_until(
+            shop, message, template_of(shop, message), message.held_until or message.due_at
+        )
+        if hold is not None and hold.until is not None and hold.until > horizon:
+            move(tx, message, "held", now, reason=hold.reason, held_until=hold.until)
+        else:
+            free.append(key_of(message))
+    return free
 
 
 def _lacks_its_trade(shop: Shop, message: Message, now: datetime) -> Permit | None:

@@ -87,8 +87,8 @@ def present(clock: Clock, tx: Tx) -> datetime:
     """Return now by the one clock all machines share: on PostgreSQL the server's, unless a clock was given."""
     if tx.dialect == "sqlite" or not isinstance(clock, SystemClock):
         return clock.now()
-    at = tx.bare.execute(select(func.clock_timestamp())).scalar_one()
-    return at.astimezone(UTC).replace(microsecond=0)  # type: ignore[no-any-return]
+    at = tx.line.began_at or tx.bare.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def move(

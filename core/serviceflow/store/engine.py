@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
@@ -52,7 +52,8 @@ def open_engine(place: Place) -> Engine:
         return engine
     assert place.path is not None
     refuse_network_file(place.path)
-    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=_SHARED)
+    options = {**_SHARED, "kept": []}  # taking a connection from the pool costs as much as three statements
+    engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": PATIENCE_SQLITE}, execution_options=options)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "engine_disposed", _let_go)
@@ -71,6 +72,12 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _let_go(engine: Engine) -> None:
+    kept: list[PoolProxiedConnection] = engine.get_execution_options()["kept"]
+    while kept:
+        kept.pop().invalidate()
+
+
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get("begun"):
         connection.execute(text(_LIMITS))
@@ -79,25 +86,8 @@ def _begin_postgresql(connection: Connection) -> None:
 # For this transaction only: a session's settings would leak through a pooler in transaction mode.
 _LIMITS: Final = (
     "SELECT set_config('lock_timeout', '8s', true), set_config('statement_timeout', '10min', true),"
-    " set_config('idle_in_transaction_session_timeout', '10min', true)"
+    " set_config('idle_in_transaction_session_timeout', '10min', true), clock_timestamp()"
 )
-
-
-_KEPT: WeakKeyDictionary[Engine, PoolProxiedConnection] = WeakKeyDictionary()
-"""The connection of the last line to a file: taking one from the pool costs as much as three statements."""
-
-
-def _kept(engine: Engine) -> PoolProxiedConnection | None:
-    try:
-        return _KEPT.pop(engine)
-    except KeyError:
-        return None
-
-
-def _let_go(engine: Engine) -> None:
-    kept = _kept(engine)
-    if kept is not None:
-        kept.invalidate()
 
 
 class Line:
@@ -110,15 +100,18 @@ class Line:
         DBAPIError: What the database says, in SQLAlchemy's classes; so do all methods.
     """
 
-    __slots__ = ("_connection", "_engine", "_pooled", "dialect", "driver", "reads")
+    __slots__ = ("_connection", "_engine", "_kept", "_pooled", "began_at", "dialect", "driver", "reads")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.dialect = engine.dialect
         self._connection: Connection | None = None
+        self._kept: list[PoolProxiedConnection] | None = engine.get_execution_options().get("kept")
         self.reads = False
+        self.began_at: datetime | None = None
+        """When a PostgreSQL server says that this line began to write; it comes with the limits, at no cost."""
         try:
-            self._pooled = _kept(engine) or engine.raw_connection()
+            self._pooled = self._kept.pop() if self._kept else engine.raw_connection()
         except engine.dialect.loaded_dbapi.Error as cause:
             raise self._said("", (), cause) from cause
         self.driver: Any = self._pooled.driver_connection
@@ -136,8 +129,8 @@ class Line:
                 self.driver.execute("PRAGMA query_only=OFF")
         if self._connection is not None:
             self._connection.close()
-        elif self.dialect.name == "sqlite" and not self.driver.in_transaction and self._engine not in _KEPT:
-            _KEPT[self._engine] = self._pooled
+        elif self._kept == [] and not self.driver.in_transaction:
+            self._kept.append(self._pooled)
         else:
             self._pooled.close()
 
@@ -152,7 +145,10 @@ class Line:
         """Begin the transaction; one that ``reads`` sees one state of the database, and can write nothing."""
         self.reads = reads
         if self.dialect.name != "sqlite":
-            self.execute("SET TRANSACTION READ ONLY" if reads else _LIMITS)
+            if reads:
+                self.execute("SET TRANSACTION READ ONLY")
+            else:
+                self.began_at = self.execute(_LIMITS).fetchone()[-1]
         elif reads:
             self.execute("PRAGMA query_only=ON")
             self.execute("BEGIN")
