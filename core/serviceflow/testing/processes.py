@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import pkgutil
 import runpy
 import subprocess
 import sys
@@ -99,9 +100,7 @@ def _begin(
 
 
 def _flow(words: list[str]) -> None:
-    from serviceflow_cli.main import main
-
-    main()
+    pkgutil.resolve_name("serviceflow_cli.main:main")()  # by its name, as an operating system starts it
 
 
 def _script(words: list[str]) -> None:
