@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -57,10 +57,6 @@ class Stored(SQLModel, metaclass=_Unmapped):
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
 
-    def __new__(cls, *_: Any, **given: Any) -> Self:
-        """Return an empty row; SQLModel's own asks pydantic, of whose ways a row uses none."""
-        return object.__new__(cls)
-
     def __init__(self, **given: Any) -> None:
         values = self.__dict__
         for name, default in _defaults(type(self)):
@@ -70,10 +66,6 @@ class Stored(SQLModel, metaclass=_Unmapped):
 
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__[name] = value
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether two rows are of one table and say the same; pydantic's would ask for what no row has."""
-        return type(self) is type(other) and self.__dict__ == other.__dict__
 
 
 @functools.cache
