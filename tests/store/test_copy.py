@@ -220,12 +220,12 @@ def test_every_backup_of_a_busy_shop_is_whole(
         for n in range(max(int(storm_seconds * 3), 5)):
             file = backup(place, tmp_path / f"kept-{n}.db")
             where = Place(path=file)
-            with reading(open_engine(where), where) as connection:
+            with reading(open_engine(where), where) as line:
                 counts = [
-                    connection.execute(select(func.count()).select_from(table_of(model))).scalar()
+                    line.connection.execute(select(func.count()).select_from(table_of(model))).scalar()
                     for model in (Customer, Contact, Operation)
                 ]
-                assert verify(connection).sound
+                assert verify(line.connection).sound
             assert counts[0] == counts[1] + 1 == counts[2]
     finally:
         stop.set()
