@@ -44,7 +44,7 @@ def test_A14_two_at_once(studio: Rehearsal, tmp_path: Path) -> None:
     script = tmp_path / "racer.py"
     script.write_text(RACER, encoding="utf-8")
     racers = {case: start_script(script, place, str(case), str(tmp_path)) for case in cases}
-    while any(racer.running for racer in racers.values()) and len(list(tmp_path.glob("ready-*"))) < len(racers):
+    while all(racer.running for racer in racers.values()) and len(list(tmp_path.glob("ready-*"))) < len(racers):
         time.sleep(0.01)
     (tmp_path / "go").touch()
     answers = {case: racer.wait(60).stdout.strip() for case, racer in racers.items()}
