@@ -9,9 +9,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_
 
-from serviceflow.remind.outbox import DIGEST, LIVE, MESSAGES, URGENCY
+from serviceflow.remind.outbox import DIGEST, MESSAGES, READY_IN_CHANNEL
 from serviceflow.store.write import Tx
 
 if TYPE_CHECKING:
@@ -30,9 +30,5 @@ def of_trades(keys: Collection[str]) -> ColumnElement[bool]:
 
 def ready_here(tx: Tx, channel: str, now: datetime, most: int, keys: Collection[str]) -> list[int]:
     """Return what `outbox.ready` does, without the messages of some trades."""
-    ready = (MESSAGES.c.state == "pending") | ((MESSAGES.c.state == "retry") & (MESSAGES.c.next_at <= now))
-    query = select(MESSAGES.c.id).where(
-        LIVE, MESSAGES.c.due_at <= now, ready, MESSAGES.c.channel == channel, not_(of_trades(keys))
-    )
-    query = query.order_by(URGENCY, MESSAGES.c.due_at, MESSAGES.c.id).limit(most)
-    return list(tx.connection.execute(query).scalars())
+    given = {"now": now, "channel": channel, "most": most}
+    return list(tx.bare.execute(READY_IN_CHANNEL.where(not_(of_trades(keys))), given).scalars())

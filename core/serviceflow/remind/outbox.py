@@ -153,12 +153,14 @@ _NOW: Final[BindParameter[Any]] = bindparam("now")
 _TAKEABLE: Final = (MESSAGES.c.state == "pending") | ((MESSAGES.c.state == "retry") & (MESSAGES.c.next_at <= _NOW))
 _READY: Final = (LIVE, MESSAGES.c.due_at <= _NOW, _TAKEABLE)
 _CHANNELS_DUE: Final = Prepared(select(MESSAGES.c.channel).distinct().where(*_READY, MESSAGES.c.channel.is_not(None)))
-_READY_IN_CHANNEL: Final = Prepared(
+READY_IN_CHANNEL: Final = (
     select(MESSAGES.c.id)
     .where(*_READY, MESSAGES.c.channel == bindparam("channel"))
     .order_by(URGENCY, MESSAGES.c.due_at, MESSAGES.c.id)
     .limit(bindparam("most", type_=Integer))
 )
+"""At most ``most`` messages of a ``channel`` that are ready ``now``, most urgent first, then longest due."""
+_READY_HERE: Final = Prepared(READY_IN_CHANNEL)
 _FREE: Final = select(MESSAGES.c.id).where(*_READY, MESSAGES.c.id.in_([bindparam(place) for place in _PLACES]))
 
 
@@ -187,7 +189,7 @@ def ready(tx: Tx, channel: str, now: datetime, most: int) -> list[int]:
     Sorting all that is due costs as much for a few as for many: ask for many and `claim` a few at a time.
     """
     given = {"now": now, "channel": channel, "most": most}
-    return [row[0] for row in _READY_IN_CHANNEL.run(tx.line, given).fetchall()]
+    return [row[0] for row in _READY_HERE.run(tx.line, given).fetchall()]
 
 
 def claim(tx: Tx, token: str, ids: Sequence[int], now: datetime, lease: timedelta) -> list[Message]:
