@@ -12,6 +12,7 @@ from serviceflow.app import Shop
 from serviceflow.clock import SetClock
 from serviceflow.store.tables import Staff
 from serviceflow.store.write import key_of
+from serviceflow.testing.fixtures import Furnish
 from serviceflow.texts import speak
 
 from tests.plugins.walks import Walks
@@ -36,6 +37,16 @@ def walks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     made = Walks(lambda: request.getfixturevalue("postgres"), tmp_path_factory.mktemp("walks"))
     yield made
     made.forget()
+
+
+def with_staff(staffed: Callable[[Shop, SetClock], object]) -> Furnish:
+    """Return what gives a new shop the staff of a trade's rehearsal."""
+
+    def people(shop: Shop) -> None:
+        assert isinstance(shop.clock, SetClock)
+        staffed(shop, shop.clock)
+
+    return people
 
 
 def staff_of(shop: Shop, logins: Iterable[str]) -> dict[str, int]:

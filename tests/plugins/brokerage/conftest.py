@@ -8,7 +8,7 @@ from serviceflow.clock import SetClock
 from serviceflow.testing.fixtures import Furnish
 from serviceflow_brokerage.rehearsal import STAFF, Branch, staffed
 
-from tests.plugins.conftest import staff_of
+from tests.plugins.conftest import staff_of, with_staff
 from tests.plugins.walks import Walks
 
 
@@ -17,9 +17,7 @@ def industries() -> tuple[str, ...]:
     return ("brokerage",)
 
 
-def people(shop: Shop) -> None:
-    assert isinstance(shop.clock, SetClock)
-    staffed(shop, shop.clock)
+people = with_staff(staffed)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from serviceflow.testing.fixtures import NOW, Furnish, Template
 from serviceflow_realestate.rehearsal import STAFF, Rehearsal, emerald_bay, staffed
 from serviceflow_realestate.replay import Recorder, difference, ledger
 
-from tests.plugins.conftest import staff_of
+from tests.plugins.conftest import staff_of, with_staff
 from tests.plugins.walks import Walks, remembering
 
 
@@ -27,9 +27,7 @@ WALKS = ("deposited", "briefed", "with_loan", "paid_up", "handover", "signed_by_
 Centre, Remembering = remembering(Rehearsal, *WALKS), remembering(Recorder, *WALKS)
 
 
-def people(shop: Shop) -> None:
-    assert isinstance(shop.clock, SetClock)
-    staffed(shop, shop.clock)
+people = with_staff(staffed)
 
 
 @pytest.fixture
